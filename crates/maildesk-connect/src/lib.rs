@@ -1,0 +1,1 @@
+//! Who we are towards Microsoft: app registration, sign-in, tokens, what was granted.

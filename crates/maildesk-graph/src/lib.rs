@@ -1,0 +1,1 @@
+//! Speaks Microsoft Graph and Entra correctly; knows no database, no policy, no page.

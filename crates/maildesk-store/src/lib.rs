@@ -1,0 +1,1 @@
+//! Everything that is kept: one contract, SQLite and PostgreSQL behind it.

@@ -1,0 +1,1 @@
+//! Makes the store equal to the mailbox, and carries out intents.

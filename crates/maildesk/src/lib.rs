@@ -1,0 +1,1 @@
+//! The program: subcommands, settings, wiring, start and stop.

@@ -1,0 +1,2 @@
+//! The program; everything lives in the library beside it.
+fn main() {}
