@@ -1,1 +1,30 @@
-//! The nouns of MailDesk and their rules; no I/O, no async, a Clock trait and not a clock.
+//! The nouns of MailDesk and the rules that belong to them alone.
+//!
+//! No I/O, no async, no JSON, no SQL: what is here can be understood with nothing else open.
+//! Time and randomness are traits ([`Clock`], [`Entropy`]); the program hands in the real ones.
+//! A new noun gets a file of its own; a rule that needs the store or Graph belongs in a higher room.
+
+pub mod access;
+pub mod base_url;
+pub mod clock;
+pub mod cloud;
+pub mod folder;
+pub mod id;
+pub mod intent;
+pub mod journal;
+pub mod mailbox;
+pub mod message;
+pub mod parameter;
+pub mod push;
+pub mod secret;
+pub mod stamp;
+pub mod subscription;
+
+pub use access::{Role, Viewer};
+pub use clock::{Clock, Entropy, Timestamp};
+pub use cloud::Cloud;
+pub use id::{
+    AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId, SubscriptionId,
+    UserId,
+};
+pub use secret::Secret;

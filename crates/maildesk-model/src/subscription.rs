@@ -1,0 +1,83 @@
+//! A Graph subscription of ours, and the one question its secret answers.
+
+use crate::clock::Timestamp;
+use crate::id::{MailboxId, SubscriptionId};
+use crate::secret::Secret;
+
+/// What a notification's `clientState` says about who sent it (P3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Sender {
+    /// It knows the secret: Graph.
+    Genuine,
+    /// It carries no secret at all; some tenants do that. Counted apart.
+    Silent,
+    /// It carries a wrong one: forged, or long replaced.
+    Forged,
+}
+
+/// Compares what came with what was registered, in constant time.
+pub fn judge(registered: &Secret, came: Option<&str>) -> Sender {
+    match came {
+        None => Sender::Silent,
+        Some(came) if registered.matches(came) => Sender::Genuine,
+        Some(_) => Sender::Forged,
+    }
+}
+
+/// Where a subscription row is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum SubscriptionState {
+    /// Written before the call that creates it; Graph's answer is not stored yet.
+    Pending,
+    /// Lives at Graph and is the mailbox's own.
+    Active,
+    /// To be deleted at Graph: replaced, turned off, or its mailbox is gone.
+    Retiring,
+}
+
+impl SubscriptionState {
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Retiring => "retiring",
+        }
+    }
+
+    /// Reads [`SubscriptionState::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Active, Self::Retiring]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// A subscription row.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Our key.
+    pub id: SubscriptionId,
+    /// The mailbox it watches.
+    pub mailbox: MailboxId,
+    /// Graph's id; `None` while pending.
+    pub remote_id: Option<String>,
+    /// Where it is in its life.
+    pub state: SubscriptionState,
+    /// The secret Graph repeats in every notification.
+    pub client_state: Secret,
+    /// The base URL it was registered with (lifecycle URLs cannot be changed later).
+    pub base_url: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// What Graph returned; `None` while pending.
+    pub expires_at: Option<Timestamp>,
+    /// Granted life at the last create or renewal, in minutes.
+    pub granted_minutes: i64,
+    /// The last PATCH, tried or done: at most one in ten minutes (P12).
+    pub patched_at: Option<Timestamp>,
+    /// Renewals or deletions that failed in a row.
+    pub failures: i64,
+    /// The last genuine notification.
+    pub last_notification_at: Option<Timestamp>,
+}
