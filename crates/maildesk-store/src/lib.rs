@@ -1,1 +1,14 @@
-//! Everything that is kept: one contract, SQLite and PostgreSQL behind it.
+//! Everything MailDesk keeps, behind one contract with two engines: SQLite (bundled) and PostgreSQL.
+//!
+//! Everything meets here and nowhere else: the webhook stamps, sync writes mail rows, people write
+//! intents, live views read the journal. Each method of the [`contract`] is **one transaction**, so
+//! a caller sees from the name of a method what is atomic; whatever must happen next is a row when
+//! the method returns. The store knows neither Graph nor HTTP.
+//!
+//! To add something kept: a migration in `migrations/`, a method in the trait of its room under
+//! `contract/`, its SQL in the room of the same name, and a test in the suite that runs on both
+//! engines (tidy fails when a method has none).
+
+pub mod contract;
+
+pub use contract::{Store, StoreError};

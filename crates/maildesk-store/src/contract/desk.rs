@@ -1,0 +1,85 @@
+//! The desk: reading mail, and writing down what people want done with it.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use maildesk_model::access::Viewer;
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId};
+use maildesk_model::intent::{Intent, Want};
+use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
+
+use super::Result;
+
+/// Which messages to list. Filters are combined with "and".
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MessageQuery {
+    /// Of one mailbox; otherwise of all the person may see.
+    pub mailbox: Option<MailboxId>,
+    /// Of one folder; otherwise of all folders.
+    pub folder: Option<FolderId>,
+    /// Words to look for in subject, people and text; all must occur, the last as a beginning.
+    pub words: Option<String>,
+    /// Only unread (`true`) or only read (`false`) ones.
+    pub unread: Option<bool>,
+    /// Only flagged (`true`) or only others (`false`).
+    pub flagged: Option<bool>,
+    /// Only what comes after this one in the order (newest first, then higher key first).
+    pub after: Option<(Timestamp, MessageId)>,
+    /// At most so many (1–200).
+    pub limit: i64,
+}
+
+/// How an attachment's bytes stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BlobState {
+    /// All here, so many bytes in so many chunks.
+    Here {
+        /// Size in bytes.
+        size: i64,
+        /// Number of chunks, numbered from 0.
+        chunks: i64,
+    },
+    /// Not here; an intent can fetch it.
+    Absent,
+}
+
+/// Reading mail and writing intents.
+#[async_trait]
+pub trait DeskStore {
+    /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox.
+    async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>>;
+
+    /// One message with everything that is here of it.
+    async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>>;
+
+    /// One attachment of a message and how its bytes stand. Notes the use, so that eviction takes
+    /// what nobody opens.
+    async fn attachment(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+        id: AttachmentId,
+        at: Timestamp,
+    ) -> Result<Option<(Attachment, BlobState)>>;
+
+    /// One chunk of an attachment's bytes (256 KiB but for the last). Call only after
+    /// [`DeskStore::attachment`] let the person in.
+    async fn blob_chunk(&self, id: AttachmentId, n: i64) -> Result<Option<Bytes>>;
+
+    /// Writes an intent and shows its effect at once (overlay, conversation, counts, journal), in
+    /// one transaction. `None`: what it is about does not exist for this person, or the target
+    /// folder is not one of that mailbox. Rings the bell of its lane.
+    async fn want(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+        want: &Want,
+        at: Timestamp,
+    ) -> Result<Option<IntentId>>;
+
+    /// One intent, if its mailbox exists for this person.
+    async fn intent(&self, viewer: Viewer, id: IntentId) -> Result<Option<Intent>>;
+
+    /// How many intents wait, by lane name: the gauge `maildesk_intents`.
+    async fn waiting_intents(&self) -> Result<Vec<(String, i64)>>;
+}

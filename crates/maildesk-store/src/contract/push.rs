@@ -1,0 +1,161 @@
+//! What push needs: its own leases, subscription rows, readiness and the panel.
+
+use async_trait::async_trait;
+use maildesk_model::access::Viewer;
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{IntentId, MailboxId, NodeId, SubscriptionId};
+use maildesk_model::intent::Intent;
+use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
+use maildesk_model::push::{PushEvent, PushPanel, PushState};
+use maildesk_model::secret::Secret;
+use maildesk_model::subscription::Subscription;
+
+use super::{IntentOutcome, Lease, Result};
+
+/// What push knows of a claimed mailbox.
+#[derive(Clone, Debug)]
+pub struct PushWork {
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// Its mail address.
+    pub address: String,
+    /// How it is reached.
+    pub connection: Connection,
+    /// How it is doing.
+    pub state: MailboxState,
+    /// The mailbox is being removed: retire everything.
+    pub removed: bool,
+    /// Whether somebody wants push here.
+    pub wanted: bool,
+    /// What the panel says now.
+    pub push_state: PushState,
+    /// Tries that failed in a row.
+    pub failures: i64,
+    /// When readiness was last checked.
+    pub checked_at: Option<Timestamp>,
+    /// What the last check found.
+    pub reasons: Vec<Trouble>,
+    /// All rows of this mailbox, oldest first.
+    pub subscriptions: Vec<Subscription>,
+    /// Intents of the push lane that are due, oldest first.
+    pub intents: Vec<Intent>,
+}
+
+/// What push writes down about a mailbox. `None` keeps what is stored.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct PushNote {
+    /// Whether push is wanted.
+    pub wanted: Option<bool>,
+    /// What the panel says.
+    pub state: Option<PushState>,
+    /// What readiness found, and when.
+    pub readiness: Option<(Vec<Trouble>, Timestamp)>,
+    /// What the last try failed with; `Some(None)` clears it.
+    pub trouble: Option<Option<Trouble>>,
+    /// Tries that failed in a row.
+    pub failures: Option<i64>,
+    /// When to look again; `Some(None)`: only when something happens.
+    pub next_at: Option<Option<Timestamp>>,
+    /// Something for the panel's list.
+    pub event: Option<PushEvent>,
+}
+
+/// Everything push does to the store. Writes are fenced by the push lease, which is its own: push
+/// and sync of one mailbox do not wait for each other.
+#[async_trait]
+pub trait PushStore {
+    /// Claims a mailbox whose push is due: waiting intents first, then by time.
+    async fn claim_push(
+        &self,
+        node: &NodeId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>>;
+
+    /// When the next one is due by time; `None`: never.
+    async fn next_push_at(&self, now: Timestamp) -> Result<Option<Timestamp>>;
+
+    /// What is known of the claimed mailbox.
+    async fn push_work(&self, lease: &Lease, now: Timestamp) -> Result<PushWork>;
+
+    /// Keeps the lease longer.
+    async fn renew_push_lease(&self, lease: &Lease, until: Timestamp) -> Result<()>;
+
+    /// Gives it back.
+    async fn release_push(&self, lease: &Lease) -> Result<()>;
+
+    /// Makes push look at every mailbox now (a parameter or the setting changed).
+    async fn wake_push(&self, now: Timestamp) -> Result<()>;
+
+    /// Writes a pending row before the call that creates it.
+    async fn add_subscription(
+        &self,
+        lease: &Lease,
+        client_state: &Secret,
+        base_url: &str,
+        at: Timestamp,
+    ) -> Result<SubscriptionId>;
+
+    /// Graph created it: id and expiry are stored, the former active one becomes retiring, and a
+    /// stamp "all" is written, since notifications may have come before the id was known.
+    async fn activate_subscription(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        remote_id: &str,
+        expires_at: Timestamp,
+        granted_minutes: i64,
+        at: Timestamp,
+    ) -> Result<()>;
+
+    /// Notes that a PATCH is about to be sent, before it is (P12).
+    async fn note_patch(&self, lease: &Lease, id: SubscriptionId, at: Timestamp) -> Result<()>;
+
+    /// Graph renewed it.
+    async fn renewed(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        expires_at: Timestamp,
+        granted_minutes: i64,
+    ) -> Result<()>;
+
+    /// It is to be deleted at Graph.
+    async fn retire_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
+
+    /// It is gone at Graph, or was never created.
+    async fn forget_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
+
+    /// Counts a failure to renew or to delete.
+    async fn subscription_failed(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
+
+    /// Writes down how push is doing; the journal learns of it when something a person sees
+    /// changed.
+    async fn note_push(&self, lease: &Lease, note: &PushNote, at: Timestamp) -> Result<()>;
+
+    /// Settles an intent of the push lane. Rings [`Bell::Intent`](super::Bell::Intent).
+    async fn settle_push_intent(
+        &self,
+        lease: &Lease,
+        intent: IntentId,
+        outcome: &IntentOutcome,
+        at: Timestamp,
+    ) -> Result<()>;
+
+    /// The panel of a mailbox, if this person may see the mailbox.
+    async fn push_panel(&self, viewer: Viewer, mailbox: MailboxId) -> Result<Option<PushPanel>>;
+
+    /// The secret of the live subscription. `None`: no mailbox for this person. Who may ask is
+    /// checked by the caller, and audited.
+    async fn push_secret(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+    ) -> Result<Option<Option<Secret>>>;
+
+    /// Every subscription's state and expiry, by mailbox: the gauges. At most `limit`.
+    async fn subscription_gauges(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(MailboxId, PushState, Option<Timestamp>)>>;
+}
