@@ -1,2 +1,61 @@
-//! The chores of this repository.
-fn main() {}
+//! The chores of this repository: `cargo xtask ci|test|tidy|report|bench`.
+//!
+//! One file per chore. To add one: write `src/<name>.rs` with a `run`, and give it a row in [`CHORES`].
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool talks on its standard output"
+)]
+
+mod bench;
+mod ci;
+mod report;
+mod shell;
+mod source;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// A chore's name, what it does in one line, and its code; the rest of the command line is handed to it.
+type Chore = (&'static str, &'static str, fn(&[String]) -> Result<()>);
+
+const CHORES: &[Chore] = &[
+    ("ci", "everything a change must pass, in order", ci::run),
+    (
+        "test",
+        "install what tests need, start PostgreSQL, run the suite; extra words go to nextest",
+        test::run,
+    ),
+    ("tidy", "the rules that no compiler checks", tidy::run),
+    (
+        "report",
+        "write docs/size.md: how large our crates and functions are",
+        report::run,
+    ),
+    (
+        "bench",
+        "run the benchmarks; extra words go to the end-to-end bench",
+        bench::run,
+    ),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = words.first().map(String::as_str).unwrap_or_default();
+    let Some((name, _, chore)) = CHORES.iter().find(|(name, ..)| *name == wanted) else {
+        println!("usage: cargo xtask <chore>\n");
+        for (name, what, _) in CHORES {
+            println!("  {name:<8}{what}");
+        }
+        return ExitCode::FAILURE;
+    };
+    match chore(&words[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
