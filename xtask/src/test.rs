@@ -18,7 +18,7 @@ const CARGO_NEXTEST: &str = "0.9.143";
 pub(crate) fn run(words: &[String]) -> Result<()> {
     needs::provide()?;
     let nextest = cargo_tool("nextest", CARGO_NEXTEST)?;
-    let junit = tally::junit()?;
+    let junit = tally::junit();
     // A count from an earlier run must never stand in for this one.
     std::fs::remove_file(&junit).ok();
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use crate::shell::tools;
+use crate::shell::root;
 
 /// The counts of one run. A test belongs to an engine when its name or its path says so.
 #[derive(Debug, Default, PartialEq)]
@@ -15,11 +15,9 @@ pub(crate) struct Tally {
     postgres: usize,
 }
 
-/// Where nextest writes the file; its place and name are set in .config/nextest.toml.
-pub(crate) fn junit() -> Result<PathBuf> {
-    let target = tools()?;
-    let target = target.parent().unwrap_or(&target);
-    Ok(target.join("nextest/default/junit.xml"))
+/// Where nextest writes the file; .config/nextest.toml says so.
+pub(crate) fn junit() -> PathBuf {
+    root().join("target/nextest/default/junit.xml")
 }
 
 impl Tally {
