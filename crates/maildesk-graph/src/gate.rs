@@ -1,0 +1,196 @@
+//! How many calls run at the same time: for one mailbox, and over the whole server.
+//!
+//! Graph allows four at once per app and mailbox (facts.md 6). A [`MailboxGate`] keeps one lane of
+//! one mailbox below its share; whoever hands out sessions sees to it that the shares add up to
+//! four. The server-wide cap keeps one process from opening thousands of calls at once.
+//! In both, history (imports, bodies) may never take the last places, so that a click does not
+//! queue behind a hundred thousand old messages.
+//!
+//! One thing is retried here and nowhere else: a `MailboxConcurrency` refusal. Its `Retry-After`
+//! is no time (recorded.md 6): the call waits until another of the mailbox's own calls has ended.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// How soon a call is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
+pub enum Urgency {
+    /// Somebody waits: a click, a notification, a sweep.
+    #[default]
+    Now,
+    /// Nobody waits: a first listing, bodies of old mail.
+    History,
+}
+
+/// Places of which history may take all but a few.
+#[derive(Clone, Debug)]
+struct Places {
+    all: Arc<Semaphore>,
+    history: Arc<Semaphore>,
+}
+
+/// A taken place; free again when dropped.
+#[derive(Debug)]
+struct Place {
+    _all: OwnedSemaphorePermit,
+    _history: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    fn new(all: usize, history: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(all)),
+            history: Arc::new(Semaphore::new(history)),
+        }
+    }
+
+    /// Waits for a place. History queues for its own places first, so that it never stands in
+    /// front of others in the common queue with more calls than it may run.
+    async fn take(&self, urgency: Urgency) -> Place {
+        let history = match urgency {
+            Urgency::Now => None,
+            Urgency::History => Some(acquire(&self.history).await),
+        };
+        Place {
+            _all: acquire(&self.all).await,
+            _history: history,
+        }
+    }
+}
+
+async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(semaphore)
+        .acquire_owned()
+        .await
+        .expect("the semaphores are never closed")
+}
+
+/// At most so many calls at once for one mailbox. Clones share the places.
+#[derive(Clone, Debug)]
+pub struct MailboxGate {
+    places: Places,
+    size: usize,
+    ended: Arc<Notify>,
+}
+
+/// A place in a [`MailboxGate`]; leaving it wakes whoever waits for a call of its own to end.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    place: Option<Place>,
+    ended: Arc<Notify>,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.place = None;
+        self.ended.notify_waiters();
+    }
+}
+
+impl MailboxGate {
+    /// A gate for `size` calls at once (at least one). History takes all but one of them, if there
+    /// is more than one.
+    pub fn new(size: usize) -> Self {
+        let size = size.max(1);
+        Self {
+            places: Places::new(size, size.saturating_sub(1).max(1)),
+            size,
+            ended: Arc::new(Notify::new()),
+        }
+    }
+
+    /// How many calls run now.
+    pub fn in_flight(&self) -> usize {
+        self.size - self.places.all.available_permits()
+    }
+
+    pub(crate) async fn enter(&self, urgency: Urgency) -> Pass {
+        Pass {
+            place: Some(self.places.take(urgency).await),
+            ended: Arc::clone(&self.ended),
+        }
+    }
+
+    /// Waits until a call that runs now has ended. `false` at once if none runs: then whoever
+    /// keeps the mailbox busy is not of this gate.
+    pub(crate) async fn own_call_ended(&self) -> bool {
+        let ended = self.ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        if self.in_flight() == 0 {
+            return false;
+        }
+        ended.await;
+        true
+    }
+}
+
+/// At most so many calls at once over the whole server.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerCap(Places);
+
+/// A place under the server-wide cap.
+#[derive(Debug)]
+pub(crate) struct ServerPlace {
+    _place: Place,
+}
+
+impl ServerCap {
+    pub(crate) fn new(all: usize, history: usize) -> Self {
+        let all = all.max(1);
+        Self(Places::new(all, history.clamp(1, all)))
+    }
+
+    pub(crate) async fn enter(&self, urgency: Urgency) -> ServerPlace {
+        ServerPlace {
+            _place: self.0.take(urgency).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_than_its_size_enter_and_a_place_comes_free_again() {
+        let gate = MailboxGate::new(2);
+        let first = gate.enter(Urgency::Now).await;
+        let _second = gate.enter(Urgency::Now).await;
+        assert_eq!(gate.in_flight(), 2);
+        let mut third = Box::pin(gate.enter(Urgency::Now));
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(first);
+        let _third = third.await;
+        assert_eq!(gate.in_flight(), 2);
+    }
+
+    #[tokio::test]
+    async fn history_leaves_a_place_for_a_click() {
+        let gate = MailboxGate::new(3);
+        let _one = gate.enter(Urgency::History).await;
+        let _two = gate.enter(Urgency::History).await;
+        assert!(gate.enter(Urgency::History).now_or_never().is_none());
+        assert!(gate.enter(Urgency::Now).now_or_never().is_some());
+
+        let cap = ServerCap::new(2, 1);
+        let _one = cap.enter(Urgency::History).await;
+        assert!(cap.enter(Urgency::History).now_or_never().is_none());
+        assert!(cap.enter(Urgency::Now).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn waiting_for_an_own_call_ends_with_that_call() {
+        let gate = MailboxGate::new(2);
+        assert!(!gate.own_call_ended().await);
+        let pass = gate.enter(Urgency::Now).await;
+        let mut ended = Box::pin(gate.own_call_ended());
+        assert!(ended.as_mut().now_or_never().is_none());
+        drop(pass);
+        assert!(ended.await);
+        assert_eq!(gate.in_flight(), 0);
+    }
+}

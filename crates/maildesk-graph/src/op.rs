@@ -1,0 +1,32 @@
+//! What MailDesk asks of Graph and Entra: one operation, one file.
+//!
+//! The second line of each file names the route it calls, in the simulator's spelling; a check
+//! keeps the two lists equal. `{who}` stands for `me` or `users/{address}`.
+
+mod admin_consent;
+mod attachment_bytes;
+mod attachments;
+mod authorize;
+mod bodies;
+mod client_credentials;
+mod create_subscription;
+mod delete_message;
+mod delete_subscription;
+mod folder;
+mod folder_children;
+mod folder_delta;
+mod me;
+mod message;
+mod message_delta;
+mod move_message;
+mod newest;
+mod reauthorize_subscription;
+mod redeem_code;
+mod refresh;
+mod renew_subscription;
+mod subscription;
+mod subscriptions;
+mod update_message;
+
+pub use attachment_bytes::AttachmentBytes;
+pub use me::Me;

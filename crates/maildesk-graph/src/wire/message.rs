@@ -1,0 +1,300 @@
+//! Messages: read with the difference between missing and null kept, written as patches.
+
+use maildesk_model::Timestamp;
+use maildesk_model::message::{Address, Body, Flag, FlagDates, Importance, RemoteMessage};
+use serde::{Deserialize, Serialize};
+
+use super::attachment::Attachment;
+use super::page::Item;
+use super::said;
+use crate::message::MessagePatch;
+
+/// Missing, null, or a value.
+type Said<T> = Option<Option<T>>;
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    #[serde(deserialize_with = "said")]
+    pub(crate) parent_folder_id: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) subject: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) from: Said<Recipient>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) sender: Said<Recipient>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) to_recipients: Said<Vec<Recipient>>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) cc_recipients: Said<Vec<Recipient>>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) bcc_recipients: Said<Vec<Recipient>>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) reply_to: Said<Vec<Recipient>>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) received_date_time: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) sent_date_time: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) last_modified_date_time: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) body_preview: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) is_read: Said<bool>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) is_draft: Said<bool>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) flag: Said<FollowupFlag>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) importance: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) inference_classification: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) has_attachments: Said<bool>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) categories: Said<Vec<String>>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) conversation_id: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) internet_message_id: Said<String>,
+    #[serde(deserialize_with = "said")]
+    pub(crate) web_link: Said<String>,
+    pub(crate) body: Option<ItemBody>,
+    pub(crate) attachments: Option<Vec<Attachment>>,
+    /// There when an expanded list is not whole; the list is then taken as not said.
+    #[serde(rename = "attachments@odata.nextLink")]
+    pub(crate) attachments_next: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Recipient {
+    pub(crate) email_address: Option<EmailAddress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct EmailAddress {
+    pub(crate) name: Option<String>,
+    pub(crate) address: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct FollowupFlag {
+    pub(crate) flag_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start_date_time: Option<DateTimeTimeZone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) due_date_time: Option<DateTimeTimeZone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) completed_date_time: Option<DateTimeTimeZone>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct DateTimeTimeZone {
+    pub(crate) date_time: Option<String>,
+    pub(crate) time_zone: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ItemBody {
+    pub(crate) content_type: Option<String>,
+    pub(crate) content: Option<String>,
+}
+
+impl std::fmt::Debug for ItemBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ItemBody(…)")
+    }
+}
+
+/// The body of a PATCH: only what changes stands in it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Patch<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_read: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) flag: Option<FollowupFlag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) categories: Option<&'a [String]>,
+}
+
+impl<'a> From<&'a MessagePatch> for Patch<'a> {
+    fn from(patch: &'a MessagePatch) -> Self {
+        Self {
+            is_read: patch.is_read,
+            flag: patch.flag.map(|flag| FollowupFlag {
+                flag_status: Some(flag_status(flag).to_owned()),
+                ..FollowupFlag::default()
+            }),
+            categories: patch.categories.as_deref(),
+        }
+    }
+}
+
+/// The body of a move. The metadata spells it `DestinationId`; Graph's pages and traffic use the
+/// camel case, and names of action parameters are compared without regard to it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Move<'a> {
+    pub(crate) destination_id: &'a str,
+}
+
+/// Graph's name of a flag.
+pub(crate) const fn flag_status(flag: Flag) -> &'static str {
+    match flag {
+        Flag::None => "notFlagged",
+        Flag::Flagged => "flagged",
+        Flag::Complete => "complete",
+    }
+}
+
+fn flag(status: Option<&str>) -> Flag {
+    match status {
+        Some(status) if status.eq_ignore_ascii_case("flagged") => Flag::Flagged,
+        Some(status) if status.eq_ignore_ascii_case("complete") => Flag::Complete,
+        _ => Flag::None,
+    }
+}
+
+impl FollowupFlag {
+    fn dates(&self) -> FlagDates {
+        let read = |at: &Option<DateTimeTimeZone>| at.as_ref().and_then(DateTimeTimeZone::instant);
+        FlagDates {
+            start: read(&self.start_date_time),
+            due: read(&self.due_date_time),
+            completed: read(&self.completed_date_time),
+        }
+    }
+}
+
+impl DateTimeTimeZone {
+    /// The instant, where the zone is one that is known by its IANA name or is UTC; Windows zone
+    /// names are not resolved, and the date is left out rather than shown wrong.
+    fn instant(&self) -> Option<Timestamp> {
+        let text = self.date_time.as_deref()?;
+        if let Some(at) = Timestamp::parse(text) {
+            return Some(at);
+        }
+        let local: jiff::civil::DateTime = text.parse().ok()?;
+        let zone = self.time_zone.as_deref().unwrap_or("UTC");
+        let zone = if zone.eq_ignore_ascii_case("utc") || zone.is_empty() {
+            jiff::tz::TimeZone::UTC
+        } else {
+            jiff::tz::TimeZone::get(zone).ok()?
+        };
+        let at = local.to_zoned_datetime(zone).ok()?.timestamp();
+        Some(Timestamp::from_micros(at.as_microsecond()))
+    }
+}
+
+impl Recipient {
+    fn into_address(self) -> Address {
+        let mail = self.email_address.unwrap_or_default();
+        Address {
+            name: mail.name.unwrap_or_default(),
+            address: mail.address.unwrap_or_default(),
+        }
+    }
+}
+
+/// One author: null, or a recipient without any address, is none.
+fn author(recipient: Option<Recipient>) -> Option<Address> {
+    recipient
+        .map(Recipient::into_address)
+        .filter(|address| *address != Address::default())
+}
+
+fn addresses(recipients: Option<Vec<Recipient>>) -> Vec<Address> {
+    recipients
+        .unwrap_or_default()
+        .into_iter()
+        .map(Recipient::into_address)
+        .collect()
+}
+
+fn importance(name: Option<&str>) -> Importance {
+    Importance::from_name(&name.unwrap_or_default().to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// An instant that was said; null or unreadable is as good as not said.
+fn instant(text: Said<String>) -> Option<Timestamp> {
+    Timestamp::parse(&text??)
+}
+
+impl ItemBody {
+    fn into_model(self) -> Body {
+        Body {
+            is_html: self
+                .content_type
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("html")),
+            content: self.content.unwrap_or_default(),
+        }
+    }
+}
+
+impl Message {
+    /// The answer to a write on `message`, which may have said nothing at all.
+    pub(crate) fn into_model_of(self, message: &str) -> RemoteMessage {
+        let mut model = self.into_model();
+        if model.remote_id.is_empty() {
+            message.clone_into(&mut model.remote_id);
+        }
+        model
+    }
+}
+
+impl Item for Message {
+    type Model = RemoteMessage;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn into_model(self) -> RemoteMessage {
+        let whole_list = self.attachments_next.is_none();
+        RemoteMessage {
+            remote_id: self.id,
+            folder: self.parent_folder_id.flatten(),
+            subject: self.subject.map(Option::unwrap_or_default),
+            from: self.from.map(author),
+            sender: self.sender.map(author),
+            to: self.to_recipients.map(addresses),
+            cc: self.cc_recipients.map(addresses),
+            bcc: self.bcc_recipients.map(addresses),
+            reply_to: self.reply_to.map(addresses),
+            received_at: instant(self.received_date_time),
+            sent_at: instant(self.sent_date_time),
+            modified_at: instant(self.last_modified_date_time),
+            preview: self.body_preview.map(Option::unwrap_or_default),
+            is_read: self.is_read.flatten(),
+            is_draft: self.is_draft.flatten(),
+            flag_dates: self
+                .flag
+                .as_ref()
+                .map(|flag| flag.as_ref().map(FollowupFlag::dates).unwrap_or_default()),
+            flag: self
+                .flag
+                .map(|said| flag(said.and_then(|flag| flag.flag_status).as_deref())),
+            importance: self.importance.map(|name| importance(name.as_deref())),
+            is_other: self
+                .inference_classification
+                .map(|name| name.is_some_and(|name| name.eq_ignore_ascii_case("other"))),
+            has_attachments: self.has_attachments.flatten(),
+            categories: self.categories.map(Option::unwrap_or_default),
+            conversation: self.conversation_id.map(Option::unwrap_or_default),
+            internet_message_id: self.internet_message_id.map(Option::unwrap_or_default),
+            web_link: self.web_link.map(Option::unwrap_or_default),
+            body: self.body.map(ItemBody::into_model),
+            attachments: self
+                .attachments
+                .filter(|_| whole_list)
+                .map(|list| list.into_iter().map(Item::into_model).collect()),
+        }
+    }
+}
