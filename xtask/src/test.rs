@@ -22,6 +22,14 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     // A count from an earlier run must never stand in for this one.
     std::fs::remove_file(&junit).ok();
 
+    // Some tests start the programs themselves. Asked for together with the tests, so that both are built alike.
+    run_command(&mut cargo(&[
+        "build",
+        "--workspace",
+        "--locked",
+        "--bins",
+        "--tests",
+    ]))?;
     let server = postgres::Server::start()?;
     let suite = run_command(
         command(nextest)
