@@ -38,6 +38,12 @@ pub(crate) const MESSAGE_FIELDS: [&str; 23] = [
 /// Asks for HTML where there is HTML; plain text stays plain (facts.md 7.1).
 pub(crate) const BODY_AS_HTML: &str = "outlook.body-content-type=\"html\"";
 
+/// The order of every list of messages, and the only one message delta knows (facts.md 5.1).
+pub(crate) const NEWEST_FIRST: &str = "receivedDateTime desc";
+
+/// The fields of the signed-in user that tell who it is.
+pub(crate) const USER_FIELDS: [&str; 4] = ["id", "mail", "userPrincipalName", "displayName"];
+
 /// The fields of a folder that MailDesk keeps.
 pub(crate) const FOLDER_FIELDS: [&str; 7] = [
     "id",

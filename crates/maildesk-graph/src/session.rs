@@ -139,6 +139,11 @@ impl Session {
         &self.who
     }
 
+    /// How many calls of this mailbox run now, in this lane.
+    pub fn in_flight(&self) -> usize {
+        self.gate.in_flight()
+    }
+
     /// `/v1.0`, without the mailbox.
     pub(crate) fn root(&self) -> Address {
         Address::new(self.graph.hosts().graph_base()).then("v1.0")

@@ -13,6 +13,9 @@ pub(crate) mod subscription;
 pub(crate) mod token;
 pub(crate) mod user;
 
+#[cfg(test)]
+mod names;
+
 use serde::{Deserialize, Deserializer};
 
 /// Reads a field that may be missing, null, or have a value: with `#[serde(default)]` a missing

@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::error::GraphError;
 use crate::error::classify::Kind;
 use crate::message::{BodiesFrom, Page, Want};
-use crate::query::BODY_AS_HTML;
+use crate::query::{BODY_AS_HTML, NEWEST_FIRST};
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::message::Message;
@@ -46,7 +46,7 @@ impl Session {
         self.mailbox()
             .then("messages")
             .selecting_message(Want::ALL)
-            .with("$orderby", "receivedDateTime desc")
+            .with("$orderby", NEWEST_FIRST)
             .with("$top", &top.clamp(1, 1000).to_string())
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::call::Call;
 use crate::error::GraphError;
+use crate::query::USER_FIELDS;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::user::User;
@@ -33,7 +34,7 @@ impl Session {
         let address = self
             .root()
             .then("me")
-            .with("$select", "id,mail,userPrincipalName,displayName");
+            .with("$select", &USER_FIELDS.join(","));
         let reply = Call::get("me", address).read::<User>(self).await?;
         Ok(reply.map(|user| Me {
             address: user

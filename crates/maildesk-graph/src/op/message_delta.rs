@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::error::GraphError;
 use crate::error::classify::{self, Kind};
 use crate::message::{DeltaFrom, DeltaPage, Want};
+use crate::query::NEWEST_FIRST;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::message::Message;
@@ -35,7 +36,7 @@ impl Session {
                     .then("messages")
                     .then("delta")
                     .selecting_message(Want::FIELDS)
-                    .with("$orderby", "receivedDateTime desc");
+                    .with("$orderby", NEWEST_FIRST);
                 Call::new(NAME, Kind::Delta, http::Method::GET, address)
             }
         };

@@ -8,6 +8,7 @@ use crate::error::GraphError;
 use crate::error::classify::Kind;
 use crate::link::DeltaLink;
 use crate::message::{Page, Want};
+use crate::query::NEWEST_FIRST;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::message::Message;
@@ -29,7 +30,7 @@ impl Session {
                 self.mailbox()
                     .then("messages")
                     .selecting_message(Want::FIELDS)
-                    .with("$orderby", "receivedDateTime desc")
+                    .with("$orderby", NEWEST_FIRST)
                     .with("$top", &top.clamp(1, 1000).to_string()),
             ),
         };

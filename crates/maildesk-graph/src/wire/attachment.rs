@@ -41,14 +41,20 @@ impl Item for Attachment {
     }
 }
 
+/// Graph's name of a kind of attachment, without the namespace.
+pub(crate) const fn type_name(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::File => "fileAttachment",
+        AttachmentKind::Item => "itemAttachment",
+        AttachmentKind::Reference => "referenceAttachment",
+    }
+}
+
 /// A type nobody knows is taken for a file: asking for its bytes does no harm.
 fn kind(odata_type: &str) -> AttachmentKind {
     let name = odata_type.rsplit('.').next().unwrap_or_default();
-    if name.eq_ignore_ascii_case("itemAttachment") {
-        AttachmentKind::Item
-    } else if name.eq_ignore_ascii_case("referenceAttachment") {
-        AttachmentKind::Reference
-    } else {
-        AttachmentKind::File
-    }
+    [AttachmentKind::Item, AttachmentKind::Reference]
+        .into_iter()
+        .find(|kind| type_name(*kind).eq_ignore_ascii_case(name))
+        .unwrap_or(AttachmentKind::File)
 }

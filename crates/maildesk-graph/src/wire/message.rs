@@ -9,6 +9,11 @@ use super::page::Item;
 use super::said;
 use crate::message::MessagePatch;
 
+/// The pane for mail that is not in focus.
+pub(crate) const OTHER: &str = "other";
+/// The type of a body that is HTML.
+pub(crate) const HTML: &str = "html";
+
 /// Missing, null, or a value.
 type Said<T> = Option<Option<T>>;
 
@@ -155,11 +160,11 @@ pub(crate) const fn flag_status(flag: Flag) -> &'static str {
 }
 
 fn flag(status: Option<&str>) -> Flag {
-    match status {
-        Some(status) if status.eq_ignore_ascii_case("flagged") => Flag::Flagged,
-        Some(status) if status.eq_ignore_ascii_case("complete") => Flag::Complete,
-        _ => Flag::None,
-    }
+    let status = status.unwrap_or_default();
+    [Flag::Flagged, Flag::Complete]
+        .into_iter()
+        .find(|flag| flag_status(*flag).eq_ignore_ascii_case(status))
+        .unwrap_or(Flag::None)
 }
 
 impl FollowupFlag {
@@ -232,7 +237,7 @@ impl ItemBody {
         Body {
             is_html: self
                 .content_type
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("html")),
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(HTML)),
             content: self.content.unwrap_or_default(),
         }
     }
@@ -284,7 +289,7 @@ impl Item for Message {
             importance: self.importance.map(|name| importance(name.as_deref())),
             is_other: self
                 .inference_classification
-                .map(|name| name.is_some_and(|name| name.eq_ignore_ascii_case("other"))),
+                .map(|name| name.is_some_and(|name| name.eq_ignore_ascii_case(OTHER))),
             has_attachments: self.has_attachments.flatten(),
             categories: self.categories.map(Option::unwrap_or_default),
             conversation: self.conversation_id.map(Option::unwrap_or_default),
