@@ -1,0 +1,236 @@
+//! The document of `PUT /sim/faults`: every switch with its unit and what it means when it is left out.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// A probability in `0..=1`. On the wire a number, or `true`/`false` for always/never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
+pub struct Rate(pub f64);
+
+impl Rate {
+    /// Whether it can strike at all.
+    pub fn on(self) -> bool {
+        self.0 > 0.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(always) => Ok(Self(if always { 1.0 } else { 0.0 })),
+            Value::Number(number) => {
+                let rate = number.as_f64().unwrap_or(-1.0);
+                if (0.0..=1.0).contains(&rate) {
+                    Ok(Self(rate))
+                } else {
+                    Err(D::Error::custom("a rate is a number from 0 to 1"))
+                }
+            }
+            _ => Err(D::Error::custom(
+                "a rate is a number from 0 to 1, or true or false",
+            )),
+        }
+    }
+}
+
+/// All faults. What is left out does not strike; `{}` is a healthy, strict Microsoft 365.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Faults {
+    /// Feeds every decision.
+    pub seed: u64,
+    /// On the way of notifications.
+    pub notifications: NotificationFaults,
+    /// On calls of `/v1.0`.
+    pub graph: GraphFaults,
+    /// In delta rounds.
+    pub delta: DeltaFaults,
+    /// When a webhook is validated.
+    pub validation: ValidationFaults,
+    /// In the life of subscriptions.
+    pub subscription: SubscriptionFaults,
+    /// At sign-in and the token endpoint.
+    pub token: TokenFaults,
+}
+
+/// Faults on the way of notifications.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotificationFaults {
+    /// Lost for good.
+    pub drop: Rate,
+    /// Delivered twice.
+    pub duplicate: Rate,
+    /// Overtaken by a later one.
+    pub reorder: Rate,
+    /// Every delivery starts this much later, in milliseconds.
+    pub delay_ms: u64,
+    /// How many `updated` notifications follow an arrival; 2 when left out.
+    pub updates: Option<u32>,
+    /// `clientState` is null, as seen in some tenants.
+    pub null_client_state: Rate,
+    /// A bulk change (more than 25 messages at once) gives only a `missed` lifecycle notification.
+    pub bulk_missed: Rate,
+}
+
+impl NotificationFaults {
+    /// How many `updated` notifications follow an arrival.
+    pub fn updates(&self) -> u32 {
+        self.updates.unwrap_or(2)
+    }
+}
+
+/// Faults on calls of `/v1.0`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct GraphFaults {
+    /// Answered 429 with a `Retry-After` of 1 to 5 s (whole, fractional or a date).
+    pub error429: Rate,
+    /// Answered 503; half of them after the work was done.
+    pub error503: Rate,
+    /// Answered 500, 502 or 504.
+    pub error5xx: Rate,
+    /// Hangs 30 s, then 504.
+    pub timeout: Rate,
+    /// Every call takes at least this long, in milliseconds.
+    pub latency_ms: u64,
+    /// A new message cannot be read by id or listed until this long after it arrived, in milliseconds.
+    pub readable_after_ms: u64,
+    /// How surely the fifth parallel call to a mailbox is refused; always when left out.
+    pub concurrency_limit: Option<Rate>,
+}
+
+/// Faults in delta rounds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeltaFaults {
+    /// One in this many calls with a token finds it dead (410); below 1 it is a rate.
+    pub expire_every: f64,
+    /// A round reports changes again that an earlier one reported.
+    pub replay: Rate,
+    /// A page is empty and has a next link.
+    pub empty_pages: Rate,
+    /// A changed item carries only what changed; read toggles always do.
+    pub sparse: Rate,
+    /// With immutable ids, a message that left and came back within a round is reported removed and not added again.
+    pub aba_loss: Rate,
+    /// Changes show in delta only this much later, in milliseconds.
+    pub late_ms: u64,
+}
+
+/// Faults when a webhook is validated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct ValidationFaults {
+    /// The probe is never sent, and the creator hears that it timed out.
+    pub skip: Rate,
+    /// The first N validations of each notification URL fail.
+    pub fail_first: u64,
+    /// The probe starts this much later, in milliseconds.
+    pub delay_ms: u64,
+}
+
+/// Faults in the life of subscriptions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct SubscriptionFaults {
+    /// Graph drops each subscription this many seconds after its creation.
+    pub remove_after_s: Option<u64>,
+    /// Longer lifetimes are refused; 10,070 minutes when left out.
+    pub reject_above_minutes: Option<u64>,
+    /// Renewing probes the notification URL again.
+    pub probe_on_renew: Rate,
+    /// How surely a twin is refused with 409; always when left out.
+    pub conflict409: Option<Rate>,
+    /// Lists allowed per 20 s, app and tenant; 25 when left out.
+    pub list_quota: Option<u32>,
+}
+
+/// Faults at sign-in and the token endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenFaults {
+    /// Access tokens live this many seconds; 60 to 90 minutes when left out.
+    pub lifetime_s: Option<u64>,
+    /// Refresh tokens are refused as revoked.
+    pub revoke: Rate,
+    /// The app's secret is refused as expired.
+    pub secret_expired: Rate,
+    /// Graph demands claims, and only a sign-in that passes them on helps.
+    pub claims_challenge: Rate,
+    /// Nobody but an administrator can consent; nothing works until that happened.
+    pub admin_consent_required: Rate,
+}
+
+/// What was wrong with a document of faults: the unknown keys, or the first bad value.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownKeys {
+    /// Keys that no fault has, as dotted paths.
+    #[error("unknown: {}", .0.join(", "))]
+    Keys(Vec<String>),
+    /// A value of the wrong type or out of range.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// Reads the document; unknown keys are all named.
+pub(crate) fn parse(document: Value) -> Result<Faults, UnknownKeys> {
+    let known = serde_json::to_value(Faults::default())
+        .map_err(|error| UnknownKeys::Value(error.to_string()))?;
+    let mut unknown = Vec::new();
+    strangers(&document, &known, "", &mut unknown);
+    if !unknown.is_empty() {
+        return Err(UnknownKeys::Keys(unknown));
+    }
+    serde_json::from_value(document).map_err(|error| UnknownKeys::Value(error.to_string()))
+}
+
+fn strangers(given: &Value, known: &Value, path: &str, unknown: &mut Vec<String>) {
+    let (Value::Object(given), Value::Object(known)) = (given, known) else {
+        return;
+    };
+    for (key, value) in given {
+        let path = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        match known.get(key) {
+            Some(inner) => strangers(value, inner, &path, unknown),
+            None => unknown.push(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_switch_of_the_contract_is_known() {
+        let faults = parse(json!({"seed": 3,
+            "notifications": {"drop":0.3,"duplicate":0.3,"reorder":1,"delayMs":5,"updates":0,"nullClientState":true,"bulkMissed":1},
+            "graph": {"error429":0.1,"error503":0,"error5xx":0,"timeout":0,"latencyMs":150,"readableAfterMs":1,"concurrencyLimit":0.13},
+            "delta": {"expireEvery":7,"replay":0.1,"emptyPages":0.1,"sparse":1,"abaLoss":1,"lateMs":1},
+            "validation": {"skip":0,"failFirst":2,"delayMs":1},
+            "subscription": {"removeAfterS":60,"rejectAboveMinutes":4230,"probeOnRenew":true,"conflict409":true,"listQuota":25},
+            "token": {"lifetimeS":60,"revoke":false,"secretExpired":false,"claimsChallenge":false,"adminConsentRequired":false}}))
+        .expect("all known");
+        assert_eq!(faults.notifications.updates(), 0);
+        assert_eq!(parse(json!({})).expect("empty").notifications.updates(), 2);
+    }
+
+    #[test]
+    fn unknown_keys_are_all_named() {
+        let error = parse(json!({"graph": {"error418": 1, "latencyMs": 1}, "weather": {}}))
+            .expect_err("unknown");
+        assert_eq!(error.to_string(), "unknown: graph.error418, weather");
+    }
+
+    #[test]
+    fn a_rate_out_of_range_is_refused() {
+        assert!(parse(json!({"graph": {"error429": 1.5}})).is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! From an HTTP request to its answer: common headers, journal, and the way through authentication, faults and limits to the operation.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
+
+use super::{Call, auth};
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::clock::wire;
+use crate::journal::{Note, Side};
+use crate::world::World;
+
+/// The longest body that is read: an upload chunk is at most 4 MiB, a batch or MIME message may be larger.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// The axum handler for everything below `/v1.0`.
+pub(crate) async fn serve(State(world): State<Arc<World>>, request: Request) -> Response {
+    let base = base_url(&request);
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, LONGEST_BODY)
+        .await
+        .unwrap_or_default();
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("", http::uri::PathAndQuery::as_str);
+    let target = target
+        .strip_prefix("/v1.0")
+        .unwrap_or(target)
+        .trim_start_matches('/');
+    let call = Call::new(parts.method, base, target, parts.headers, body);
+    let ids = RequestIds::of(&world, &call);
+    let outcome = answer(&world, &call).await;
+    ids.finish(&world, outcome)
+}
+
+/// Scheme and host that the caller used.
+pub(crate) fn base_url(request: &Request) -> String {
+    let host = request
+        .headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let secure = request.extensions().get::<crate::sim::Secure>().is_some();
+    format!("{}://{host}", if secure { "https" } else { "http" })
+}
+
+/// Runs a call through the pipeline and writes it down.
+pub(crate) async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
+    let began = world.clock.now();
+    let outcome = decide(world, call).await;
+    let status = match &outcome {
+        Ok(answer) => answer.status,
+        Err(refusal) => refusal.status,
+    };
+    world.journal.write(Note {
+        at: began,
+        side: Side::Graph,
+        method: call.method.to_string(),
+        path: format!("/v1.0/{}", call.path),
+        mailbox: None,
+        status: status.as_u16(),
+        ms: elapsed_ms(began, world.clock.now()),
+        fault: None,
+    });
+    outcome
+}
+
+async fn decide(world: &Arc<World>, call: &Call) -> Outcome {
+    let caller = auth::caller(world, call)?;
+    match call.segments.first().map(String::as_str) {
+        Some("subscriptions") => {
+            crate::subscription::handle(world, call, &caller, &call.segments[1..]).await
+        }
+        Some(other) => Err(Refusal::unknown_segment(other)),
+        None => Err(Refusal::bad_request("Empty path.")),
+    }
+}
+
+/// An instant as a `Date` header has it.
+pub(crate) fn http_date(instant: Timestamp) -> String {
+    let since_epoch = std::time::Duration::from_secs(instant.as_second().max(0) as u64);
+    httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + since_epoch)
+}
+
+/// Whole milliseconds between two instants.
+pub(crate) fn elapsed_ms(began: Timestamp, ended: Timestamp) -> u64 {
+    ended.duration_since(began).as_millis().max(0) as u64
+}
+
+/// The ids that every answer carries.
+pub(crate) struct RequestIds {
+    request: String,
+    client: String,
+}
+
+impl RequestIds {
+    pub(crate) fn of(world: &World, call: &Call) -> Self {
+        let request = world.fresh("request-id").guid();
+        let client = call
+            .header("client-request-id")
+            .map_or_else(|| request.clone(), str::to_owned);
+        Self { request, client }
+    }
+
+    /// Adds the common headers and writes refusals out.
+    pub(crate) fn finish(&self, world: &World, outcome: Outcome) -> Response {
+        let now = world.clock.now();
+        let (answer, refused) = match outcome {
+            Ok(answer) => (answer, false),
+            Err(refusal) => (self.refused(now, refusal), true),
+        };
+        let mut response = Response::new(Body::from(answer.body.clone()));
+        *response.status_mut() = answer.status;
+        let headers = response.headers_mut();
+        let mut put = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        };
+        put("cache-control", "private");
+        if let Some(content_type) = &answer.content_type {
+            put("content-type", content_type);
+        }
+        put("strict-transport-security", "max-age=31536000");
+        put("request-id", &self.request);
+        put("client-request-id", &self.client);
+        put(
+            "x-ms-ags-diagnostic",
+            r#"{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"SIM000001"}}"#,
+        );
+        put("date", &http_date(now));
+        for (name, value) in &answer.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(*name), HeaderValue::from_str(value))
+            {
+                response.headers_mut().append(name, value);
+            }
+        }
+        if refused && answer.status == StatusCode::UNAUTHORIZED {
+            let nonce = format!(
+                r#"PoP realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000", nonce="{}""#,
+                self.request
+            );
+            if let Ok(value) = HeaderValue::from_str(&nonce) {
+                response
+                    .headers_mut()
+                    .append(http::header::WWW_AUTHENTICATE, value);
+            }
+        }
+        response
+    }
+
+    /// A refusal as an answer.
+    pub(crate) fn refused(&self, now: Timestamp, refusal: Refusal) -> Answer {
+        let date = wire(now);
+        let body = refusal.body(date.trim_end_matches('Z'), &self.request, &self.client);
+        Answer {
+            status: refusal.status,
+            headers: refusal.headers,
+            content_type: Some("application/json".into()),
+            body: Bytes::from(body),
+        }
+    }
+}

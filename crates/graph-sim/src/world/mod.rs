@@ -1,0 +1,102 @@
+//! The whole simulated tenant: who and what exists. Every room works on this one value, shared behind an `Arc`.
+//!
+//! Locks are small and in one order: a mailbox, then whatever [`crate::subscription`] and [`crate::delivery`] hold. Nobody awaits while holding one.
+
+mod app;
+mod directory;
+mod token;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub(crate) use app::{App, Audience, BadApp};
+pub(crate) use directory::{Directory, MailboxCell, MailboxKind};
+pub(crate) use token::{AccessToken, AuthorizationCode, Family, RefreshToken, TokenRoom, Who};
+
+use crate::clock::SimClock;
+use crate::delivery::DeliveryRoom;
+use crate::fault::FaultRoom;
+use crate::graph::Throttle;
+use crate::hash::Hash;
+use crate::journal::Journal;
+use crate::outbound::Outbound;
+use crate::subscription::SubscriptionRoom;
+
+/// The tenant id of all personal accounts [facts 8.2].
+pub(crate) const CONSUMER_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Everything there is.
+pub(crate) struct World {
+    pub(crate) clock: SimClock,
+    /// Feeds ids, tokens and GUIDs; faults have a seed of their own.
+    pub(crate) seed: u64,
+    /// Whether notification URLs may be loopback http.
+    pub(crate) allow_http: bool,
+    /// Carries notifications and validations.
+    pub(crate) outbound: Arc<dyn Outbound>,
+    pub(crate) faults: FaultRoom,
+    pub(crate) journal: Journal,
+    pub(crate) directory: Directory,
+    pub(crate) tokens: Mutex<TokenRoom>,
+    pub(crate) throttle: Throttle,
+    pub(crate) subscriptions: SubscriptionRoom,
+    pub(crate) delivery: DeliveryRoom,
+    serial: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new(
+        clock: SimClock,
+        seed: u64,
+        allow_http: bool,
+        outbound: Arc<dyn Outbound>,
+    ) -> Self {
+        Self {
+            clock,
+            seed,
+            allow_http,
+            outbound,
+            faults: FaultRoom::new(),
+            journal: Journal::default(),
+            directory: Directory::new(seed),
+            tokens: Mutex::default(),
+            throttle: Throttle::default(),
+            subscriptions: SubscriptionRoom::default(),
+            delivery: DeliveryRoom::default(),
+            serial: AtomicU64::new(0),
+        }
+    }
+
+    /// A hash that no other call of this gets.
+    pub(crate) fn fresh(&self, purpose: &str) -> Hash {
+        Hash::new(self.seed)
+            .text(purpose)
+            .number(self.serial.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// How many fresh hashes were given out; kept with the world so that a restart gives out none twice.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial.load(Ordering::Relaxed)
+    }
+
+    /// Goes on counting where a former life stopped.
+    pub(crate) fn resume_serial(&self, serial: u64) {
+        self.serial.store(serial, Ordering::Relaxed);
+    }
+}
+
+impl World {
+    /// Runs an edit on a mailbox and announces what it changed, in order.
+    pub(crate) fn edit<T>(
+        self: &Arc<Self>,
+        cell: &MailboxCell,
+        edit: impl FnOnce(&mut crate::mailbox::Mailbox) -> T,
+    ) -> T {
+        let mut mailbox = crate::sync::Held::held(&cell.content);
+        let result = edit(&mut mailbox);
+        for change in mailbox.take_changes() {
+            crate::delivery::announce(self, &change);
+        }
+        result
+    }
+}

@@ -1,0 +1,106 @@
+//! Authorization codes, refresh tokens and access tokens that were given out.
+//!
+//! Tokens are opaque names; what they stand for is only here.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// On whose behalf a token acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Who {
+    /// A signed-in person, by user id.
+    Person(String),
+    /// The app itself.
+    Organisation,
+}
+
+/// An access token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AccessToken {
+    pub(crate) app: String,
+    pub(crate) who: Who,
+    pub(crate) tenant: String,
+    /// The resource host that the token is for, e.g. `graph.microsoft.com`.
+    pub(crate) audience: String,
+    /// Delegated scopes, or application roles.
+    pub(crate) granted: BTreeSet<String>,
+    pub(crate) expires: Timestamp,
+    /// The sign-in it descends from; 0 for the organisation.
+    pub(crate) family: u64,
+}
+
+/// A sign-in, shared by all tokens that descend from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Family {
+    /// Whether the sign-in passed a claims challenge on.
+    pub(crate) claims_met: bool,
+    /// Whether the tokens were revoked.
+    pub(crate) revoked: bool,
+}
+
+/// A refresh token. Using it gives a new one; the old one stays good.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RefreshToken {
+    pub(crate) app: String,
+    pub(crate) user_id: String,
+    pub(crate) tenant: String,
+    /// Every scope that was consented at the sign-in, in its full form.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) family: u64,
+    /// Dies when unused until then (90 days after its last use).
+    pub(crate) expires: Timestamp,
+}
+
+/// An authorization code, good once and for ten minutes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AuthorizationCode {
+    pub(crate) app: String,
+    pub(crate) user_id: String,
+    /// The tenant part of the path it was asked for on; it must be redeemed on the same.
+    pub(crate) path_tenant: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) challenge: Option<(String, String)>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) family: u64,
+    pub(crate) expires: Timestamp,
+    pub(crate) redeemed: bool,
+}
+
+/// Everything that was given out and is still worth something.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct TokenRoom {
+    pub(crate) codes: HashMap<String, AuthorizationCode>,
+    pub(crate) refresh: HashMap<String, RefreshToken>,
+    pub(crate) access: HashMap<String, AccessToken>,
+    pub(crate) families: HashMap<u64, Family>,
+    next_family: u64,
+    swept_at: usize,
+}
+
+impl TokenRoom {
+    /// Starts a family for a new sign-in.
+    pub(crate) fn found_family(&mut self, claims_met: bool) -> u64 {
+        self.next_family += 1;
+        self.families.insert(
+            self.next_family,
+            Family {
+                claims_met,
+                revoked: false,
+            },
+        );
+        self.next_family
+    }
+
+    /// Keeps an access token; expired ones are swept out whenever the room has doubled.
+    pub(crate) fn keep_access(&mut self, name: String, token: AccessToken, now: Timestamp) {
+        self.access.insert(name, token);
+        if self.access.len() > 2 * self.swept_at.max(500) {
+            let day = std::time::Duration::from_secs(86_400);
+            self.access.retain(|_, token| token.expires + day > now);
+            self.swept_at = self.access.len();
+        }
+    }
+}
