@@ -42,7 +42,13 @@ pub(crate) const BODY_AS_HTML: &str = "outlook.body-content-type=\"html\"";
 pub(crate) const NEWEST_FIRST: &str = "receivedDateTime desc";
 
 /// The fields of the signed-in user that tell who it is.
-pub(crate) const USER_FIELDS: [&str; 4] = ["id", "mail", "userPrincipalName", "displayName"];
+pub(crate) const USER_FIELDS: [&str; 5] = [
+    "id",
+    "mail",
+    "userPrincipalName",
+    "proxyAddresses",
+    "displayName",
+];
 
 /// The fields of a folder that MailDesk keeps.
 pub(crate) const FOLDER_FIELDS: [&str; 7] = [

@@ -139,6 +139,11 @@ impl Session {
         &self.who
     }
 
+    /// The token, to tell whether a newer one is at hand.
+    pub const fn token(&self) -> &Secret {
+        &self.token
+    }
+
     /// How many calls of this mailbox run now, in this lane.
     pub fn in_flight(&self) -> usize {
         self.gate.in_flight()

@@ -270,6 +270,7 @@ fn subscriptions_users_and_errors_are_called_by_their_true_names() {
             id: String::new(),
             mail: TEXT,
             user_principal_name: TEXT,
+            proxy_addresses: Some(Vec::new()),
             display_name: TEXT,
         }),
     );

@@ -12,5 +12,6 @@ pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) mail: Option<String>,
     pub(crate) user_principal_name: Option<String>,
+    pub(crate) proxy_addresses: Option<Vec<String>>,
     pub(crate) display_name: Option<String>,
 }

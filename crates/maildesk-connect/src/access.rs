@@ -1,0 +1,136 @@
+//! From a mailbox to a session that works now.
+
+mod allow_list;
+mod as_organisation;
+mod as_person;
+
+use maildesk_graph::{GraphError, Session, Who};
+use maildesk_model::intent::Lane;
+use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
+use maildesk_model::{MailboxId, Secret};
+use maildesk_store::contract::ConnectionRow;
+
+use crate::error::{self, ConnectError};
+use crate::{Connect, sign_in};
+
+pub use allow_list::AllowList;
+pub(crate) use as_organisation::AppTokenCell;
+pub(crate) use as_person::{Refreshing, kept};
+
+/// What is asked for as a person: the permissions of two-way sync and nothing more (P15).
+pub const SCOPES_AS_A_PERSON: [&str; 4] =
+    ["Mail.ReadWrite", "Mail.Send", "User.Read", "offline_access"];
+
+/// Which token will do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Freshness<'a> {
+    /// Any that lives long enough.
+    Usable,
+    /// Any but this one, which Graph refused.
+    NotThis(&'a Secret),
+    /// One that is issued now.
+    New,
+}
+
+impl Connect {
+    /// A session for a mailbox. Take one for each piece of work (a page, an intent) and let it go:
+    /// it costs one read of the store while the token is fresh.
+    pub async fn access(&self, mailbox: MailboxId, lane: Lane) -> Result<Session, ConnectError> {
+        self.session(mailbox, lane, Freshness::Usable).await
+    }
+
+    /// A session with a token that is issued now: renewals are made with one, because a
+    /// subscription delivers as long as the token of its last renewal lives (facts.md 4).
+    pub async fn access_renewed(
+        &self,
+        mailbox: MailboxId,
+        lane: Lane,
+    ) -> Result<Session, ConnectError> {
+        self.session(mailbox, lane, Freshness::New).await
+    }
+
+    /// A session with another token than `rejected`, which Graph did not accept
+    /// ([`GraphError::TokenRejected`]). Many calls may be rejected at once; one refresh serves all.
+    pub async fn access_after_rejection(
+        &self,
+        mailbox: MailboxId,
+        lane: Lane,
+        rejected: &Session,
+    ) -> Result<Session, ConnectError> {
+        self.session(mailbox, lane, Freshness::NotThis(rejected.token()))
+            .await
+    }
+
+    async fn session(
+        &self,
+        mailbox: MailboxId,
+        lane: Lane,
+        freshness: Freshness<'_>,
+    ) -> Result<Session, ConnectError> {
+        let row = self.row(mailbox).await?;
+        let (who, token) = match row.kind {
+            Connection::ImapSmtp => return Err(error::not_graph()),
+            Connection::GraphDelegated => (Who::Me, self.token_of_person(row, freshness).await?),
+            Connection::GraphApplication => {
+                if !self.shared.settings.allowed_addresses.allows(&row.address) {
+                    return Err(error::not_allowed());
+                }
+                let token = self.token_of_organisation(freshness).await?;
+                (Who::User(row.address), token)
+            }
+        };
+        let gate = self.shared.gates.of(mailbox, lane);
+        Ok(self.shared.graph.session(who, token, gate))
+    }
+
+    /// The connection's row, of a mailbox that can be reached over Graph at all.
+    pub(crate) async fn row(&self, mailbox: MailboxId) -> Result<ConnectionRow, ConnectError> {
+        if !self.shared.settings.cloud.has_message_delta() {
+            return Err(error::no_delta());
+        }
+        let row = self.shared.store.connection(mailbox).await?;
+        row.ok_or(ConnectError::Gone)
+    }
+
+    /// Graph wants a new sign-in for this mailbox ([`GraphError::SignInAgain`], or a rejected
+    /// token even after a refresh): the mailbox is set to "reconnect" with Graph's words, and the
+    /// claims are kept for the sign-in. As the organisation nobody can sign in, so nothing is
+    /// written and the caller reports the error as the mailbox's trouble.
+    pub async fn sign_in_needed(
+        &self,
+        mailbox: MailboxId,
+        error: &GraphError,
+    ) -> Result<(), ConnectError> {
+        let row = self.row(mailbox).await?;
+        if row.kind != Connection::GraphDelegated {
+            return Ok(());
+        }
+        let claims = match error {
+            GraphError::SignInAgain { claims, .. } => claims.as_deref(),
+            _ => None,
+        };
+        self.write_sign_in_needed(mailbox, &error.trouble(), claims)
+            .await
+    }
+
+    /// Sets the mailbox to "reconnect" and keeps the claims for the next sign-in.
+    pub(crate) async fn write_sign_in_needed(
+        &self,
+        mailbox: MailboxId,
+        trouble: &Trouble,
+        claims: Option<&str>,
+    ) -> Result<(), ConnectError> {
+        let store = &self.shared.store;
+        let memo = sign_in::claims_memo(mailbox);
+        store.set_memo(&memo, claims.unwrap_or_default()).await?;
+        store
+            .need_sign_in(mailbox, trouble, self.shared.clock.now())
+            .await?;
+        Ok(())
+    }
+}
+
+/// Whether the row says that its tokens are of no use.
+pub(crate) const fn waits_for_sign_in(row: &ConnectionRow) -> bool {
+    matches!(row.state, MailboxState::Reconnect)
+}

@@ -1,0 +1,80 @@
+//! The plain answers of the callback. They are seen for a moment or in trouble, need no style, and
+//! load nothing.
+
+use std::fmt::Write as _;
+
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{IntoResponse, Response};
+use maildesk_model::MailboxId;
+
+use super::finish::Failure;
+
+/// On every answer: the address holds a code, so it is neither kept nor passed on.
+const HEADERS: [(axum::http::HeaderName, &str); 4] = [
+    (CACHE_CONTROL, "no-store"),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+];
+
+/// Back to the mailbox.
+pub(super) fn go_on(mailbox: MailboxId) -> Response {
+    let location = format!("/mailboxes/{mailbox}");
+    (StatusCode::SEE_OTHER, HEADERS, [(LOCATION, location)]).into_response()
+}
+
+/// What went wrong, what it means, what to do.
+pub(super) fn failed(failure: &Failure) -> Response {
+    let trouble = &failure.trouble;
+    let mut body = String::new();
+    paragraph(&mut body, &trouble.message);
+    paragraph(&mut body, &trouble.remedy);
+    if let Some(url) = &failure.consent_url {
+        paragraph(&mut body, "For an administrator of the tenant:");
+        let url = escaped(url);
+        write!(body, "<p><a href=\"{url}\">{url}</a></p>").expect("a string takes any text");
+    }
+    write!(
+        body,
+        "<p>Code: <code>{}</code></p><p><a href=\"/\">Back to MailDesk</a></p>",
+        escaped(&trouble.code)
+    )
+    .expect("a string takes any text");
+    html(failure.status, "The mailbox could not be connected", &body)
+}
+
+/// An administrator consented for the tenant.
+pub(super) fn consented() -> Response {
+    html(
+        StatusCode::OK,
+        "Consent was given",
+        "<p>MailDesk may now be used in this tenant. Mailboxes can be connected.</p><p><a href=\"/\">Back to MailDesk</a></p>",
+    )
+}
+
+fn html(status: StatusCode, title: &str, body: &str) -> Response {
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · MailDesk</title><main><h1>{title}</h1>{body}</main></html>"
+    );
+    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+    (status, HEADERS, kind, page).into_response()
+}
+
+fn paragraph(body: &mut String, text: &str) {
+    write!(body, "<p>{}</p>", escaped(text)).expect("a string takes any text");
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
