@@ -74,11 +74,9 @@ impl Connect {
 
     /// Writes the alarm down if `error` is the app's, not the mailbox's.
     pub(crate) async fn note_refusal(&self, error: &LoginError) -> Result<(), ConnectError> {
-        let app = matches!(
-            error,
-            LoginError::InvalidClient { .. } | LoginError::Config { .. }
-        );
-        if !app {
+        // Other trouble with the registration (a tenant that does not fit, a scope) may well be
+        // that of one kind of connection only; it shows on the mailboxes it strikes.
+        if !matches!(error, LoginError::InvalidClient { .. }) {
             return Ok(());
         }
         let until = self.shared.clock.now().plus(PAUSE);
