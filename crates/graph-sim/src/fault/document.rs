@@ -72,6 +72,8 @@ pub struct NotificationFaults {
     pub null_client_state: Rate,
     /// A bulk change (more than 25 messages at once) gives only a `missed` lifecycle notification.
     pub bulk_missed: Rate,
+    /// Lifecycle notifications take the form of the documentation; that of the captures when left out.
+    pub documented_lifecycle: Rate,
 }
 
 impl NotificationFaults {
@@ -139,8 +141,8 @@ pub struct SubscriptionFaults {
     pub remove_after_s: Option<u64>,
     /// Longer lifetimes are refused; 10,070 minutes when left out.
     pub reject_above_minutes: Option<u64>,
-    /// Renewing probes the notification URL again.
-    pub probe_on_renew: Rate,
+    /// Renewing and reauthorizing probe the notification URL again, as recorded; always when left out, though the documentation names creation only.
+    pub probe_on_renew: Option<Rate>,
     /// How surely a twin is refused with 409; always when left out.
     pub conflict409: Option<Rate>,
     /// Lists allowed per 20 s, app and tenant; 25 when left out.

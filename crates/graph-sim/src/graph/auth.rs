@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     /// Delegated scopes, or application roles.
     pub(crate) granted: BTreeSet<String>,
     pub(crate) token_expires: Timestamp,
+    /// The sign-in that the token descends from; 0 for the organisation.
+    pub(crate) family: u64,
 }
 
 impl Caller {
@@ -83,6 +85,7 @@ pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, Refusal> {
         who: known.who.clone(),
         granted: known.granted.clone(),
         token_expires: known.expires,
+        family: known.family,
     };
     let claims_met = tokens
         .families

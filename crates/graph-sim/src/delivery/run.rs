@@ -1,0 +1,123 @@
+//! The wheel: looks what is due, sends it, and sleeps until something is.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::outbox::{Parcel, Subscriber};
+use super::payload::{self, LifecycleEvent};
+use super::post::{self, Fate, Sent};
+use super::{backoff, lifecycle};
+use crate::journal::{Note, Side};
+use crate::sync::Held;
+use crate::world::World;
+
+/// When nothing is due, look again after this long all the same.
+const IDLE: Duration = Duration::from_hours(1);
+
+/// Delivers until the world is dropped; the simulator spawns it once.
+pub(crate) async fn run(world: Weak<World>) {
+    let Some((clock, wake, mut replaced)) = world.upgrade().map(|world| {
+        (
+            world.clock.clone(),
+            Arc::clone(&world.delivery.wake),
+            world.faults.replaced(),
+        )
+    }) else {
+        return;
+    };
+    loop {
+        let next = match world.upgrade() {
+            Some(world) => tick(&world),
+            None => return,
+        };
+        tokio::select! {
+            () = clock.sleep_until(next) => {}
+            () = wake.notified() => {}
+            changed = replaced.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Does everything that is due by now and starts the deliveries; returns when to look next.
+pub(crate) fn tick(world: &Arc<World>) -> Timestamp {
+    let now = world.clock.now();
+    let mut book = world.subscriptions.book();
+    let mut outbox = world.delivery.outbox.held();
+    let lives_end = lifecycle::pass_time(world, &mut book, &mut outbox, now);
+    let due = outbox.take_due(now, |id| match book.get(id, now) {
+        Some(subscription) if subscription.paused(now) => Subscriber::Paused,
+        Some(_) => Subscriber::Listening,
+        None => Subscriber::Gone,
+    });
+    for id in outbox.take_lost() {
+        if let Some(subscription) = book.get(&id, now) {
+            lifecycle::queue(
+                world,
+                &mut outbox,
+                subscription,
+                LifecycleEvent::MISSED,
+                now,
+            );
+        }
+    }
+    let next = [outbox.next_due(), lives_end].into_iter().flatten().min();
+    drop((book, outbox));
+    for parcel in due {
+        tokio::spawn(deliver(Arc::clone(world), parcel));
+    }
+    next.unwrap_or(now + IDLE).min(now + IDLE)
+}
+
+/// Sends one parcel and takes note of what came of it.
+async fn deliver(world: Arc<World>, parcel: Parcel) {
+    let began = world.clock.now();
+    let body = payload::body(parcel.entries.iter().map(|entry| &entry.item));
+    let sent = match post::request(&parcel.url, "application/json; charset=utf-8", body) {
+        Some(request) => {
+            post::send(
+                &world.clock,
+                world.outbound.as_ref(),
+                request,
+                backoff::patience(parcel.failed),
+            )
+            .await
+        }
+        None => Sent {
+            fate: Fate::Unreachable,
+            took: Duration::ZERO,
+        },
+    };
+    write_down(&world, &parcel, began, &sent);
+    // Any 2xx counts as delivered [facts 3.2].
+    let delivered = matches!(&sent.fate, Fate::Answered(answer) if answer.status().is_success());
+    world
+        .delivery
+        .outbox
+        .held()
+        .came_back(parcel, delivered, sent.took, world.clock.now());
+    world.delivery.look_again();
+}
+
+/// One journal entry for each mailbox that the POST spoke of.
+fn write_down(world: &World, parcel: &Parcel, began: Timestamp, sent: &Sent) {
+    let mailboxes: BTreeSet<_> = parcel
+        .entries
+        .iter()
+        .map(|entry| entry.mailbox.as_str())
+        .collect();
+    for mailbox in mailboxes {
+        world.journal.write(Note {
+            at: began,
+            side: Side::Notification,
+            method: "POST".to_owned(),
+            path: parcel.url.clone(),
+            mailbox: Some(mailbox.to_owned()),
+            status: sent.fate.status(),
+            ms: sent.took.as_millis() as u64,
+            fault: None,
+        });
+    }
+}

@@ -1,0 +1,181 @@
+//! `POST /v1.0/subscriptions`: checks everything, validates the URLs, and only then takes the subscription in.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use super::body::{self, Wish};
+use super::filter::Filter;
+use super::quota::Kind;
+use super::record::Subscription;
+use super::resource::{self, Resource};
+use super::scope::{self, Watched};
+use super::validation::{self, Validation};
+use super::{Book, expiry, within_quota};
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::delivery::CHALLENGE_EVERY;
+use crate::fault::Rate;
+use crate::graph::{Call, Caller};
+use crate::world::{MailboxKind, World};
+
+pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> Outcome {
+    within_quota(world, caller, Kind::Write)?;
+    let wish = body::read(&call.body)?;
+    validation::acceptable(world, "notificationUrl", &wish.notification_url)?;
+    if let Some(url) = &wish.lifecycle_url {
+        validation::acceptable(world, "lifecycleNotificationUrl", url)?;
+    }
+    let resource = resource::parse(&wish.resource).map_err(|bad| scope::bad_resource(&bad))?;
+    if wish.rich() && !resource.selects {
+        return Err(body::invalid(
+            "A subscription with resource data must carry $select in its resource.".into(),
+        ));
+    }
+    let filter = filter(&resource)?;
+    let now = world.clock.now();
+    let expires = granted(world, &wish, now)?;
+    let watched = scope::watched(world, caller, &resource)?;
+    let subscription = record(
+        world,
+        call,
+        caller,
+        wish,
+        Granted {
+            watched,
+            filter,
+            expires,
+            now,
+        },
+    );
+    unoccupied(world, &world.subscriptions.book(), &subscription, now)?;
+    Validation {
+        world,
+        mailbox: &subscription.mailbox,
+    }
+    .run(
+        &subscription.notification_url,
+        subscription.lifecycle_url.as_deref(),
+    )
+    .await?;
+    let mut book = world.subscriptions.book();
+    // Somebody may have been quicker while the probes were out.
+    unoccupied(world, &book, &subscription, now)?;
+    let context = format!("{}/v1.0/$metadata#subscriptions/$entity", call.base);
+    let answer = Answer::json(
+        StatusCode::CREATED,
+        &book.insert(subscription).view(Some(context), true),
+    );
+    drop(book);
+    world.delivery.look_again();
+    Ok(answer)
+}
+
+fn filter(resource: &Resource) -> Result<Option<Filter>, Refusal> {
+    let Some(text) = &resource.filter else {
+        return Ok(None);
+    };
+    let unknown = || {
+        Refusal::new(
+            400,
+            "ErrorInvalidUrlQueryFilter",
+            "The query filter contains one or more invalid nodes.",
+        )
+    };
+    Filter::read(text).map(Some).ok_or_else(unknown)
+}
+
+/// The expiry that the ceiling in force grants.
+pub(super) fn granted(world: &World, wish: &Wish, now: Timestamp) -> Result<Timestamp, Refusal> {
+    expiry::grant(wish.expires, now, ceiling(world, wish.rich())).map_err(body::unfit)
+}
+
+/// The ceiling in force, in minutes.
+pub(super) fn ceiling(world: &World, rich: bool) -> u64 {
+    let usual = if rich {
+        expiry::RICH_CEILING_MINUTES
+    } else {
+        expiry::CEILING_MINUTES
+    };
+    world
+        .faults
+        .now()
+        .subscription
+        .reject_above_minutes
+        .unwrap_or(usual)
+}
+
+/// Refuses a twin (409) and one subscription too many for the mailbox (403) [facts 1.5, 1.6; recorded 1.5].
+fn unoccupied(
+    world: &World,
+    book: &Book,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if let Some(twin) = book.twin(subscription, now) {
+        let rate = world
+            .faults
+            .now()
+            .subscription
+            .conflict409
+            .unwrap_or(Rate(1.0));
+        if world.faults.strikes(
+            "conflict409",
+            &format!("{} {}", subscription.app, subscription.mailbox),
+            rate,
+        ) {
+            let message = format!(
+                "Subscription Id {} already exists for the requested combination",
+                twin.id
+            );
+            return Err(Refusal::new(409, "ObjectIdentifierInUse", message).inner());
+        }
+    }
+    book.has_room(&subscription.mailbox, now)
+        .map_err(|limit| Refusal::new(403, "ExtensionError", limit.to_string()).inner())
+}
+
+/// What was worked out before the record is written.
+struct Granted {
+    watched: Watched,
+    filter: Option<Filter>,
+    expires: Timestamp,
+    now: Timestamp,
+}
+
+fn record(
+    world: &World,
+    call: &Call,
+    caller: &Caller,
+    wish: Wish,
+    granted: Granted,
+) -> Subscription {
+    let cell = granted.watched.cell;
+    Subscription {
+        id: world.fresh("subscription").guid(),
+        no: 0,
+        app: caller.app.clone(),
+        creator_id: scope::creator_id(world, caller),
+        tenant: caller.tenant.clone(),
+        resource: wish.resource,
+        mailbox: cell.address.clone(),
+        user_id: cell.user_id.clone(),
+        folder: granted.watched.folder,
+        filter: granted.filter,
+        wanted: wish.wanted,
+        notification_url: wish.notification_url,
+        lifecycle_url: wish.lifecycle_url,
+        client_state: wish.client_state,
+        tls_version: wish.tls_version,
+        include_resource_data: wish.include_resource_data,
+        encryption_certificate: wish.encryption_certificate,
+        encryption_certificate_id: wish.encryption_certificate_id,
+        notification_url_app_id: wish.notification_url_app_id,
+        immutable_ids: call.wants_immutable_ids(),
+        personal: cell.kind == MailboxKind::Personal,
+        created: granted.now,
+        expires: granted.expires,
+        authority: scope::authority(caller),
+        next_check: granted.now + CHALLENGE_EVERY,
+    }
+}
