@@ -1,0 +1,84 @@
+//! Checks of values that several calls share.
+
+use crate::error::{FieldError, Problem};
+
+/// What people call things is at most so many characters long.
+const NAME_MAX: usize = 200;
+/// RFC 5321, 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
+const ADDRESS_MAX: usize = 254;
+/// Lists: the most that one page holds.
+const LIMIT_MAX: u32 = 200;
+/// Lists: what a page holds unless asked for.
+const LIMIT_DEFAULT: u32 = 50;
+
+/// A name: trimmed, not empty, no control characters.
+pub(super) fn name(field: &str, value: &str) -> Result<String, FieldError> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(FieldError::new(field, "must not be empty"));
+    }
+    if value.chars().count() > NAME_MAX {
+        let message = format!("must have at most {NAME_MAX} characters");
+        return Err(FieldError::new(field, message));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(FieldError::new(field, "must not hold control characters"));
+    }
+    Ok(value.to_owned())
+}
+
+/// A mail address: something, an `@`, something, without spaces. Microsoft knows which exist.
+pub(super) fn address(field: &str, value: &str) -> Result<String, FieldError> {
+    let value = value.trim();
+    let bad = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let fits = value.rsplit_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !local.contains('@')
+            && !domain.is_empty()
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+    });
+    if fits && value.len() <= ADDRESS_MAX && !value.contains(bad) {
+        Ok(value.to_owned())
+    } else {
+        Err(FieldError::new(field, "must be a mail address"))
+    }
+}
+
+/// A page size, 1–200, 50 unless asked for.
+pub(super) fn limit(asked: Option<u32>) -> Result<i64, Problem> {
+    let limit = asked.unwrap_or(LIMIT_DEFAULT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        Ok(limit.into())
+    } else {
+        let message = format!("must be from 1 to {LIMIT_MAX}");
+        Err(Problem::parameter("limit", message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_look_like_addresses() {
+        for good in ["ada@contoso.example", " a.b+c@x ", "o'hara@ümlaut.example"] {
+            assert!(address("email", good).is_ok(), "{good}");
+        }
+        let long = format!("{}@x.example", "a".repeat(250));
+        for bad in [
+            "", "ada", "@x", "a@", "a b@x", "A <a@x>", "a@b@c", "a@.x", &long,
+        ] {
+            assert!(address("email", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_short_and_printable() {
+        assert_eq!(name("name", "  Support ").unwrap(), "Support");
+        let long = "x".repeat(201);
+        for bad in ["", "  ", "a\nb", "a\0", &long] {
+            assert!(name("name", bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A stored message as the API shows it, its HTML made harmless on the way.
+
+use maildesk_model::MessageId;
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::message::{Attachment, Body, MessageDetail};
+
+use crate::api::shape::{BodyState, MessageBody, MessageItem, addresses};
+use crate::app::App;
+use crate::error::Problem;
+use crate::html::{self, Clean, Inline};
+
+/// HTML longer than this is cleaned on a thread of its own, so that others do not wait for it.
+const LONG_HTML: usize = 64 * 1024;
+
+/// What is known of a body that is not here.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Missing {
+    /// Being fetched, or not asked for.
+    Fetching,
+    /// Microsoft cannot give it.
+    Unavailable(Trouble),
+}
+
+/// The message in JSON. `missing` counts only if its body or its attachments are not here.
+pub(super) async fn render(
+    app: &App,
+    detail: MessageDetail,
+    missing: Missing,
+) -> Result<MessageBody, Problem> {
+    let (body_state, body_trouble) = match missing {
+        _ if is_whole(&detail) => (BodyState::Here, None),
+        Missing::Fetching => (BodyState::Fetching, None),
+        Missing::Unavailable(trouble) => (BodyState::Unavailable, Some(trouble.into())),
+    };
+    let attachments = detail.attachments.unwrap_or_default();
+    let inline = inline_parts(detail.summary.id, &attachments);
+    let clean = match detail.body {
+        Some(body) => Some(clean(app, body, detail.text.as_deref(), inline).await?),
+        None => None,
+    };
+    let (body_html, has_remote_images) = clean.map_or((None, false), |clean| {
+        (Some(clean.html), clean.has_remote_images)
+    });
+    Ok(MessageBody {
+        item: MessageItem::from(detail.summary),
+        sender: detail.sender.map(Into::into),
+        cc: addresses(detail.cc),
+        bcc: addresses(detail.bcc),
+        reply_to: addresses(detail.reply_to),
+        body_text: body_html.is_some().then(|| detail.text.unwrap_or_default()),
+        body_html,
+        body_state,
+        body_trouble,
+        has_remote_images,
+        attachments: attachments.into_iter().map(Into::into).collect(),
+    })
+}
+
+/// Whether everything is here.
+pub(super) const fn is_whole(detail: &MessageDetail) -> bool {
+    detail.body.is_some() && detail.attachments.is_some()
+}
+
+fn inline_parts(message: MessageId, attachments: &[Attachment]) -> Inline {
+    let parts = attachments.iter().filter_map(|attachment| {
+        let content_id = attachment.content_id.clone()?;
+        Some((content_id, attachment.id))
+    });
+    Inline {
+        message: Some(message),
+        parts: parts.collect(),
+    }
+}
+
+async fn clean(
+    app: &App,
+    body: Body,
+    text: Option<&str>,
+    inline: Inline,
+) -> Result<Clean, Problem> {
+    if !body.is_html {
+        return Ok(as_text(&body.content));
+    }
+    if body.content.len() > app.settings.html_max {
+        return Ok(as_text(text.unwrap_or_default()));
+    }
+    let mut nonce = [0_u8; 16];
+    app.entropy.fill(&mut nonce);
+    if body.content.len() < LONG_HTML {
+        return Ok(html::clean(&body.content, &inline, nonce));
+    }
+    let cleaning = tokio::task::spawn_blocking(move || html::clean(&body.content, &inline, nonce));
+    cleaning.await.map_err(|error| {
+        tracing::error!(%error, "cleaning a body failed");
+        Problem::internal()
+    })
+}
+
+fn as_text(text: &str) -> Clean {
+    Clean {
+        html: html::from_text(text),
+        has_remote_images: false,
+    }
+}

@@ -1,0 +1,73 @@
+//! The JSON API: one operation, one file; the listing of these folders reads as the list of calls.
+//!
+//! Every handler answers in the same order: who are you (401), may you see it (404), may you do it
+//! (403), is what you sent right (400/422), and only then acts. `Caller` comes first among the
+//! parameters, path ids next, and bodies and queries are read inside, late.
+//!
+//! A new call: its file, its line in [`routes`], its row in the access matrix of the tests. A route
+//! that is not made by [`routes`] would be missing from the description; so make none.
+
+mod check;
+mod cursor;
+mod intent;
+mod mailboxes;
+mod messages;
+mod note;
+pub(crate) mod openapi;
+mod push;
+pub(crate) mod shape;
+mod users;
+mod wait;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::live;
+
+/// Where the API lives. Its version changes only when a client would break.
+const BASE: &str = "/api/v1";
+
+/// The API's routes.
+pub(crate) fn router() -> Router<App> {
+    let (router, _) = described().split_for_parts();
+    router
+}
+
+/// Routes and their description, made from the same lines.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::head()).nest(BASE, routes())
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(mailboxes::list::list, mailboxes::create::create))
+        .routes(routes!(
+            mailboxes::get::get,
+            mailboxes::rename::rename,
+            mailboxes::remove::remove
+        ))
+        .routes(routes!(mailboxes::share::share))
+        .routes(routes!(mailboxes::connect::connect))
+        .routes(routes!(mailboxes::sync::sync))
+        .routes(routes!(mailboxes::folders::folders))
+        .routes(routes!(
+            push::show::show,
+            push::register::register,
+            push::turn_off::turn_off
+        ))
+        .routes(routes!(push::check::check))
+        .routes(routes!(push::secret::secret))
+        .routes(routes!(users::list))
+        .routes(routes!(messages::list::list))
+        .routes(routes!(
+            messages::get::get,
+            messages::change::change,
+            messages::delete::delete
+        ))
+        .routes(routes!(messages::attachment::attachment))
+        .routes(routes!(intent::get))
+        .routes(routes!(live::events::follow))
+        .routes(routes!(openapi::show))
+}

@@ -1,0 +1,81 @@
+//! What every handler shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use maildesk_model::{Clock, Entropy, Secret};
+use maildesk_store::Store;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::reach::Reach;
+use crate::auth::throttle::Throttle;
+use crate::live::seats::Seats;
+use crate::live::shown::ShownOnce;
+use crate::parts::{MetricsRender, SignInStart, WebParts, WebSettings};
+
+/// The parts and what the web itself remembers between requests. All of that is bounded, and
+/// losing it costs nothing but work.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) settings: WebSettings,
+    pub(crate) sign_in: Arc<dyn SignInStart>,
+    pub(crate) metrics_render: Option<MetricsRender>,
+    pub(crate) metrics_token: Option<Secret>,
+    pub(crate) shutdown: CancellationToken,
+    /// Who was wrong about who they are, how often.
+    pub(crate) throttle: Throttle,
+    /// Which administrators' reading is in the audit log already.
+    pub(crate) reach: Reach,
+    /// Places for event streams.
+    pub(crate) seats: Seats,
+    /// Messages that some screen has had.
+    pub(crate) shown: ShownOnce,
+    /// Places for requests.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// A handle to [`Inner`]; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+impl App {
+    /// Puts the parts together.
+    pub(crate) fn new(parts: WebParts) -> Self {
+        let WebParts {
+            store,
+            clock,
+            entropy,
+            settings,
+            sign_in,
+            metrics_render,
+            metrics_token,
+            shutdown,
+        } = parts;
+        Self(Arc::new(Inner {
+            throttle: Throttle::default(),
+            reach: Reach::default(),
+            seats: Seats::new(settings.streams_max, settings.streams_per_user_max),
+            shown: ShownOnce::default(),
+            places: Arc::new(Semaphore::new(settings.requests_max)),
+            store,
+            clock,
+            entropy,
+            settings,
+            sign_in,
+            metrics_render,
+            metrics_token,
+            shutdown,
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,22 @@
+//! Who is asking: passwords, API tokens, sessions, and what may be tried how often.
+//!
+//! A request is let in by an API token (`Authorization: Bearer`) or by a session cookie; both are
+//! kept only as SHA-256. The command line uses [`hash_password`] and [`ApiToken`] as well, so that
+//! there is one way to make either. A new way to sign in becomes a [`credential`] of its own.
+
+mod api_token;
+pub(crate) mod caller;
+pub(crate) mod credential;
+mod password;
+pub(crate) mod reach;
+pub(crate) mod throttle;
+
+pub use api_token::ApiToken;
+pub use password::{PasswordError, hash_password, verify_password};
+
+use sha2::{Digest, Sha256};
+
+/// The form in which tokens and cookies are kept and looked up.
+pub(crate) fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}

@@ -1,0 +1,137 @@
+//! Makes foreign HTML harmless when it is read, so that a better cleaner counts for old mail.
+//!
+//! What comes out holds no script, no style sheet, no form, no frame, no id and no class, and
+//! loads nothing by itself: remote images keep their address in `data-remote-src`, inline images
+//! point at our own attachment URL. Showing it in a sandboxed frame is the second wall, not this
+//! one's excuse.
+
+mod allowed;
+mod style;
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use ammonia::{Builder, Url, UrlRelative};
+use maildesk_model::id::{AttachmentId, MessageId};
+use percent_encoding::percent_decode_str;
+
+/// Where `cid:` links of a body lead.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inline {
+    /// The message.
+    pub(crate) message: Option<MessageId>,
+    /// Content ids without angle brackets, and the attachment each names.
+    pub(crate) parts: Vec<(String, AttachmentId)>,
+}
+
+/// HTML that can be shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Clean {
+    /// The HTML.
+    pub(crate) html: String,
+    /// Whether there are remote images that were not loaded.
+    pub(crate) has_remote_images: bool,
+}
+
+/// Cleans HTML. `nonce` must be unpredictable for whoever wrote the mail.
+pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Clean {
+    let mark = Mark::new(nonce);
+    let html = builder(inline, &mark).clean(dirty).to_string();
+    let has_remote_images = html.contains(&mark.attribute);
+    Clean {
+        html: html.replace(&mark.attribute, " data-remote-src=\""),
+        has_remote_images,
+    }
+}
+
+/// Shows plain text as HTML, with its line breaks and spaces.
+pub(crate) fn from_text(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 64);
+    html.push_str("<div style=\"white-space:pre-wrap\">");
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            c => html.push(c),
+        }
+    }
+    html.push_str("</div>");
+    html
+}
+
+/// A value put in front of remote addresses while cleaning, so that the finished text can be
+/// searched for it. Nobody can have written it before, because it holds a nonce.
+struct Mark {
+    scheme: String,
+    attribute: String,
+}
+
+impl Mark {
+    fn new(nonce: [u8; 16]) -> Self {
+        let mut scheme = String::from("remote-");
+        for byte in nonce {
+            let _ = write!(scheme, "{byte:02x}");
+        }
+        scheme.push(':');
+        let attribute = format!(" src=\"{scheme}");
+        Self { scheme, attribute }
+    }
+}
+
+fn builder<'a>(inline: &'a Inline, mark: &'a Mark) -> Builder<'a> {
+    let mut builder = Builder::empty();
+    builder
+        .tags(allowed::tags())
+        .clean_content_tags(allowed::dropped_with_content())
+        .tag_attributes(allowed::attributes())
+        .generic_attributes(allowed::everywhere())
+        .filter_style_properties(style::properties())
+        .url_schemes(allowed::schemes())
+        // Relative addresses are decided on in the filter below, which also makes some.
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .set_tag_attribute_value("a", "target", "_blank")
+        .strip_comments(true);
+    let (inline, scheme) = (inline.clone(), mark.scheme.clone());
+    builder.attribute_filter(move |tag, attribute, value| match (tag, attribute) {
+        ("a", "href") => link(value),
+        ("img", "src") => image(value, &inline, &scheme),
+        (_, "style") => Some(Cow::Owned(style::tame(value))),
+        _ => Some(Cow::Borrowed(value)),
+    });
+    builder
+}
+
+/// Links lead out of the desk, or nowhere.
+fn link(value: &str) -> Option<Cow<'_, str>> {
+    let url = Url::parse(value).ok()?;
+    matches!(url.scheme(), "http" | "https" | "mailto" | "tel").then_some(Cow::Borrowed(value))
+}
+
+fn image<'v>(value: &'v str, inline: &Inline, scheme: &str) -> Option<Cow<'v, str>> {
+    let url = Url::parse(value).ok()?;
+    match url.scheme() {
+        "cid" => attachment(url.path(), inline).map(Cow::Owned),
+        "http" | "https" => Some(Cow::Owned(format!("{scheme}{url}"))),
+        // Pictures that came inside the HTML itself. No SVG: it is a document.
+        "data" => allowed::is_picture_data(value).then_some(Cow::Borrowed(value)),
+        _ => None,
+    }
+}
+
+fn attachment(cid: &str, inline: &Inline) -> Option<String> {
+    let cid = percent_decode_str(cid).decode_utf8().ok()?;
+    let (_, attachment) = inline
+        .parts
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(&cid))?;
+    let message = inline.message?;
+    Some(format!(
+        "/api/v1/messages/{message}/attachments/{attachment}"
+    ))
+}
+
+#[cfg(test)]
+mod tests;

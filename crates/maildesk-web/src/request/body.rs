@@ -1,0 +1,124 @@
+//! JSON bodies, read after the checks of who asks, what exists and what they may do.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use crate::error::{FieldError, Problem};
+
+/// A body over the limit is read up to here and thrown away, so that the sender sees the answer
+/// instead of a broken connection.
+const DISCARD_MAX: usize = 8 * 1024 * 1024;
+
+/// A body that nobody has looked at yet.
+pub(crate) struct Unread {
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl<S: Sync> FromRequest<S> for Unread {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.into_parts();
+        Ok(Self {
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+impl Unread {
+    /// Reads JSON of at most `limit` bytes: 415 for another type, 413 for more, 400 for what is no
+    /// JSON, 422 for JSON whose values are wrong, naming the field.
+    pub(crate) async fn json<T: DeserializeOwned>(self, limit: usize) -> Result<T, Problem> {
+        if !is_json(&self.headers) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body must be application/json.",
+            ));
+        }
+        let bytes = collect(self.body, limit).await?;
+        parse(&bytes)
+    }
+
+    /// Makes sure that there is nothing in it (`{}` counts as nothing): this call takes no values.
+    pub(crate) async fn nothing(self, limit: usize) -> Result<(), Problem> {
+        let bytes = collect(self.body, limit).await?;
+        let text = bytes.trim_ascii();
+        if text.is_empty() || text == b"{}" {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "body_not_empty",
+            "This call takes no values; send an empty body.",
+        ))
+    }
+}
+
+/// For optional fields: what is there must have a value. `null` is no way to leave something out.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return false;
+    };
+    let Ok(value) = value.to_str() else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json")
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("The body broke off."))?;
+        seen += chunk.len();
+        if seen > DISCARD_MAX.max(limit) {
+            break;
+        }
+        if seen <= limit {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if seen > limit {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("The body has more than {limit} bytes."),
+        ));
+    }
+    Ok(kept.into())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|why| {
+        let path = why.path().to_string();
+        let why = why.into_inner();
+        if why.is_data() {
+            Problem::wrong(vec![FieldError::new(path, why.to_string())])
+        } else {
+            Problem::malformed("The body is not JSON.")
+        }
+    })?;
+    json.end()
+        .map_err(|_| Problem::malformed("There is something after the JSON."))?;
+    Ok(value)
+}
