@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Part;
 use super::outbox::{Entry, Outbox};
 use super::payload::{ChangeItem, ChangeType, Item, ResourceData};
 use crate::fault::{FaultRoom, NotificationFaults};
@@ -22,33 +23,29 @@ const OVERTAKEN: Duration = Duration::from_millis(500);
 /// How long changes are collected to see whether they make a bulk.
 const BULK_SPAN: Duration = Duration::from_secs(1);
 
-/// Queues the notifications of one change for one subscription. `storm` is how many `updated` follow it.
-pub(crate) fn queue(
+/// Queues the notifications of one change for one subscription.
+pub(super) fn queue(
     outbox: &mut Outbox,
     subscription: &Subscription,
     change: &Change,
-    storm: u32,
+    part: Part,
     faults: &FaultRoom,
     now: Timestamp,
 ) {
-    let Some(kind) = seen_through(
-        subscription.filter.as_ref(),
-        change.kind,
-        change.was,
-        change.is,
-    ) else {
-        return;
-    };
-    let fan = Fan {
-        subscription,
-        change,
-        faults,
-        switches: &faults.now().notifications,
-        now,
-    };
-    fan.one(outbox, kind, Duration::ZERO, storm == 0);
-    for step in 1..=storm {
-        fan.one(outbox, ChangeType::Updated, STORM_STEP * step, false);
+    let filter = subscription.filter.as_ref();
+    let kind = seen_through(filter, change.kind, change.was, change.is)
+        .filter(|kind| subscription.wanted.has(*kind));
+    let switches = &faults.now().notifications;
+    if let Some(kind) = kind {
+        Fan {
+            subscription,
+            change,
+            part,
+            faults,
+            switches,
+            now,
+        }
+        .queue(outbox, kind);
     }
 }
 
@@ -56,17 +53,15 @@ pub(crate) fn queue(
 struct Fan<'a> {
     subscription: &'a Subscription,
     change: &'a Change,
+    part: Part,
     faults: &'a FaultRoom,
     switches: &'a NotificationFaults,
     now: Timestamp,
 }
 
 impl Fan<'_> {
-    /// Queues one notification, unless it is not wanted or lost; `plain` changes may be part of a bulk.
-    fn one(&self, outbox: &mut Outbox, kind: ChangeType, later: Duration, plain: bool) {
-        if !self.subscription.wanted.has(kind) {
-            return;
-        }
+    /// Queues the notification, unless a fault loses it.
+    fn queue(&self, outbox: &mut Outbox, kind: ChangeType) {
         // Subscription ids follow the order of requests, so decisions hang on what is the same in every run.
         let object = format!(
             "{} {} {} {}",
@@ -84,16 +79,20 @@ impl Fan<'_> {
             .map_or(Duration::ZERO, |draw| {
                 OVERTAKEN * (1 + draw.finish() % 5) as u32
             });
+        let later = match self.part {
+            Part::Storm(number) => STORM_STEP * number,
+            Part::Arrival | Part::Edit => Duration::ZERO,
+        };
         let due = self.now + later + overtaken + Duration::from_millis(self.switches.delay_ms);
         let entry = self.entry(kind, &object);
         let url = &self.subscription.notification_url;
-        if plain
-            && self.switches.bulk_missed.on()
-            && self
-                .faults
-                .strikes("bulkMissed", &object, self.switches.bulk_missed)
-        {
-            return outbox.put_bulk(url, entry, due, self.now + BULK_SPAN);
+        if self.part == Part::Edit && self.switches.bulk_missed.on() {
+            let mailbox = format!("{} {}", self.subscription.app, self.subscription.mailbox);
+            let strikes = || {
+                self.faults
+                    .strikes("bulkMissed", &mailbox, self.switches.bulk_missed)
+            };
+            return outbox.put_bulk(url, entry, due, self.now + BULK_SPAN, strikes);
         }
         if self
             .faults

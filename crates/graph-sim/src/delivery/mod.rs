@@ -31,26 +31,52 @@ pub(crate) use run::{run, tick};
 #[derive(Default)]
 pub(crate) struct DeliveryRoom {
     outbox: Mutex<outbox::Outbox>,
-    /// The message that left a folder last, by mailbox: when it turns up in another at the same instant, it was moved and did not arrive.
-    left: Mutex<HashMap<String, (MessageNo, Timestamp)>>,
+    /// What the last change of each mailbox was, by its address: what follows at the same instant belongs to it.
+    last: Mutex<HashMap<String, Last>>,
     /// Wakes the wheel when something new waits.
     wake: Arc<Notify>,
 }
 
+/// The last change of a mailbox.
+struct Last {
+    message: MessageNo,
+    at: Timestamp,
+    /// How many updates of its storm were seen, if the message arrived; none if it left a folder.
+    storm: Option<u32>,
+}
+
+/// How a change belongs together with the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// A message arrived.
+    Arrival,
+    /// Update number n (from 1) of the storm after an arrival.
+    Storm(u32),
+    /// Anything else: a move, an edit, a deletion. Many of these at once make a bulk.
+    Edit,
+}
+
 impl DeliveryRoom {
-    /// Whether a change is an arrival, after which a storm of updates follows.
-    fn arrives(&self, change: &Change) -> bool {
-        let mut left = self.left.held();
-        match change.kind {
-            ChangeKind::Deleted => {
-                left.insert(change.mailbox.clone(), (change.message, change.at));
-                false
+    fn part(&self, change: &Change) -> Part {
+        let mut last = self.last.held();
+        let before = last
+            .get(&change.mailbox)
+            .filter(|last| last.message == change.message && last.at == change.at);
+        let (part, storm) = match (change.kind, before.map(|last| last.storm)) {
+            (ChangeKind::Updated, Some(Some(seen))) => (Part::Storm(seen + 1), Some(seen + 1)),
+            // What left a folder and turns up in another at the same instant was moved and did not arrive.
+            (ChangeKind::Created, Some(None)) | (ChangeKind::Deleted | ChangeKind::Updated, _) => {
+                (Part::Edit, None)
             }
-            ChangeKind::Updated => false,
-            ChangeKind::Created => {
-                left.remove(&change.mailbox) != Some((change.message, change.at))
-            }
-        }
+            (ChangeKind::Created, _) => (Part::Arrival, Some(0)),
+        };
+        let now = Last {
+            message: change.message,
+            at: change.at,
+            storm,
+        };
+        last.insert(change.mailbox.clone(), now);
+        part
     }
 
     /// Delivers what was held back for a subscription whose token is fresh again.
@@ -68,12 +94,7 @@ impl DeliveryRoom {
 /// Takes note of a change. Called with the mailbox locked, so that changes of one mailbox come in their order: it must only match and queue.
 pub(crate) fn announce(world: &Arc<World>, change: &Change) {
     let now = world.clock.now();
-    let arrives = world.delivery.arrives(change);
-    let storm = if arrives {
-        world.faults.now().notifications.updates()
-    } else {
-        0
-    };
+    let part = world.delivery.part(change);
     let book = world.subscriptions.book();
     let mut outbox = world.delivery.outbox.held();
     for subscription in book.of_mailbox(&change.mailbox) {
@@ -81,7 +102,7 @@ pub(crate) fn announce(world: &Arc<World>, change: &Change) {
             .folder
             .is_none_or(|folder| folder == change.folder);
         if watched && subscription.lives(now) {
-            fan_out::queue(&mut outbox, subscription, change, storm, &world.faults, now);
+            fan_out::queue(&mut outbox, subscription, change, part, &world.faults, now);
         }
     }
     drop((book, outbox));

@@ -62,6 +62,7 @@ pub(crate) enum Subscriber {
 struct Bulk {
     ends: Timestamp,
     url: String,
+    fatal: bool,
     entries: Vec<(Timestamp, Entry)>,
 }
 
@@ -109,16 +110,26 @@ impl Outbox {
         }
     }
 
-    /// Takes in a notification that may be part of a bulk change: what is collected until `ends` is delivered, or is too much.
-    pub(crate) fn put_bulk(&mut self, url: &str, entry: Entry, due: Timestamp, ends: Timestamp) {
-        let bulk = self.bulks.entry(entry.subscription.clone());
-        bulk.or_insert_with(|| Bulk {
-            ends,
-            url: url.to_owned(),
-            entries: Vec::new(),
-        })
-        .entries
-        .push((due, entry));
+    /// Takes in a notification that may be part of a bulk change. What is collected until `ends` is delivered then,
+    /// or only missed when it was too much; `fatal` is asked once for each collection whether that can happen.
+    pub(crate) fn put_bulk(
+        &mut self,
+        url: &str,
+        entry: Entry,
+        due: Timestamp,
+        ends: Timestamp,
+        fatal: impl FnOnce() -> bool,
+    ) {
+        let bulk = self
+            .bulks
+            .entry(entry.subscription.clone())
+            .or_insert_with(|| Bulk {
+                ends,
+                url: url.to_owned(),
+                fatal: fatal(),
+                entries: Vec::new(),
+            });
+        bulk.entries.push((due, entry));
     }
 
     fn pack(&mut self, url: &str, entry: Entry, due: Timestamp) {
@@ -246,7 +257,7 @@ impl Outbox {
                 .iter()
                 .map(|(_, entry)| entry.message.as_deref())
                 .collect();
-            if messages.len() > BULK {
+            if bulk.fatal && messages.len() > BULK {
                 self.lost.insert(subscription);
                 continue;
             }

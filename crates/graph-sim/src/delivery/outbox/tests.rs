@@ -166,8 +166,8 @@ fn more_than_twenty_five_messages_at_once_are_only_missed() {
         let mut outbox = Outbox::default();
         for n in 0..messages {
             let name = n.to_string();
-            outbox.put_bulk(HOOK, entry("s1", Some(&name)), start(), soon());
-            outbox.put_bulk(HOOK, entry("s1", Some(&name)), start(), soon());
+            outbox.put_bulk(HOOK, entry("s1", Some(&name)), start(), soon(), || true);
+            outbox.put_bulk(HOOK, entry("s1", Some(&name)), start(), soon(), || true);
         }
         assert!(
             outbox
