@@ -14,6 +14,8 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// The path in decoded segments; `x('y')` is two of them, `()` is dropped.
     pub(crate) segments: Vec<String>,
+    /// The query as it was sent.
+    pub(crate) raw_query: String,
     /// Decoded query pairs. Names keep their `$`.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -30,6 +32,7 @@ impl Call {
         body: Bytes,
     ) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let raw_query = query.to_owned();
         let query = form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
@@ -38,6 +41,7 @@ impl Call {
             base,
             path: path.to_owned(),
             segments: segments(path),
+            raw_query,
             query,
             headers,
             body,

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 
-use super::{Call, auth};
+use super::desk::Desk;
+use super::{Call, auth, batch, mailbox_of, op, strike};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::clock::wire;
 use crate::journal::{Note, Side};
@@ -50,35 +51,112 @@ pub(crate) fn base_url(request: &Request) -> String {
     format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
-/// Runs a call through the pipeline and writes it down.
-pub(crate) async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
+/// What the journal is told about a call.
+#[derive(Default)]
+struct Trace {
+    mailbox: Option<String>,
+    fault: Option<String>,
+}
+
+/// Runs a call, which may be a batch.
+async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
+    if call.segments.len() == 1 && call.segments[0].eq_ignore_ascii_case("$batch") {
+        let began = world.clock.now();
+        let outcome = batch::run(world, call).await;
+        write_down(world, call, began, &outcome, Trace::default());
+        return outcome;
+    }
+    single(world, call).await
+}
+
+/// Runs a call that is not a batch through the pipeline and writes it down.
+pub(super) async fn single(world: &Arc<World>, call: &Call) -> Outcome {
     let began = world.clock.now();
-    let outcome = decide(world, call).await;
-    let status = match &outcome {
+    let mut trace = Trace::default();
+    let outcome = decide(world, call, &mut trace).await;
+    write_down(world, call, began, &outcome, trace);
+    outcome
+}
+
+fn write_down(world: &World, call: &Call, began: Timestamp, outcome: &Outcome, trace: Trace) {
+    let status = match outcome {
         Ok(answer) => answer.status,
         Err(refusal) => refusal.status,
+    };
+    let query = if call.raw_query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", call.raw_query)
     };
     world.journal.write(Note {
         at: began,
         side: Side::Graph,
         method: call.method.to_string(),
-        path: format!("/v1.0/{}", call.path),
-        mailbox: None,
+        path: format!("/v1.0/{}{query}", call.path),
+        mailbox: trace.mailbox,
         status: status.as_u16(),
         ms: elapsed_ms(began, world.clock.now()),
-        fault: None,
+        fault: trace.fault,
     });
-    outcome
 }
 
-async fn decide(world: &Arc<World>, call: &Call) -> Outcome {
+async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
     let caller = auth::caller(world, call)?;
-    match call.segments.first().map(String::as_str) {
-        Some("subscriptions") => {
-            crate::subscription::handle(world, call, &caller, &call.segments[1..]).await
+    let first = call
+        .segments
+        .first()
+        .ok_or_else(|| Refusal::bad_request("Empty path."))?;
+    if first.eq_ignore_ascii_case("subscriptions") {
+        trace.mailbox = caller
+            .user_id()
+            .and_then(|user| world.directory.mailbox(user))
+            .map(|cell| cell.address.clone());
+        let struck = strike::strike(world, call).await;
+        let (struck, broken) = after(struck, trace);
+        if let Some(broken) = broken {
+            return broken;
         }
-        Some(other) => Err(Refusal::unknown_segment(other)),
-        None => Err(Refusal::bad_request("Empty path.")),
+        let outcome = crate::subscription::handle(world, call, &caller, &call.segments[1..]).await;
+        return struck.unwrap_or(outcome);
+    }
+    let (cell, rest) = mailbox_of(world, &caller, &call.segments)?;
+    trace.mailbox = Some(cell.address.clone());
+    let _permit = world
+        .throttle
+        .enter(world, &caller.app, cell.no)
+        .inspect_err(|_| trace.fault = Some("limit".to_owned()))?;
+    // A call is not over in the instant it arrives: those that are already waiting may come in beside it.
+    tokio::task::yield_now().await;
+    let struck = strike::strike(world, call).await;
+    let (struck, broken) = after(struck, trace);
+    if let Some(broken) = broken {
+        return broken;
+    }
+    let desk = Desk {
+        world,
+        call,
+        caller: &caller,
+        cell,
+        rest,
+        immutable: call.wants_immutable_ids(),
+        now: world.clock.now(),
+    };
+    let outcome = op::run(&desk);
+    struck.unwrap_or(outcome)
+}
+
+/// (what to answer when the work is done, what to answer instead of working).
+fn after(struck: Option<strike::Struck>, trace: &mut Trace) -> (Option<Outcome>, Option<Outcome>) {
+    match struck {
+        None => (None, None),
+        Some(struck) => {
+            trace.fault = Some(struck.fault.to_owned());
+            if struck.after_work {
+                (Some(struck.outcome), None)
+            } else {
+                (None, Some(struck.outcome))
+            }
+        }
     }
 }
 

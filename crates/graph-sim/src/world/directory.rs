@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{App, CONSUMER_TENANT};
 use crate::hash::Hash;
 use crate::mailbox::Mailbox;
+use crate::mailbox::message::Person;
 use crate::sync::Held;
 
 /// What kind of account owns a mailbox.
@@ -121,7 +122,6 @@ impl Directory {
         address: &str,
         display_name: &str,
         kind: MailboxKind,
-        now: jiff::Timestamp,
     ) -> Option<Arc<MailboxCell>> {
         let user_id = self.user_id(address, kind);
         let mut lists = self.lists.held();
@@ -131,7 +131,14 @@ impl Directory {
         let no = lists.mailboxes.len() as u32;
         let cell = Arc::new(MailboxCell {
             no,
-            content: Mutex::new(Mailbox::new(self.seed, &user_id, address, now)),
+            content: Mutex::new(Mailbox::new(
+                self.seed,
+                &user_id,
+                Person {
+                    name: display_name.to_owned(),
+                    address: address.to_owned(),
+                },
+            )),
             user_id,
             address: address.to_owned(),
             display_name: display_name.to_owned(),

@@ -4,6 +4,7 @@
 
 mod app;
 mod directory;
+mod post;
 mod token;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,12 +12,13 @@ use std::sync::{Arc, Mutex};
 
 pub(crate) use app::{App, Audience, BadApp};
 pub(crate) use directory::{Directory, MailboxCell, MailboxKind};
+pub(crate) use post::post;
 pub(crate) use token::{AccessToken, AuthorizationCode, Family, RefreshToken, TokenRoom, Who};
 
 use crate::clock::SimClock;
 use crate::delivery::DeliveryRoom;
 use crate::fault::FaultRoom;
-use crate::graph::Throttle;
+use crate::graph::{Throttle, UploadRoom};
 use crate::hash::Hash;
 use crate::journal::Journal;
 use crate::outbound::Outbound;
@@ -39,6 +41,8 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) tokens: Mutex<TokenRoom>,
     pub(crate) throttle: Throttle,
+    /// Uploads of large attachments under way.
+    pub(crate) uploads: UploadRoom,
     pub(crate) subscriptions: SubscriptionRoom,
     pub(crate) delivery: DeliveryRoom,
     serial: AtomicU64,
@@ -61,6 +65,7 @@ impl World {
             directory: Directory::new(seed),
             tokens: Mutex::default(),
             throttle: Throttle::default(),
+            uploads: UploadRoom::default(),
             subscriptions: SubscriptionRoom::default(),
             delivery: DeliveryRoom::default(),
             serial: AtomicU64::new(0),

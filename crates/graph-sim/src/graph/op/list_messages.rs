@@ -1,0 +1,319 @@
+//! `GET …/messages`: of the whole mailbox (deleted items and hidden folders too, never the recoverable ones) or of one folder.
+
+use std::borrow::Cow;
+
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::graph::desk::{Desk, Need};
+use crate::graph::filter::{Field, Filter};
+use crate::graph::link;
+use crate::graph::order::Order;
+use crate::graph::render::{self, BodyForm, Style};
+use crate::graph::search::Search;
+use crate::graph::select::Select;
+use crate::json::Object;
+use crate::mailbox::{FolderKind, FolderNo, Mailbox, MessageNo};
+
+/// Messages on a page when nothing is said [facts 7.1].
+const PAGE: usize = 10;
+
+/// What a list asks for.
+struct Query {
+    filter: Option<Filter>,
+    search: Option<Search>,
+    order: Order,
+    top: usize,
+    skip: usize,
+    count: bool,
+}
+
+/// How messages in the answer to a call are written.
+pub(in crate::graph) fn style(desk: &Desk<'_>) -> Result<Style, Refusal> {
+    let select = desk
+        .call
+        .option("select")
+        .map_or(Ok(Select::all()), Select::parse)?;
+    let basic = desk.may(Need::Read).is_err();
+    let expand = desk
+        .call
+        .option("expand")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    for what in split_outside(&expand) {
+        let name = what.split('(').next().unwrap_or_default().trim();
+        if !matches!(
+            name,
+            "" | "attachments"
+                | "singlevalueextendedproperties"
+                | "multivalueextendedproperties"
+                | "extensions"
+        ) {
+            return Err(crate::graph::select::unknown_property(name, "Message"));
+        }
+    }
+    let attachments = split_outside(&expand)
+        .iter()
+        .any(|what| what.trim().starts_with("attachments"));
+    if attachments && basic {
+        return Err(Refusal::access_denied());
+    }
+    let body = match desk.call.preference("outlook.body-content-type").as_deref() {
+        Some("text") => BodyForm::Text,
+        Some("html") => BodyForm::Html,
+        _ => BodyForm::Own,
+    };
+    Ok(Style {
+        select: if basic { select.basic() } else { select },
+        immutable: desk.immutable,
+        body,
+        attachments,
+    })
+}
+
+/// Splits a list at commas outside of parentheses.
+fn split_outside(list: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    list.split(|letter| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        letter == ',' && depth == 0
+    })
+    .collect()
+}
+
+fn query(desk: &Desk<'_>, mailbox: &Mailbox) -> Result<Query, Refusal> {
+    let call = desk.call;
+    let (top, skip) = link::message_window(call, PAGE)?;
+    let filter = call
+        .option("filter")
+        .map(|text| Filter::parse(text, mailbox))
+        .transpose()?;
+    let given = call.option("orderby").map(Order::parse).transpose()?;
+    let count = call
+        .option("count")
+        .is_some_and(|count| count.eq_ignore_ascii_case("true"));
+    let search = call.option("search").map(Search::parse).transpose()?;
+    if search.is_some()
+        && (given.is_some()
+            || count
+            || call
+                .option("skip")
+                .is_some_and(|_| call.option("filter").is_some()))
+    {
+        return Err(Refusal::new(
+            400,
+            "SearchWithOrderBy",
+            "The query parameter '$orderby' is not supported with '$search'.",
+        ));
+    }
+    if let (Some(filter), Some(order)) = (&filter, &given) {
+        order.check(filter)?;
+    }
+    Ok(Query {
+        filter,
+        search,
+        order: given.unwrap_or_default(),
+        top,
+        skip,
+        count,
+    })
+}
+
+/// Lists.
+pub(super) fn run(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcome {
+    let style = style(desk)?;
+    desk.read(|mailbox| {
+        let query = query(desk, mailbox)?;
+        let (found, total, more) = find(desk, mailbox, folder.map(|(no, _)| no), &query);
+        let mut json = String::with_capacity(found.len() * 600);
+        let mut object = Object::open(&mut json);
+        object.text("@odata.context", &context(desk, folder.map(|(_, id)| id)));
+        if query.count {
+            object.number("@odata.count", total as u64);
+        }
+        object.list("value", found, |out, no| {
+            let mut item = Object::open(out);
+            render::message(&mut item, mailbox, no, style);
+            item.end();
+        });
+        if more {
+            object.text(
+                "@odata.nextLink",
+                &link::next(desk.call, query.skip + query.top),
+            );
+        }
+        object.end();
+        Ok(preferences(desk, Answer::ok(json)))
+    })
+}
+
+/// `…/$count`: a bare number.
+pub(super) fn count(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcome {
+    desk.read(|mailbox| {
+        let query = Query {
+            count: true,
+            top: 1,
+            ..query(desk, mailbox)?
+        };
+        let (_, total, _) = find(desk, mailbox, folder.map(|(no, _)| no), &query);
+        Ok(Answer::bytes("text/plain", total.to_string()))
+    })
+}
+
+/// `Preference-Applied` for what was asked and done.
+pub(in crate::graph) fn preferences(desk: &Desk<'_>, answer: Answer) -> Answer {
+    let mut applied = Vec::new();
+    if desk.immutable {
+        applied.push("IdType=ImmutableId".to_owned());
+    }
+    if let Some(form) = desk.call.preference("outlook.body-content-type") {
+        applied.push(format!("outlook.body-content-type=\"{form}\""));
+    }
+    if applied.is_empty() {
+        answer
+    } else {
+        answer.with("Preference-Applied", applied.join(", "))
+    }
+}
+
+fn context(desk: &Desk<'_>, folder: Option<&str>) -> String {
+    let select = desk
+        .call
+        .option("select")
+        .map(|list| format!("({list})"))
+        .unwrap_or_default();
+    match folder {
+        Some(id) => desk.context(&format!("mailFolders('{id}')/messages{select}")),
+        None => desk.context(&format!("messages{select}")),
+    }
+}
+
+/// The messages of a page, how many there are in all (when asked), and whether more follow.
+fn find(
+    desk: &Desk<'_>,
+    mailbox: &Mailbox,
+    folder: Option<FolderNo>,
+    query: &Query,
+) -> (Vec<MessageNo>, usize, bool) {
+    let lagging = desk.world.faults.now().graph.readable_after_ms > 0;
+    let passes = |no: MessageNo| {
+        query
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.passes(mailbox, no))
+            && query
+                .search
+                .as_ref()
+                .is_none_or(|search| search.passes(mailbox, no))
+            && (!lagging || desk.readable(mailbox, no))
+    };
+    let candidates = candidates(mailbox, folder, query);
+    if !query.order.by_received() {
+        let mut all: Vec<MessageNo> = candidates
+            .iter()
+            .map(|no| MessageNo(*no))
+            .filter(|no| passes(*no))
+            .collect();
+        query.order.sort(mailbox, &mut all);
+        let more = all.len() > query.skip + query.top;
+        return (
+            all.iter()
+                .copied()
+                .skip(query.skip)
+                .take(query.top)
+                .collect(),
+            all.len(),
+            more,
+        );
+    }
+    let plain = query.filter.is_none() && query.search.is_none() && !lagging;
+    if plain {
+        let total = candidates.len();
+        let at = |n: usize| {
+            MessageNo(
+                candidates[if query.order.newest_first() {
+                    total - 1 - n
+                } else {
+                    n
+                }],
+            )
+        };
+        let end = (query.skip + query.top).min(total);
+        return (
+            (query.skip.min(end)..end).map(at).collect(),
+            total,
+            end < total,
+        );
+    }
+    let mut in_order: Box<dyn Iterator<Item = &u32>> = if query.order.newest_first() {
+        Box::new(candidates.iter().rev())
+    } else {
+        Box::new(candidates.iter())
+    };
+    let mut passing = in_order
+        .by_ref()
+        .map(|no| MessageNo(*no))
+        .filter(|no| passes(*no));
+    let skipped = passing.by_ref().take(query.skip).count();
+    let page: Vec<MessageNo> = passing.by_ref().take(query.top).collect();
+    let rest = if query.count {
+        passing.count()
+    } else {
+        usize::from(passing.next().is_some())
+    };
+    let total = skipped + page.len() + rest;
+    (page, total, rest > 0)
+}
+
+/// The messages that can pass, oldest first: as few as index and filter allow.
+fn candidates<'a>(mailbox: &'a Mailbox, folder: Option<FolderNo>, query: &Query) -> Cow<'a, [u32]> {
+    let filter = query.filter.as_ref();
+    if let Some(id) = filter.and_then(Filter::internet_message_id) {
+        let within = |no: &MessageNo| {
+            mailbox
+                .state(*no)
+                .is_some_and(|state| folder.is_none_or(|folder| folder == state.folder))
+        };
+        return mailbox
+            .by_internet_message_id(id)
+            .into_iter()
+            .filter(within)
+            .map(|no| no.0)
+            .collect::<Vec<_>>()
+            .into();
+    }
+    let named = folder.or_else(|| filter.and_then(|filter| filter.folder(mailbox)));
+    let (index, unread_only) = match named.and_then(|no| mailbox.folder(no)) {
+        None => (mailbox.all(), false),
+        Some(folder) => match folder.kind {
+            FolderKind::Mail => (folder.index.as_slice(), false),
+            FolderKind::Search(source) => (
+                mailbox
+                    .folder(source)
+                    .map_or(&[] as &[u32], |source| source.index.as_slice()),
+                true,
+            ),
+        },
+    };
+    let (since, until) = filter.map(Filter::received_bounds).unwrap_or_default();
+    let begin = since.map_or(0, |since| mailbox.position_at(index, since));
+    let end = until
+        .map_or(index.len(), |until| mailbox.position_at(index, until + 1))
+        .max(begin);
+    let within = &index[begin..end];
+    if unread_only {
+        within
+            .iter()
+            .copied()
+            .filter(|no| !mailbox.is_read(MessageNo(*no)))
+            .collect::<Vec<_>>()
+            .into()
+    } else {
+        within.into()
+    }
+}
+
+impl Order {
+    /// Whether the index already has this order.
+    pub(crate) fn by_received(&self) -> bool {
+        matches!(self.fields(), [(Field::Received, _)])
+    }
+}

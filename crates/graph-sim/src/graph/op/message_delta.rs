@@ -1,0 +1,395 @@
+//! `GET …/mailFolders/{id}/messages/delta`: rounds over one folder [facts 5, recorded 5.1].
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::list_messages::{preferences, style};
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::fault::Rate;
+use crate::graph::desk::Desk;
+use crate::graph::filter::instant;
+use crate::graph::render::{self, Style};
+use crate::graph::select::{Property, Select};
+use crate::graph::{link, token};
+use crate::hash::Hash;
+use crate::json::Object;
+use crate::mailbox::{Ask, FolderNo, Item, Mailbox, MessageNo, Page, Place, field};
+
+/// Items on a page when nothing is said [recorded 5.1].
+const PAGE: usize = 10;
+/// The most that a filtered round returns [facts 5.1].
+const FILTERED: usize = 5_000;
+
+/// A round under way, or (as a delta link) the end of one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Round {
+    folder: FolderNo,
+    place: Place,
+    /// Changes after this are left to the next round; in a delta link, what the client has seen.
+    upto: u64,
+    /// What was asked at the beginning and is baked into every link.
+    select: Option<String>,
+    since: Option<i64>,
+    kind: Option<String>,
+    /// Items left before the round ends early (`$top`, or the limit of filtered rounds).
+    left: Option<usize>,
+    /// How many pages this round had.
+    page: u32,
+    /// The page before was emptied by a fault.
+    emptied: bool,
+}
+
+/// Answers with a page.
+pub(super) fn run(desk: &Desk<'_>, folder: FolderNo) -> Outcome {
+    let sealed = desk
+        .call
+        .option("skiptoken")
+        .or_else(|| desk.call.option("deltatoken"));
+    match sealed {
+        Some(sealed) => {
+            let round = resume(desk, folder, sealed)?;
+            page(desk, round)
+        }
+        None => page(desk, begin(desk, folder)?),
+    }
+}
+
+/// Changes up to here are visible now: late ones come later (`lateMs`), and what cannot be read yet is not announced either.
+fn visible(desk: &Desk<'_>, mailbox: &Mailbox, folder: FolderNo) -> u64 {
+    let faults = desk.world.faults.now();
+    let lag = faults.delta.late_ms.max(faults.graph.readable_after_ms);
+    if lag == 0 {
+        mailbox.seq()
+    } else {
+        mailbox.seq_at(folder, desk.now - Duration::from_millis(lag))
+    }
+}
+
+fn begin(desk: &Desk<'_>, folder: FolderNo) -> Result<Round, Refusal> {
+    let call = desk.call;
+    for (name, _) in &call.query {
+        let bare = name.trim_start_matches('$').to_ascii_lowercase();
+        if !matches!(
+            bare.as_str(),
+            "select" | "top" | "expand" | "filter" | "orderby" | "changetype"
+        ) {
+            return Err(Refusal::new(
+                400,
+                "ErrorInvalidUrlQuery",
+                format!(
+                    "The following parameters are not supported with change tracking over the 'Messages' resource: '{name}'."
+                ),
+            ));
+        }
+    }
+    if call
+        .option("orderby")
+        .is_some_and(|order| !order.trim().eq_ignore_ascii_case("receivedDateTime desc"))
+    {
+        return Err(Refusal::new(
+            400,
+            "ErrorInvalidUrlQuery",
+            "The '$orderby' parameter value is not supported for 'Messages' resource; only a value of 'receivedDateTime desc' is supported.",
+        ));
+    }
+    let since = call.option("filter").map(since).transpose()?;
+    let top = call
+        .option("top")
+        .map(|_| link::message_window(call, PAGE).map(|(top, _)| top))
+        .transpose()?;
+    let kind = call.option("changeType").map(str::to_ascii_lowercase);
+    if kind
+        .as_deref()
+        .is_some_and(|kind| !matches!(kind, "created" | "updated" | "deleted"))
+    {
+        return Err(Refusal::new(
+            400,
+            "ErrorInvalidUrlQuery",
+            "The value of the parameter 'changeType' is not supported.",
+        ));
+    }
+    style(desk)?;
+    let upto = desk.read(|mailbox| visible(desk, mailbox, folder));
+    let left = match (top, since) {
+        (Some(top), Some(_)) => Some(top.min(FILTERED)),
+        (None, Some(_)) => Some(FILTERED),
+        (top, None) => top,
+    };
+    let select = call.option("select").map(str::to_owned);
+    Ok(Round {
+        folder,
+        place: Place::First(None),
+        upto,
+        select,
+        since,
+        kind,
+        left,
+        page: 0,
+        emptied: false,
+    })
+}
+
+/// `receivedDateTime ge {instant}` is all that Outlook takes here [facts 5.1].
+fn since(filter: &str) -> Result<i64, Refusal> {
+    let mut words = filter.split_whitespace();
+    let found = match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(field), Some("ge"), Some(value), None)
+            if field.eq_ignore_ascii_case("receivedDateTime") =>
+        {
+            instant(value)
+        }
+        _ => None,
+    };
+    found.map(|found| found.as_second()).ok_or_else(|| {
+        Refusal::new(400, "ErrorInvalidUrlQuery", "The '$filter' parameter value is not supported for 'Messages' resource; only a value of 'receivedDateTime ge value' is supported.")
+    })
+}
+
+fn owner(desk: &Desk<'_>) -> u64 {
+    Hash::new(desk.world.seed)
+        .text("delta")
+        .text(&desk.cell.user_id)
+        .finish()
+}
+
+/// Goes on where a link stopped. A delta link begins a new round.
+fn resume(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<Round, Refusal> {
+    let mut round: Round = token::open(owner(desk), sealed)
+        .filter(|round: &Round| round.folder == folder)
+        .ok_or_else(|| {
+            Refusal::new(
+                400,
+                "InvalidSyncStateData",
+                "The sync state data is invalid.",
+            )
+        })?;
+    survive(desk, folder, sealed)?;
+    if desk.call.option("deltatoken").is_some() {
+        let seen = round.upto;
+        let faults = &desk.world.faults;
+        let replay = faults.strike("replay", sealed, faults.now().delta.replay);
+        desk.read(|mailbox| {
+            let from = replay.map_or(seen, |draw| {
+                mailbox.seq_before(folder, seen, 1 + (draw.finish() % 20) as usize)
+            });
+            round.place = Place::Later {
+                from,
+                entry: 0,
+                offset: 0,
+            };
+            round.upto = visible(desk, mailbox, folder).max(seen);
+        });
+        (round.page, round.emptied, round.left) = (0, false, None);
+    }
+    Ok(round)
+}
+
+/// A dead token stays dead; `expireEvery` kills one in so many.
+fn survive(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<(), Refusal> {
+    let mark = Hash::new(0).text(sealed).finish();
+    let faults = desk.world.faults.now();
+    let every = faults.delta.expire_every;
+    let object = format!("{} {}", desk.cell.user_id, folder.0);
+    let dies = if every >= 1.0 {
+        desk.world
+            .faults
+            .count("expireEvery", &object)
+            .is_multiple_of(every as u64)
+    } else {
+        desk.world
+            .faults
+            .strikes("expireEvery", &object, Rate(every))
+    };
+    let dead = desk.edit(|mailbox| {
+        if dies {
+            mailbox.kill_token(mark);
+        }
+        mailbox.is_dead(mark)
+    });
+    if !dead {
+        return Ok(());
+    }
+    // Three wordings were seen; clients must know them all [facts 5.2].
+    let refusal = match mark % 8 {
+        0 => Refusal::new(
+            400,
+            "InvalidSyncStateData",
+            "The sync state data is invalid.",
+        ),
+        1 => Refusal::new(
+            410,
+            "resyncRequired",
+            "Resync required. Restart the synchronization without a token.",
+        ),
+        _ => Refusal::new(
+            410,
+            "SyncStateNotFound",
+            "The sync state generation is not found; generation=149;[highest=157][157][155][156].",
+        ),
+    };
+    Err(refusal.inner().with(
+        "Location",
+        format!("{}/v1.0/{}", desk.call.base, desk.call.path),
+    ))
+}
+
+fn page(desk: &Desk<'_>, round: Round) -> Outcome {
+    let faults = &desk.world.faults;
+    let style = Style {
+        select: round
+            .select
+            .as_deref()
+            .map_or(Ok(Select::all()), Select::parse)?,
+        ..style(desk)?
+    };
+    let style = if desk.may(crate::graph::desk::Need::Read).is_err() {
+        Style {
+            select: style.select.basic(),
+            ..style
+        }
+    } else {
+        style
+    };
+    let object = format!(
+        "{} {} {:?} {}",
+        desk.cell.user_id, round.folder.0, round.place, round.page
+    );
+    let emptied =
+        !round.emptied && faults.strikes("emptyPages", &object, faults.now().delta.empty_pages);
+    let limit = link::page_size(desk.call)
+        .unwrap_or(PAGE)
+        .min(round.left.unwrap_or(usize::MAX));
+    desk.read(|mailbox| {
+        let page = if emptied {
+            Page {
+                items: Vec::new(),
+                next: Some(round.place),
+            }
+        } else {
+            next_page(desk, mailbox, &round, limit)
+        };
+        let items = wanted(&round, style.select, page.items);
+        let left = round.left.map(|left| left.saturating_sub(items.len()));
+        let next = page.next.filter(|_| left != Some(0));
+        let mut json = String::with_capacity(items.len() * 700);
+        let mut out = Object::open(&mut json);
+        out.text(
+            "@odata.context",
+            &format!("{}/v1.0/$metadata#Collection(message)", desk.call.base),
+        );
+        let (name, option) = if next.is_some() {
+            ("@odata.nextLink", "$skiptoken")
+        } else {
+            ("@odata.deltaLink", "$deltatoken")
+        };
+        let following = Round {
+            place: next.unwrap_or(Place::First(None)),
+            left,
+            page: round.page + 1,
+            emptied,
+            ..round.clone()
+        };
+        let sealed = token::seal(owner(desk), &following);
+        out.text(
+            name,
+            &format!(
+                "{}/v1.0/{}?{option}={sealed}",
+                desk.call.base, desk.call.path
+            ),
+        );
+        out.list("value", items, |out, item| {
+            write_item(desk, mailbox, out, item, style)
+        });
+        out.end();
+        Ok(preferences(desk, Answer::ok(json)).with("Preference-Applied", "odata.track-changes"))
+    })
+}
+
+fn next_page(desk: &Desk<'_>, mailbox: &Mailbox, round: &Round, limit: usize) -> Page {
+    let faults = &desk.world.faults;
+    let rate = faults.now().delta.aba_loss;
+    let loses = |no: MessageNo| {
+        rate.on()
+            && Hash::new(faults.now().seed)
+                .text("abaLoss")
+                .text(&mailbox.immutable_id(no))
+                .fraction()
+                < rate.0
+    };
+    let ask = Ask {
+        folder: round.folder,
+        place: round.place,
+        upto: round.upto,
+        limit,
+        since: round.since,
+        immutable: desk.immutable,
+        loses: &loses,
+    };
+    mailbox.delta_page(&ask)
+}
+
+/// Drops what the round did not ask for: other kinds of change, and changes of fields that are not selected.
+fn wanted(round: &Round, select: Select, items: Vec<Item>) -> Vec<Item> {
+    let first = matches!(round.place, Place::First(_));
+    let kind = round.kind.as_deref().filter(|_| !first);
+    let wanted = |item: &Item| match item {
+        Item::New(_) => kind.is_none_or(|kind| kind == "created"),
+        Item::Removed(..) => kind.is_none_or(|kind| kind == "deleted"),
+        Item::Changed(_, fields) => {
+            kind.is_none_or(|kind| kind == "updated")
+                && (fields & field::CONTENT != 0 || changed(*fields).and(select) != Select::none())
+        }
+    };
+    items.into_iter().filter(wanted).collect()
+}
+
+/// The properties behind the bits of the log.
+fn changed(fields: u8) -> Select {
+    let bits = [
+        (field::READ, Property::IsRead),
+        (field::FLAG, Property::Flag),
+        (field::CATEGORIES, Property::Categories),
+        (field::IMPORTANCE, Property::Importance),
+        (field::INFERENCE, Property::InferenceClassification),
+    ];
+    bits.into_iter()
+        .filter(|(bit, _)| fields & bit != 0)
+        .fold(Select::none(), |select, (_, property)| {
+            select.with(property)
+        })
+}
+
+fn write_item(desk: &Desk<'_>, mailbox: &Mailbox, out: &mut String, item: Item, style: Style) {
+    let mut object = Object::open(out);
+    match item {
+        Item::Removed(no, moves) => {
+            object.text("@odata.type", "#microsoft.graph.message");
+            object.text("id", &mailbox.message_id(no, moves, desk.immutable));
+            object.object("@removed", |inner| inner.text("reason", "deleted"));
+        }
+        Item::Changed(no, fields) if is_sparse(desk, mailbox, no, fields) => {
+            let fields = changed(fields)
+                .with(Property::ParentFolderId)
+                .and(style.select);
+            render::sparse_message(&mut object, mailbox, no, fields, style.immutable);
+        }
+        Item::New(no) | Item::Changed(no, _) => {
+            object.text("@odata.type", "#microsoft.graph.message");
+            render::message(&mut object, mailbox, no, style);
+        }
+    }
+    object.end();
+}
+
+/// A read toggle is always sparse [facts 5.1b]; other changes when the fault says so; rewritten content never.
+fn is_sparse(desk: &Desk<'_>, mailbox: &Mailbox, no: MessageNo, fields: u8) -> bool {
+    let faults = &desk.world.faults;
+    fields == field::READ
+        || (fields & field::CONTENT == 0
+            && faults.strikes(
+                "sparse",
+                &mailbox.immutable_id(no),
+                faults.now().delta.sparse,
+            ))
+}

@@ -1,0 +1,95 @@
+//! `POST …/sendMail` and `POST …/messages/{id}/send`. Recipients who have a simulated mailbox get the mail.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Draft;
+use super::create_message::{arrival, from_draft, is_mime, read_mime};
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::graph::desk::Desk;
+use crate::mailbox::SENT;
+use crate::mailbox::message::Content;
+
+#[derive(Deserialize)]
+struct Request {
+    #[serde(alias = "Message")]
+    message: Value,
+    #[serde(rename = "saveToSentItems", alias = "SaveToSentItems", default = "yes")]
+    save: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The most recipients of a message [facts 6].
+const RECIPIENTS: usize = 500;
+
+/// Sends a message from its document.
+pub(super) fn run(desk: &Desk<'_>) -> Outcome {
+    let (content, save) = if is_mime(desk) {
+        (read_mime(desk)?, true)
+    } else {
+        let request: Request = desk
+            .call
+            .json()
+            .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
+        (
+            from_draft(desk, &Draft::parse(&request.message)?)?,
+            request.save,
+        )
+    };
+    dispatch(desk, &content)?;
+    if save {
+        desk.edit(|mailbox| mailbox.arrive(arrival(content, SENT, desk.now)));
+    }
+    Ok(accepted())
+}
+
+/// 202 without a body: queued, no more is promised.
+pub(super) fn accepted() -> Answer {
+    Answer::empty(StatusCode::ACCEPTED)
+}
+
+/// Checks the recipients and hands the mail to those who have a mailbox here.
+pub(super) fn dispatch(desk: &Desk<'_>, content: &Content) -> Result<(), Refusal> {
+    let recipients = content.to.len() + content.cc.len() + content.bcc.len();
+    let bad = content
+        .to
+        .iter()
+        .chain(&content.cc)
+        .chain(&content.bcc)
+        .any(|person| !person.address.contains('@'));
+    if recipients == 0 || recipients > RECIPIENTS || bad {
+        return Err(Refusal::new(
+            400,
+            "ErrorInvalidRecipients",
+            "At least one recipient isn't valid.",
+        ));
+    }
+    crate::world::post(desk.world, content, desk.now);
+    Ok(())
+}
+
+/// Sends a draft; it appears among the sent items under the same immutable id.
+pub(super) fn send_draft(desk: &Desk<'_>, id: &str) -> Outcome {
+    let (no, content) = desk.read(|mailbox| {
+        let no = desk.message(mailbox, id)?;
+        let content = mailbox
+            .content(no, true)
+            .ok_or_else(Refusal::item_not_found)?
+            .into_owned();
+        Ok((no, content))
+    })?;
+    if !content.is_draft {
+        return Err(Refusal::new(
+            400,
+            "ErrorInvalidRequest",
+            "Only a draft can be sent.",
+        ));
+    }
+    dispatch(desk, &content)?;
+    desk.edit(|mailbox| mailbox.send_draft(no, desk.now));
+    Ok(accepted())
+}

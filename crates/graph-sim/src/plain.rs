@@ -1,0 +1,128 @@
+//! HTML as plain text and back, as far as previews and `outlook.body-content-type` need it.
+
+/// The text of an HTML body: blocks become lines, tags, scripts and styles go, entities are resolved.
+pub(crate) fn from_html(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        push_words(&mut text, &rest[..open]);
+        let tag_and_rest = &rest[open + 1..];
+        let Some(close) = tag_and_rest.find('>') else {
+            rest = "";
+            break;
+        };
+        let tag = &tag_and_rest[..close];
+        rest = &tag_and_rest[close + 1..];
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        match name.as_str() {
+            "script" | "style" | "head" if !tag.starts_with('/') => {
+                rest = after_end_of(rest, &name)
+            }
+            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "table"
+                if !text.is_empty() && !text.ends_with('\n') =>
+            {
+                while text.ends_with(' ') {
+                    text.pop();
+                }
+                text.push_str("\r\n");
+            }
+            _ => {}
+        }
+    }
+    push_words(&mut text, rest);
+    text.trim_end().to_owned()
+}
+
+fn after_end_of<'a>(rest: &'a str, name: &str) -> &'a str {
+    let end = format!("</{name}");
+    let lower = rest.to_ascii_lowercase();
+    lower
+        .find(&end)
+        .and_then(|at| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
+        .unwrap_or("")
+}
+
+fn push_words(text: &mut String, raw: &str) {
+    let mut rest = raw;
+    while let Some(letter) = rest.chars().next() {
+        if letter == '&'
+            && let Some((entity, after)) = rest[1..].split_once(';')
+            && let Some(meant) = entity_of(entity)
+        {
+            text.push(meant);
+            rest = after;
+            continue;
+        }
+        rest = &rest[letter.len_utf8()..];
+        if !letter.is_whitespace() {
+            text.push(letter);
+        } else if !text.is_empty() && !text.ends_with([' ', '\n']) {
+            text.push(' ');
+        }
+    }
+}
+
+fn entity_of(entity: &str) -> Option<char> {
+    match entity {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some(' '),
+        _ => {
+            let number = entity.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}
+
+/// Text with what HTML would take for markup escaped.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// A plain body as HTML.
+pub(crate) fn to_html(text: &str) -> String {
+    format!(
+        "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head><body>{}</body></html>",
+        escape(text).replace("\r\n", "<br>\r\n")
+    )
+}
+
+/// The first 255 letters of a text on one line [facts 7.1].
+pub(crate) fn preview(text: &str) -> String {
+    let mut preview: String = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(255)
+        .collect();
+    preview.truncate(preview.trim_end().len());
+    preview
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_becomes_lines_of_text() {
+        let html = "<html><head><style>p{}</style></head><body><p>Hello&nbsp;Ada,</p><p>5 &lt; 6 &amp; <b>bold</b><br>end</p><script>x<y</script></body></html>";
+        assert_eq!(from_html(html), "Hello Ada,\r\n5 < 6 & bold\r\nend");
+        assert_eq!(preview(&from_html(html)), "Hello Ada, 5 < 6 & bold end");
+    }
+}
