@@ -6,9 +6,19 @@
 //! the method returns. The store knows neither Graph nor HTTP.
 //!
 //! To add something kept: a migration in `migrations/`, a method in the trait of its room under
-//! `contract/`, its SQL in the room of the same name, and a test in the suite that runs on both
-//! engines (tidy fails when a method has none).
+//! `contract/`, its SQL in the room of the same name under `room/`, and a test in the suite that
+//! runs on both engines (tidy fails when a method has none).
 
+mod bells;
 pub mod contract;
+mod db;
+mod mail;
+mod room;
+mod schema;
+mod seal;
+mod store;
 
 pub use contract::{Store, StoreError};
+pub use schema::SchemaVersion;
+pub use seal::SecretKey;
+pub use store::{SqlStore, StoreSettings};

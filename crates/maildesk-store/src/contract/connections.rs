@@ -58,7 +58,8 @@ pub struct SignIn {
 /// Tokens and sign-ins.
 #[async_trait]
 pub trait ConnectionStore {
-    /// What is kept to reach a mailbox; `None` when it is not there or removed.
+    /// What is kept to reach a mailbox; `None` when it is not there, or removed with no
+    /// subscription left to delete at Graph.
     async fn connection(&self, mailbox: MailboxId) -> Result<Option<ConnectionRow>>;
 
     /// Takes the right to refresh this mailbox's tokens until `until`. False: another node has it.

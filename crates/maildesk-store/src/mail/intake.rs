@@ -1,0 +1,410 @@
+//! Taking messages in: the heart of the store.
+//!
+//! A batch is matched with what is kept, merged, and written with everything that hangs on it:
+//! shown values, counts, conversations, bodies, attachments, words, arrivals, the journal. The work
+//! depends on the batch alone, never on how large the mailbox is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
+use maildesk_model::journal::JournalKind;
+use maildesk_model::message::RemoteMessage;
+
+use super::arrive::{self, Since};
+use super::fold::Prepared;
+use super::folders::{self, Place};
+use super::hints::{self, Unready};
+use super::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
+use super::ledger::Ledger;
+use super::search::{self, Doc};
+use super::words::words;
+use super::{body, merge, overlay};
+use crate::contract::{Applied, Result, Source};
+use crate::db::{Note, Tx, Value, args};
+
+/// One batch on its way in.
+pub(crate) struct Intake<'t> {
+    tx: &'t mut Tx,
+    mailbox: MailboxId,
+    since: Since,
+    source: Source,
+    pub(crate) ledger: Ledger,
+    pub(crate) applied: Applied,
+    folders: HashMap<String, Place>,
+    /// The folder the batch is about.
+    cursor: Option<Place>,
+    /// What was kept before, by remote id.
+    kept: HashMap<String, Kept>,
+    unready: Vec<(String, Unready)>,
+}
+
+/// A row and the one it becomes.
+struct Change<'p> {
+    before: Kept,
+    after: Kept,
+    prepared: &'p Prepared,
+}
+
+impl<'t> Intake<'t> {
+    pub(crate) fn new(tx: &'t mut Tx, mailbox: MailboxId, since: Since, source: Source) -> Self {
+        Self {
+            tx,
+            mailbox,
+            since,
+            source,
+            ledger: Ledger::new(mailbox),
+            applied: Applied::default(),
+            folders: HashMap::new(),
+            cursor: None,
+            kept: HashMap::new(),
+            unready: Vec::new(),
+        }
+    }
+
+    /// Takes the messages in. `removed` are those that `folder`'s delta called removed.
+    pub(crate) async fn take(
+        &mut self,
+        batch: &[Prepared],
+        removed: &[String],
+        folder: Option<FolderId>,
+    ) -> Result<()> {
+        if let Some(folder) = folder {
+            self.cursor = folders::by_id(self.tx, self.mailbox, folder).await?;
+        }
+        self.load(batch, removed).await?;
+        let (fresh, changes) = self.sort_out(batch);
+        self.add(fresh).await?;
+        self.change(changes).await?;
+        self.miss(removed).await?;
+        hints::write(self.tx, self.mailbox, &self.unready, self.since.at).await
+    }
+
+    async fn load(&mut self, batch: &[Prepared], removed: &[String]) -> Result<()> {
+        let mut named: Vec<&String> = batch
+            .iter()
+            .filter_map(|one| one.remote.folder.as_ref())
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        let named: Vec<Value> = named.into_iter().map(Value::from).collect();
+        self.folders = folders::by_remote(self.tx, self.mailbox, &named).await?;
+        let ids = batch.iter().map(|one| &one.remote.remote_id).chain(removed);
+        let ids: Vec<Value> = ids.map(Value::from).collect();
+        self.kept = kept::by_remote(self.tx, self.mailbox, &ids).await?;
+        Ok(())
+    }
+
+    /// What is new here, what is kept already, and what cannot be taken in yet.
+    fn sort_out<'p>(
+        &mut self,
+        batch: &'p [Prepared],
+    ) -> (Vec<(Kept, &'p Prepared)>, Vec<Change<'p>>) {
+        let (mut fresh, mut changes) = (Vec::new(), Vec::new());
+        for prepared in batch {
+            let remote = &prepared.remote;
+            let place = remote.folder.as_ref().and_then(|id| self.folders.get(id));
+            let before = self.kept.get(&remote.remote_id);
+            if let (Some(folder), None) = (&remote.folder, place) {
+                let why = Unready::Folder(folder.clone(), before.map(|kept| kept.id));
+                self.unready.push((remote.remote_id.clone(), why));
+            }
+            match (before, place) {
+                (Some(before), place) => {
+                    let after = merged(before, remote, place);
+                    changes.push(Change {
+                        before: before.clone(),
+                        after,
+                        prepared,
+                    });
+                }
+                (None, Some(place)) if remote.is_whole() => {
+                    let row = merge::fresh(self.mailbox, remote, place.id, place.generation);
+                    fresh.push((row, prepared));
+                }
+                (None, None) if remote.folder.is_some() => self.applied.unknown += 1,
+                (None, _) => {
+                    self.applied.unknown += 1;
+                    self.unready
+                        .push((remote.remote_id.clone(), Unready::Sparse));
+                }
+            }
+        }
+        (fresh, changes)
+    }
+
+    async fn add(&mut self, fresh: Vec<(Kept, &Prepared)>) -> Result<()> {
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let (mut rows, prepared): (Vec<Kept>, Vec<&Prepared>) = fresh.into_iter().unzip();
+        count_conversations(self.tx, self.mailbox, &mut rows).await?;
+        kept::insert(self.tx, &mut rows).await?;
+        let mut docs = Vec::with_capacity(rows.len());
+        for (row, prepared) in rows.iter().zip(&prepared) {
+            self.ledger.added(row.standing());
+            docs.push(Doc::new(row, prepared.words())?);
+        }
+        search::write(self.tx, &docs).await?;
+        self.keep_bodies(rows.iter().zip(prepared.iter().copied()))
+            .await?;
+        let arrived: Vec<&Kept> = rows
+            .iter()
+            .zip(&prepared)
+            .filter(|(row, prepared)| {
+                let place = prepared.remote.folder.as_ref();
+                let place = place.and_then(|id| self.folders.get(id));
+                place.is_some_and(|place| self.since.is_arrival(row, place))
+            })
+            .map(|(row, _)| row)
+            .collect();
+        arrive::write(self.tx, self.mailbox, &arrived, self.since).await?;
+        self.applied
+            .arrived
+            .extend(arrived.iter().map(|row| row.id));
+        self.applied.added += rows.len() as i64;
+        let rows = rows.into_iter();
+        self.kept
+            .extend(rows.map(|row| (row.remote_id.clone(), row)));
+        Ok(())
+    }
+
+    async fn change(&mut self, mut changes: Vec<Change<'_>>) -> Result<()> {
+        lay_intents_over(self.tx, &mut changes).await?;
+        find_conversations(self.tx, self.mailbox, &mut changes).await?;
+        let rows = changes
+            .iter()
+            .map(|change| (&change.before, change.prepared));
+        let touched = self.keep_bodies(rows).await?;
+        let mut reworded = Vec::new();
+        let mut seen: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
+        for change in &changes {
+            let (before, after) = (&change.before, &change.after);
+            kept::rewrite(self.tx, before, after).await?;
+            self.ledger
+                .moved(Some(before.standing()), Some(after.standing()));
+            let got_body = touched.contains(&after.id);
+            if got_body || before.said != after.said {
+                reworded.push(change);
+            }
+            if let Some(generation) = self.generation_of(change)
+                && generation > before.seen_generation
+            {
+                seen.entry(generation).or_default().push(after.id.into());
+            }
+            let looks = !before.looks_like(after);
+            self.applied.changed += i64::from(looks || got_body);
+            if looks || (got_body && self.source == Source::Live) {
+                self.note_updated(after);
+            }
+            self.kept.insert(after.remote_id.clone(), after.clone());
+        }
+        self.reword(&reworded).await?;
+        for (generation, ids) in seen {
+            let sql = "UPDATE message SET seen_generation = $1 WHERE id IN (LIST)";
+            self.tx.run_in(sql, args![generation], &ids).await?;
+        }
+        Ok(())
+    }
+
+    fn note_updated(&mut self, after: &Kept) {
+        if after.shown.folder.is_some() {
+            let note = Note {
+                kind: JournalKind::MessageUpdated,
+                mailbox: self.mailbox,
+                message: Some(after.id),
+                folder: after.shown.folder,
+            };
+            self.tx.note(note, self.since.at);
+        }
+    }
+
+    /// The generation of the folder's listing that has just had this message.
+    fn generation_of(&self, change: &Change<'_>) -> Option<i64> {
+        let place = if let Some(named) = &change.prepared.remote.folder {
+            self.folders.get(named)
+        } else {
+            let lies_in = change.after.graph.folder;
+            self.cursor
+                .as_ref()
+                .filter(|cursor| Some(cursor.id) == lies_in)
+        };
+        place.map(|place| place.generation)
+    }
+
+    /// Writes bodies and attachment lists; answers whose changed.
+    async fn keep_bodies<'p>(
+        &mut self,
+        rows: impl Iterator<Item = (&'p Kept, &'p Prepared)> + Clone,
+    ) -> Result<Vec<MessageId>> {
+        let bodies: Vec<_> = rows
+            .clone()
+            .filter_map(|(row, prepared)| Some((row.id, prepared.body.as_ref()?)))
+            .collect();
+        let (came, mut touched) = body::write(self.tx, &bodies).await?;
+        self.ledger.bodies(came.len() as i64);
+        let here: Vec<Value> = came.iter().map(|id| Value::from(*id)).collect();
+        let sql = "UPDATE message SET body_state = $1 WHERE id IN (LIST)";
+        self.tx.run_in(sql, args![BODY_HERE], &here).await?;
+        touched.extend(came);
+        let mut first_told = Vec::new();
+        for (row, prepared) in rows {
+            let Some(attachments) = &prepared.remote.attachments else {
+                continue;
+            };
+            let changed = (row.attachments_known || !attachments.is_empty())
+                && body::write_attachments(self.tx, row.id, attachments).await?;
+            if !row.attachments_known {
+                first_told.push(Value::from(row.id));
+            }
+            if changed && !touched.contains(&row.id) {
+                touched.push(row.id);
+            }
+        }
+        let sql = "UPDATE message SET attachments_known = 1 WHERE id IN (LIST)";
+        self.tx.run_in(sql, Vec::new(), &first_told).await?;
+        Ok(touched)
+    }
+
+    /// Writes the search words of changed messages anew.
+    async fn reword(&mut self, changes: &[&Change<'_>]) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut docs = Vec::with_capacity(changes.len());
+        let mut old = Vec::with_capacity(changes.len());
+        for change in changes {
+            let after = &change.after;
+            old.push((change.before.said.received_at, after.id));
+            let known = if change.prepared.body.is_none() && after.body_state != BODY_AWAITED {
+                let kept = body::read(self.tx, after.id).await?;
+                kept.and_then(|(_, text)| text).map(|text| words(&text))
+            } else {
+                None
+            };
+            docs.push(Doc::new(after, change.prepared.words().or(known))?);
+        }
+        search::forget(self.tx, &old).await?;
+        search::write(self.tx, &docs).await
+    }
+
+    /// Marks what the folder's delta called removed, if it still lies there.
+    async fn miss(&mut self, removed: &[String]) -> Result<()> {
+        let Some(folder) = self.cursor.as_ref().map(|place| place.id) else {
+            return Ok(());
+        };
+        let mut missing: Vec<MessageId> = removed
+            .iter()
+            .filter_map(|id| self.kept.get(id))
+            .filter(|kept| kept.graph.folder == Some(folder) && kept.missing_since.is_none())
+            .map(|kept| kept.id)
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        self.applied.missing += missing.len() as i64;
+        let ids: Vec<Value> = missing.into_iter().map(Value::from).collect();
+        let sql = "UPDATE message SET missing_since = $1 WHERE id IN (LIST)";
+        self.tx
+            .run_in(sql, args![self.since.at], &ids)
+            .await
+            .map(drop)
+    }
+}
+
+impl Prepared {
+    /// The words of the body that came along.
+    fn words(&self) -> Option<Vec<String>> {
+        self.body.as_ref().and_then(|body| body.words.clone())
+    }
+}
+
+fn merged(before: &Kept, remote: &RemoteMessage, place: Option<&Place>) -> Kept {
+    let mut after = before.clone();
+    merge::over(&mut after, remote, place.map(|place| place.id));
+    after
+}
+
+/// Looks the conversations of new rows up, makes those that are new, and counts the rows in.
+async fn count_conversations(tx: &mut Tx, mailbox: MailboxId, rows: &mut [Kept]) -> Result<()> {
+    let mut sums: BTreeMap<&str, (i64, i64, Timestamp)> = BTreeMap::new();
+    for row in rows.iter() {
+        let sum = sums.entry(&row.conversation_remote).or_default();
+        sum.0 += 1;
+        sum.1 += i64::from(!row.shown.is_read);
+        sum.2 = sum.2.max(row.said.received_at);
+    }
+    let values = sums
+        .into_iter()
+        .map(|(remote, (total, unread, newest))| args![mailbox, remote, total, unread, newest])
+        .collect();
+    let keys = upsert_conversations(tx, values).await?;
+    for row in rows {
+        if let Some(key) = keys.get(&row.conversation_remote) {
+            row.conversation = ConversationId(*key);
+        }
+    }
+    Ok(())
+}
+
+/// Rows of (mailbox, remote id, total, unread, newest) added to what is there; answers the keys.
+async fn upsert_conversations(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<HashMap<String, i64>> {
+    tx.insert(
+        "INSERT INTO conversation (mailbox_id, remote_id, total, unread, newest_at) VALUES",
+        "ON CONFLICT (mailbox_id, remote_id) DO UPDATE SET
+           total = conversation.total + excluded.total,
+           unread = conversation.unread + excluded.unread,
+           newest_at = CASE WHEN excluded.newest_at > conversation.newest_at
+             THEN excluded.newest_at ELSE conversation.newest_at END
+         RETURNING id, remote_id",
+        rows,
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.text("remote_id")?, row.int("id")?)))
+    .collect()
+}
+
+/// Finds the conversations of rows that change theirs.
+async fn find_conversations(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    changes: &mut [Change<'_>],
+) -> Result<()> {
+    let mut wanted: Vec<&str> = changes
+        .iter()
+        .filter(|one| one.before.conversation_remote != one.after.conversation_remote)
+        .map(|one| one.after.conversation_remote.as_str())
+        .collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let rows = wanted
+        .into_iter()
+        .map(|remote| args![mailbox, remote, 0_i64, 0_i64, 0_i64])
+        .collect();
+    let keys = upsert_conversations(tx, rows).await?;
+    for change in changes {
+        if let Some(key) = keys.get(&change.after.conversation_remote) {
+            change.after.conversation = ConversationId(*key);
+        }
+    }
+    Ok(())
+}
+
+/// What is shown: Graph's word with waiting intents laid over it.
+async fn lay_intents_over(tx: &mut Tx, changes: &mut [Change<'_>]) -> Result<()> {
+    let overlaid: Vec<Value> = changes
+        .iter()
+        .filter(|change| change.before.overlaid)
+        .map(|change| Value::from(change.before.id))
+        .collect();
+    let waiting = overlay::waiting(tx, &overlaid).await?;
+    for change in changes {
+        let id = change.after.id.0;
+        let laid = waiting.iter().filter(|(message, _)| *message == id);
+        change.after.shown = overlay::shown(&change.after.graph, laid.map(|(_, laid)| laid));
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The desk: one message, its attachments, and what people want done.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use maildesk_model::access::Viewer;
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId};
+use maildesk_model::intent::{Intent, Want};
+use maildesk_model::message::{Attachment, AttachmentKind, MessageDetail, MessageSummary};
+
+use super::list::{self, summary};
+use super::{intents, visible, wants, who};
+use crate::SqlStore;
+use crate::contract::{BlobState, DeskStore, MessageQuery, Result};
+use crate::db::{Conn, Row, Write, args};
+use crate::mail::{body, people};
+
+fn attachment(row: &Row) -> Result<Attachment> {
+    Ok(Attachment {
+        id: AttachmentId(row.int("id")?),
+        message: MessageId(row.int("message_id")?),
+        name: row.text("name")?,
+        content_type: row.text("content_type")?,
+        size: row.int("size")?,
+        is_inline: row.truth("is_inline")?,
+        content_id: row.opt_text("content_id")?,
+        kind: row.named("kind", AttachmentKind::from_name)?,
+    })
+}
+
+#[async_trait]
+impl DeskStore for SqlStore {
+    async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>> {
+        list::messages(&mut self.db.read().await?, viewer, query).await
+    }
+
+    async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>> {
+        let sql = concat!(
+            "SELECT m.* FROM message m JOIN mailbox b ON b.id = m.mailbox_id
+             WHERE m.id = $3 AND m.folder_id IS NOT NULL AND ",
+            visible!()
+        );
+        let mut conn = self.db.read().await?;
+        let Some(row) = conn.one(sql, who(viewer, args![id])).await? else {
+            return Ok(None);
+        };
+        let (body, text) = body::read(&mut conn, id).await?.unzip();
+        Ok(Some(MessageDetail {
+            summary: summary(&row)?,
+            sender: people::to_opt_address(row.opt_text("sender")?)?,
+            cc: people::to_addresses(&row.text("cc")?)?,
+            bcc: people::to_addresses(&row.text("bcc")?)?,
+            reply_to: people::to_addresses(&row.text("reply_to")?)?,
+            body,
+            text: text.flatten(),
+            attachments: if row.truth("attachments_known")? {
+                Some(attachments(&mut conn, id).await?)
+            } else {
+                None
+            },
+        }))
+    }
+
+    async fn attachment(
+        &self,
+        viewer: Viewer,
+        message: MessageId,
+        id: AttachmentId,
+        at: Timestamp,
+    ) -> Result<Option<(Attachment, BlobState)>> {
+        let sql = concat!(
+            "SELECT t.*, k.size AS blob_size, k.chunks, k.used_at
+             FROM attachment t JOIN message m ON m.id = t.message_id
+               JOIN mailbox b ON b.id = m.mailbox_id
+               LEFT JOIN blob k ON k.attachment_id = t.id AND k.complete = 1
+             WHERE t.id = $3 AND t.message_id = $4 AND m.folder_id IS NOT NULL AND ",
+            visible!()
+        );
+        let row = self.db.one(sql, who(viewer, args![id, message])).await?;
+        let Some(row) = row else { return Ok(None) };
+        let state = match (row.opt_int("blob_size")?, row.opt_int("chunks")?) {
+            (Some(size), Some(chunks)) => BlobState::Here { size, chunks },
+            _ => BlobState::Absent,
+        };
+        if state != BlobState::Absent && row.opt_time("used_at")? < Some(at) {
+            let mut tx = self.db.write(Write::Swift).await?;
+            let sql = "UPDATE blob SET used_at = $2 WHERE attachment_id = $1";
+            tx.run(sql, args![id, at]).await?;
+            tx.commit().await?;
+        }
+        Ok(Some((attachment(&row)?, state)))
+    }
+
+    async fn blob_chunk(&self, id: AttachmentId, n: i64) -> Result<Option<Bytes>> {
+        let sql =
+            "SELECT c.bytes FROM blob_chunk c JOIN blob k ON k.attachment_id = c.attachment_id
+                   WHERE c.attachment_id = $1 AND c.n = $2 AND k.complete = 1";
+        let row = self.db.one(sql, args![id, n]).await?;
+        row.map(|row| row.bytes("bytes").map(Bytes::from))
+            .transpose()
+    }
+
+    async fn want(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+        want: &Want,
+        at: Timestamp,
+    ) -> Result<Option<IntentId>> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let id = wants::write(&mut tx, viewer, mailbox, want, at).await?;
+        if id.is_some() {
+            tx.commit().await?;
+        }
+        Ok(id)
+    }
+
+    async fn intent(&self, viewer: Viewer, id: IntentId) -> Result<Option<Intent>> {
+        let sql = concat!(
+            "SELECT i.* FROM intent i JOIN mailbox b ON b.id = i.mailbox_id WHERE i.id = $3 AND ",
+            visible!()
+        );
+        let row = self.db.one(sql, who(viewer, args![id])).await?;
+        row.as_ref().map(intents::intent).transpose()
+    }
+
+    async fn waiting_intents(&self) -> Result<Vec<(String, i64)>> {
+        let sql = "SELECT lane, COUNT(*) AS waiting FROM intent WHERE state = 'waiting'
+                   GROUP BY lane ORDER BY lane";
+        let rows = self.db.all(sql, args![]).await?;
+        rows.iter()
+            .map(|row| Ok((row.text("lane")?, row.int("waiting")?)))
+            .collect()
+    }
+}
+
+async fn attachments(conn: &mut Conn, message: MessageId) -> Result<Vec<Attachment>> {
+    let sql = "SELECT * FROM attachment WHERE message_id = $1 ORDER BY id";
+    let rows = conn.all(sql, args![message]).await?;
+    rows.iter().map(attachment).collect()
+}

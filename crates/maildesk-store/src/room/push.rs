@@ -1,0 +1,457 @@
+//! Push: its own leases, subscription rows, readiness.
+//!
+//! The push row is locked first, then the stamp, then the subscription.
+
+use async_trait::async_trait;
+use maildesk_model::access::Viewer;
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{IntentId, MailboxId, NodeId, SubscriptionId};
+use maildesk_model::intent::Lane;
+use maildesk_model::journal::JournalKind;
+use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::push::{PushPanel, PushState};
+use maildesk_model::secret::Secret;
+use maildesk_model::stamp::Trigger;
+use maildesk_model::subscription::{Subscription, SubscriptionState};
+
+use super::mailboxes::stamp_all;
+use super::{intents, panel};
+use crate::SqlStore;
+use crate::contract::{
+    Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
+};
+use crate::db::{Conn, Note, Row, Tx, Write, args};
+use crate::mail::people;
+use crate::seal::{Place, Sealer};
+
+/// As many things that happened as are kept for the panel, which shows ten.
+const EVENTS_KEPT: i64 = 50;
+/// Intents of the push lane handed out at once.
+const INTENTS_MAX: i64 = 20;
+
+/// The two ways a mailbox's push is due: somebody waits, or its time has come. Removed mailboxes
+/// are due too, until their subscriptions are deleted.
+const CLAIM: [(&str, &str); 2] = [
+    (
+        "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
+         WHERE p.intent_due_at IS NOT NULL AND p.intent_due_at <= $1 AND p.until_at <= $1
+           AND b.removed_at IS NULL
+         ORDER BY p.intent_due_at LIMIT 1",
+        "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
+         WHERE p.intent_due_at IS NOT NULL AND p.intent_due_at <= $1 AND p.until_at <= $1
+           AND b.removed_at IS NULL
+         ORDER BY p.intent_due_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
+    ),
+    (
+        "SELECT p.mailbox_id FROM push p
+         WHERE p.next_at IS NOT NULL AND p.next_at <= $1 AND p.until_at <= $1
+         ORDER BY p.next_at LIMIT 1",
+        "SELECT p.mailbox_id FROM push p
+         WHERE p.next_at IS NOT NULL AND p.next_at <= $1 AND p.until_at <= $1
+         ORDER BY p.next_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
+    ),
+];
+
+/// Opens the secret of a subscription row.
+pub(crate) fn open_client_state(sealer: &Sealer, id: SubscriptionId, row: &Row) -> Result<Secret> {
+    sealer.open(
+        client_state_of(&id.0.to_string()),
+        &row.bytes("client_state")?,
+    )
+}
+
+const fn client_state_of(row: &str) -> Place<'_> {
+    Place {
+        column: "subscription.client_state",
+        row,
+    }
+}
+
+fn subscription(sealer: &Sealer, row: &Row) -> Result<Subscription> {
+    let id = SubscriptionId(row.int("id")?);
+    Ok(Subscription {
+        id,
+        mailbox: MailboxId(row.int("mailbox_id")?),
+        remote_id: row.opt_text("remote_id")?,
+        state: row.named("state", SubscriptionState::from_name)?,
+        client_state: open_client_state(sealer, id, row)?,
+        base_url: row.text("base_url")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.opt_time("expires_at")?,
+        granted_minutes: row.int("granted_minutes")?,
+        patched_at: row.opt_time("patched_at")?,
+        failures: row.int("failures")?,
+        last_notification_at: row.opt_time("last_notification_at")?,
+    })
+}
+
+impl SqlStore {
+    /// Begins a write under the push lease; refused when another node has taken the mailbox.
+    async fn push_write(&self, lease: &Lease) -> Result<Tx> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let sql = tx.engine().pick(
+            "SELECT mailbox_id FROM push WHERE mailbox_id = $1 AND owner = $2 AND epoch = $3",
+            "SELECT mailbox_id FROM push WHERE mailbox_id = $1 AND owner = $2 AND epoch = $3
+             FOR NO KEY UPDATE",
+        );
+        let held = tx
+            .one(sql, args![lease.mailbox, &lease.node, lease.epoch])
+            .await?;
+        held.map(|_| tx).ok_or(StoreError::LeaseLost)
+    }
+
+    /// Changes one subscription of the claimed mailbox.
+    async fn change_subscription(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        sql: &'static str,
+        more: Vec<crate::db::Value>,
+    ) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        let mut values = args![id, lease.mailbox];
+        values.extend(more);
+        tx.run(sql, values).await?;
+        tx.commit().await
+    }
+}
+
+#[async_trait]
+impl PushStore for SqlStore {
+    async fn claim_push(
+        &self,
+        node: &NodeId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>> {
+        // A look without the writer's turn: most of the time nothing is due.
+        let mut conn = self.db.read().await?;
+        let mut due = false;
+        for (sql, _) in CLAIM {
+            due = due || conn.one(sql, args![now]).await?.is_some();
+        }
+        drop(conn);
+        if !due {
+            return Ok(None);
+        }
+        let mut tx = self.db.write(Write::Swift).await?;
+        for (sqlite, postgres) in CLAIM {
+            let sql = tx.engine().pick(sqlite, postgres);
+            if let Some(row) = tx.one(sql, args![now]).await? {
+                let mailbox = MailboxId(row.int("mailbox_id")?);
+                let row = tx
+                    .one(
+                        "UPDATE push SET owner = $2, epoch = epoch + 1, until_at = $3
+                         WHERE mailbox_id = $1 RETURNING epoch",
+                        args![mailbox, node, until],
+                    )
+                    .await?;
+                let epoch = row.map_or(Ok(0), |row| row.int("epoch"))?;
+                tx.commit().await?;
+                return Ok(Some(Lease {
+                    mailbox,
+                    node: node.clone(),
+                    epoch,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn next_push_at(&self, _now: Timestamp) -> Result<Option<Timestamp>> {
+        let row = self
+            .db
+            .one(
+                "SELECT MIN(CASE WHEN until_at > due THEN until_at ELSE due END) AS due FROM (
+                   SELECT next_at AS due, until_at FROM push WHERE next_at IS NOT NULL
+                   UNION ALL
+                   SELECT intent_due_at, until_at FROM push WHERE intent_due_at IS NOT NULL) AS d",
+                args![],
+            )
+            .await?;
+        row.map_or(Ok(None), |row| row.opt_time("due"))
+    }
+
+    async fn push_work(&self, lease: &Lease, now: Timestamp) -> Result<PushWork> {
+        let mut conn = self.db.read().await?;
+        let row = conn
+            .one(
+                "SELECT b.address, b.connection, b.state AS mailbox_state, b.removed_at, p.*
+                 FROM push p JOIN mailbox b ON b.id = p.mailbox_id WHERE p.mailbox_id = $1",
+                args![lease.mailbox],
+            )
+            .await?
+            .ok_or(StoreError::LeaseLost)?;
+        let subscriptions = subscriptions(&mut conn, &self.sealer, lease.mailbox).await?;
+        let intents = intents::due(&mut conn, lease.mailbox, Lane::Push, now, INTENTS_MAX).await?;
+        Ok(PushWork {
+            mailbox: lease.mailbox,
+            address: row.text("address")?,
+            connection: row.named("connection", Connection::from_name)?,
+            state: row.named("mailbox_state", MailboxState::from_name)?,
+            removed: row.opt_int("removed_at")?.is_some(),
+            wanted: row.truth("wanted")?,
+            push_state: row.named("state", PushState::from_name)?,
+            failures: row.int("failures")?,
+            checked_at: row.opt_time("checked_at")?,
+            reasons: people::to_troubles(&row.text("reasons")?)?,
+            subscriptions,
+            intents,
+        })
+    }
+
+    async fn renew_push_lease(&self, lease: &Lease, until: Timestamp) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        let sql = "UPDATE push SET until_at = $2 WHERE mailbox_id = $1";
+        tx.run(sql, args![lease.mailbox, until]).await?;
+        tx.commit().await
+    }
+
+    async fn release_push(&self, lease: &Lease) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        intents::refresh_push(&mut tx, lease.mailbox).await?;
+        let sql = "UPDATE push SET owner = NULL, until_at = 0 WHERE mailbox_id = $1";
+        tx.run(sql, args![lease.mailbox]).await?;
+        tx.ring(Bell::Push);
+        tx.commit().await
+    }
+
+    async fn wake_push(&self, now: Timestamp) -> Result<()> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        tx.run(
+            "UPDATE push SET next_at = $1 WHERE next_at IS NULL OR next_at > $1",
+            args![now],
+        )
+        .await?;
+        tx.ring(Bell::Push);
+        tx.commit().await
+    }
+
+    async fn add_subscription(
+        &self,
+        lease: &Lease,
+        client_state: &Secret,
+        base_url: &str,
+        at: Timestamp,
+    ) -> Result<SubscriptionId> {
+        let mut tx = self.push_write(lease).await?;
+        let row = tx
+            .one(
+                "INSERT INTO subscription (mailbox_id, state, base_url, created_at)
+                 VALUES ($1, 'pending', $2, $3) RETURNING id",
+                args![lease.mailbox, base_url, at],
+            )
+            .await?
+            .ok_or_else(|| StoreError::Corrupt("an inserted row has no key".into()))?;
+        let id = SubscriptionId(row.int("id")?);
+        // The row's key is bound to the secret, so the secret follows it.
+        let sealed = self
+            .sealer
+            .seal(client_state_of(&id.0.to_string()), client_state);
+        let sql = "UPDATE subscription SET client_state = $2 WHERE id = $1";
+        tx.run(sql, args![id, sealed]).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn activate_subscription(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        remote_id: &str,
+        expires_at: Timestamp,
+        granted_minutes: i64,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        stamp_all(&mut tx, lease.mailbox, Trigger::CatchUp, at).await?;
+        let sql = "UPDATE subscription SET state = 'retiring'
+                   WHERE mailbox_id = $1 AND state = 'active' AND id <> $2";
+        tx.run(sql, args![lease.mailbox, id]).await?;
+        // The mailbox may have been removed while Graph answered: then it is to be deleted there.
+        tx.run(
+            "UPDATE subscription SET remote_id = $3, expires_at = $4, granted_minutes = $5,
+               failures = 0, state = CASE WHEN EXISTS (SELECT 1 FROM mailbox b
+                 WHERE b.id = $2 AND b.removed_at IS NULL) THEN 'active' ELSE 'retiring' END
+             WHERE id = $1 AND mailbox_id = $2",
+            args![id, lease.mailbox, remote_id, expires_at, granted_minutes],
+        )
+        .await?;
+        tx.note(Note::mailbox(JournalKind::PushUpdated, lease.mailbox), at);
+        tx.commit().await
+    }
+
+    async fn note_patch(&self, lease: &Lease, id: SubscriptionId, at: Timestamp) -> Result<()> {
+        let sql = "UPDATE subscription SET patched_at = $3 WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![at]).await
+    }
+
+    async fn renewed(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        expires_at: Timestamp,
+        granted_minutes: i64,
+    ) -> Result<()> {
+        let sql = "UPDATE subscription SET expires_at = $3, granted_minutes = $4, failures = 0
+                   WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![expires_at, granted_minutes])
+            .await
+    }
+
+    async fn retire_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
+        let sql = "UPDATE subscription SET state = 'retiring' WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![]).await
+    }
+
+    async fn forget_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
+        let sql = "DELETE FROM subscription WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![]).await
+    }
+
+    async fn subscription_failed(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
+        let sql = "UPDATE subscription SET failures = failures + 1
+                   WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![]).await
+    }
+
+    async fn note_push(&self, lease: &Lease, note: &PushNote, at: Timestamp) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        if write_note(&mut tx, lease.mailbox, note).await? {
+            tx.note(Note::mailbox(JournalKind::PushUpdated, lease.mailbox), at);
+        }
+        tx.commit().await
+    }
+
+    async fn settle_push_intent(
+        &self,
+        lease: &Lease,
+        intent: IntentId,
+        outcome: &IntentOutcome,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        intents::settle(&mut tx, lease.mailbox, intent, outcome, at).await?;
+        intents::refresh_push(&mut tx, lease.mailbox).await?;
+        tx.commit().await
+    }
+
+    async fn push_panel(&self, viewer: Viewer, mailbox: MailboxId) -> Result<Option<PushPanel>> {
+        panel::read(&mut self.db.read().await?, viewer, mailbox).await
+    }
+
+    async fn push_secret(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+    ) -> Result<Option<Option<Secret>>> {
+        let mut conn = self.db.read().await?;
+        if !super::sees(&mut conn, viewer, mailbox).await? {
+            return Ok(None);
+        }
+        let rows = subscriptions(&mut conn, &self.sealer, mailbox).await?;
+        let live = rows
+            .into_iter()
+            .rfind(|one| one.state == SubscriptionState::Active);
+        Ok(Some(live.map(|one| one.client_state)))
+    }
+
+    async fn subscription_gauges(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(MailboxId, PushState, Option<Timestamp>)>> {
+        let rows = self
+            .db
+            .all(
+                "SELECT p.mailbox_id, p.state,
+                   (SELECT MAX(s.expires_at) FROM subscription s
+                    WHERE s.mailbox_id = p.mailbox_id AND s.state = 'active') AS expires_at
+                 FROM push p JOIN mailbox b ON b.id = p.mailbox_id
+                 WHERE b.removed_at IS NULL ORDER BY p.mailbox_id LIMIT $1",
+                args![limit],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok((
+                    MailboxId(row.int("mailbox_id")?),
+                    row.named("state", PushState::from_name)?,
+                    row.opt_time("expires_at")?,
+                ))
+            })
+            .collect()
+    }
+}
+
+async fn subscriptions(
+    conn: &mut Conn,
+    sealer: &Sealer,
+    mailbox: MailboxId,
+) -> Result<Vec<Subscription>> {
+    let sql = "SELECT * FROM subscription WHERE mailbox_id = $1 ORDER BY id";
+    let rows = conn.all(sql, args![mailbox]).await?;
+    rows.iter().map(|row| subscription(sealer, row)).collect()
+}
+
+/// Writes what is noted; true when something a person sees changed.
+async fn write_note(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> Result<bool> {
+    let sql = "SELECT wanted, state, checked_at, reasons, trouble, failures, next_at
+               FROM push WHERE mailbox_id = $1";
+    let row = tx.one(sql, args![mailbox]).await?;
+    let row = row.ok_or(StoreError::LeaseLost)?;
+    let (was_wanted, was_state) = (row.truth("wanted")?, row.text("state")?);
+    let (was_reasons, was_trouble) = (row.text("reasons")?, row.opt_text("trouble")?);
+    let was_checked = row.opt_time("checked_at")?;
+    let wanted = note.wanted.unwrap_or(was_wanted);
+    let state = note
+        .state
+        .map_or(was_state.clone(), |state| state.name().into());
+    let reasons = note.readiness.as_ref().map_or_else(
+        || was_reasons.clone(),
+        |(reasons, _)| people::from_troubles(reasons),
+    );
+    let checked_at = note.readiness.as_ref().map(|(_, at)| *at).or(was_checked);
+    let trouble = match &note.trouble {
+        Some(trouble) => trouble.as_ref().map(people::from_trouble),
+        None => was_trouble.clone(),
+    };
+    let next_at = match note.next_at {
+        Some(next_at) => next_at,
+        None => row.opt_time("next_at")?,
+    };
+    tx.run(
+        "UPDATE push SET wanted = $2, state = $3, checked_at = $4, reasons = $5, trouble = $6,
+           failures = $7, next_at = $8 WHERE mailbox_id = $1",
+        args![
+            mailbox,
+            wanted,
+            &state,
+            checked_at,
+            &reasons,
+            trouble.clone(),
+            note.failures.unwrap_or(row.int("failures")?),
+            next_at
+        ],
+    )
+    .await?;
+    if let Some(event) = &note.event {
+        tx.run(
+            "INSERT INTO push_event (mailbox_id, at, kind, detail) VALUES ($1, $2, $3, $4)",
+            args![mailbox, event.at, &event.kind, &event.detail],
+        )
+        .await?;
+        tx.run(
+            "DELETE FROM push_event WHERE mailbox_id = $1 AND id <=
+               (SELECT e.id FROM push_event e WHERE e.mailbox_id = $1
+                ORDER BY e.id DESC LIMIT 1 OFFSET $2)",
+            args![mailbox, EVENTS_KEPT],
+        )
+        .await?;
+    }
+    Ok(wanted != was_wanted
+        || state != was_state
+        || reasons != was_reasons
+        || trouble != was_trouble
+        || (checked_at.is_some() != was_checked.is_some())
+        || note.event.is_some())
+}

@@ -1,0 +1,79 @@
+//! Deleting the rows of removed mailboxes, in batches that keep nobody waiting.
+
+use maildesk_model::clock::Timestamp;
+use maildesk_model::id::{MailboxId, MessageId};
+
+use crate::contract::Result;
+use crate::db::{Db, Tx, Value, Write, args};
+use crate::mail::search;
+
+/// Removed mailboxes looked at in one call.
+const MAILBOXES_AT_ONCE: i64 = 20;
+
+/// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
+const REST: [&str; 6] = [
+    "DELETE FROM conversation WHERE id IN
+       (SELECT id FROM conversation WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM folder WHERE id IN (SELECT id FROM folder WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM intent WHERE id IN (SELECT id FROM intent WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM arrival WHERE message_id IN
+       (SELECT message_id FROM arrival WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM hint WHERE mailbox_id = $1 AND remote_id IN
+       (SELECT remote_id FROM hint WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM push_event WHERE id IN
+       (SELECT id FROM push_event WHERE mailbox_id = $1 LIMIT $2)",
+];
+
+pub(super) async fn sweep(db: &Db, limit: i64) -> Result<bool> {
+    let sql = "SELECT id FROM mailbox WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT $1";
+    let removed = db.all(sql, args![MAILBOXES_AT_ONCE]).await?;
+    let mut left = limit.max(1);
+    for row in &removed {
+        let mailbox = MailboxId(row.int("id")?);
+        let mut tx = db.write(Write::Bulk).await?;
+        left -= delete(&mut tx, mailbox, left).await?;
+        tx.commit().await?;
+        if left <= 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Deletes up to `limit` rows of one mailbox, and its own row when nothing else is left, not even
+/// a subscription that is still to be deleted at Graph.
+async fn delete(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
+    let mut deleted = messages(tx, mailbox, limit).await?;
+    for sql in REST {
+        if deleted >= limit {
+            return Ok(deleted);
+        }
+        deleted += tx
+            .run(sql, args![mailbox, limit - deleted])
+            .await?
+            .cast_signed();
+    }
+    if deleted < limit {
+        tx.run(
+            "DELETE FROM mailbox WHERE id = $1 AND removed_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)",
+            args![mailbox],
+        )
+        .await?;
+    }
+    Ok(deleted)
+}
+
+async fn messages(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
+    let sql = "SELECT id, received_at FROM message WHERE mailbox_id = $1 LIMIT $2";
+    let rows = tx.all(sql, args![mailbox, limit]).await?;
+    let keys = rows
+        .iter()
+        .map(|row| Ok((row.time("received_at")?, MessageId(row.int("id")?))))
+        .collect::<Result<Vec<(Timestamp, MessageId)>>>()?;
+    search::forget(tx, &keys).await?;
+    let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
+    tx.run_in("DELETE FROM message WHERE id IN (LIST)", args![], &ids)
+        .await?;
+    Ok(keys.len() as i64)
+}
