@@ -8,15 +8,15 @@ use maildesk_model::Cloud;
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::Connection;
 
-use crate::world::{ADA, Setup, World};
+use crate::world::{ADA, START, Setup, World};
 
 #[tokio::test]
 async fn one_token_serves_every_mailbox_until_it_ages() {
-    let world = World::organisation();
-    let bob = maildesk_model::MailboxId(2);
-    world
-        .shelf
-        .put(bob, Connection::GraphApplication, "bob@contoso.test");
+    let world = World::organisation().await;
+    let bob = world
+        .store
+        .add(Connection::GraphApplication, "bob@contoso.test", START)
+        .await;
     let first = world.connect.access(ADA, Lane::Sync).await.unwrap();
     let second = world.connect.access(bob, Lane::Push).await.unwrap();
     assert_eq!(first.who(), &Who::User("ada@contoso.test".to_owned()));
@@ -35,7 +35,7 @@ async fn one_token_serves_every_mailbox_until_it_ages() {
 
 #[tokio::test]
 async fn renewals_get_a_token_issued_now_and_rejections_another_one() {
-    let world = World::organisation();
+    let world = World::organisation().await;
     let old = world.connect.access(ADA, Lane::Sync).await.unwrap();
     world.clock.advance(Duration::from_mins(2));
     for _ in 0..3 {
@@ -68,7 +68,8 @@ async fn an_address_outside_the_list_is_refused_before_microsoft_is_asked() {
         tenant: "contoso.test",
         allowed: AllowList::only(["bob@contoso.test".to_owned()]),
         ..Setup::default()
-    });
+    })
+    .await;
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::NotAllowed(_)));
     assert_eq!(error.trouble().code, "address_not_allowed");
@@ -80,13 +81,14 @@ async fn the_common_tenant_is_a_configuration_error_and_no_alarm_for_people() {
     let world = World::new(Setup {
         kind: Connection::GraphApplication,
         ..Setup::default()
-    });
+    })
+    .await;
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::App(_)));
     assert_eq!(error.trouble().code, "tenant_is_common");
     assert!(error.trouble().message.contains("not \"common\""));
     assert!(world.microsoft.asked().is_empty());
-    assert_eq!(world.shelf.memo_of(alarm::MEMO), "");
+    assert_eq!(world.store.memo_of(alarm::MEMO).await, "");
 }
 
 #[tokio::test]
@@ -94,7 +96,8 @@ async fn what_cannot_work_at_all_is_said_plainly() {
     let china = World::new(Setup {
         cloud: Cloud::China,
         ..Setup::default()
-    });
+    })
+    .await;
     let error = china.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert_eq!(error.trouble().code, "cloud_without_delta");
 
@@ -102,7 +105,8 @@ async fn what_cannot_work_at_all_is_said_plainly() {
         kind: Connection::GraphApplication,
         has_app: false,
         ..Setup::default()
-    });
+    })
+    .await;
     let error = bare.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert_eq!(error.trouble().code, "app_not_configured");
     for error in [china, bare] {
@@ -112,9 +116,9 @@ async fn what_cannot_work_at_all_is_said_plainly() {
 
 #[tokio::test]
 async fn a_refused_secret_rings_the_alarm() {
-    let world = World::organisation();
+    let world = World::organisation().await;
     world.microsoft.refuse(401, "invalid_client", 7_000_215);
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::App(_)));
-    assert!(alarm::read(&world.shelf.memo_of(alarm::MEMO)).is_some());
+    assert!(alarm::read(&world.store.memo_of(alarm::MEMO).await).is_some());
 }

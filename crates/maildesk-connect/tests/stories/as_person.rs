@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures::future::join_all;
 use maildesk_connect::{ConnectError, alarm};
 use maildesk_graph::{GraphError, Said, Session, Who};
-use maildesk_model::Secret;
+use maildesk_model::Clock as _;
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::MailboxState;
 use serde_json::json;
 
-use crate::world::{ADA, Setup, World};
+use crate::world::{ADA, START, Setup, World, until};
 
 fn token(session: &Session) -> &str {
     session.token().expose()
@@ -18,7 +18,7 @@ fn token(session: &Session) -> &str {
 
 #[tokio::test]
 async fn a_fresh_token_is_used_and_an_old_one_is_rotated_before_its_use() {
-    let world = World::signed_in(Duration::from_hours(1));
+    let world = World::signed_in(Duration::from_hours(1)).await;
     let session = world.connect.access(ADA, Lane::Sync).await.unwrap();
     assert_eq!(token(&session), "access-0");
     assert_eq!(session.who(), &Who::Me);
@@ -34,23 +34,18 @@ async fn a_fresh_token_is_used_and_an_old_one_is_rotated_before_its_use() {
         ("refresh_token", "refresh-0")
     );
     assert!(form["scope"].contains("https://graph.microsoft.com/Mail.ReadWrite"));
-    let kept = world.shelf.row(ADA).tokens.unwrap();
-    assert_eq!(kept.refresh.expose(), "refresh-1");
-    assert_eq!(kept.access.expose(), "access-1");
-    assert_eq!(kept.scope, "Mail.ReadWrite Mail.Send");
-    assert!(!world.shelf.is_claimed(ADA));
+    let kept = world.store.tokens(ADA).await.unwrap();
+    assert_eq!(kept, ["refresh-1", "access-1", "Mail.ReadWrite Mail.Send"]);
+    assert!(!world.is_claimed().await);
 }
 
 #[tokio::test]
 async fn a_token_that_could_not_be_stored_is_not_used() {
-    let world = World::signed_in(Duration::ZERO);
-    world.shelf.fail_storing_once();
+    let world = World::signed_in(Duration::ZERO).await;
+    world.store.fail_storing_once();
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::Store(_)));
-    assert!(
-        !world.shelf.is_claimed(ADA),
-        "somebody else may try at once"
-    );
+    assert!(!world.is_claimed().await, "somebody else may try at once");
     let session = world.connect.access(ADA, Lane::Sync).await.unwrap();
     assert_eq!(token(&session), "access-2");
     assert_eq!(
@@ -62,9 +57,10 @@ async fn a_token_that_could_not_be_stored_is_not_used() {
 
 #[tokio::test]
 async fn many_who_want_a_token_at_once_share_one_refresh() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     let other = world.other_node();
     world.microsoft.close();
+    world.clock.hold();
     let wants = (0..20).map(|number| {
         let connect = if number % 2 == 0 {
             world.connect.clone()
@@ -75,15 +71,15 @@ async fn many_who_want_a_token_at_once_share_one_refresh() {
     });
     let all = join_all(wants);
     let opened = async {
-        // Everybody has come as far as they can before Microsoft answers.
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-        }
+        // One asks Microsoft, and the other node has seen that it does.
+        until(|| world.microsoft.asked().len() == 1 && world.clock.sleepers() == 1).await;
         world.microsoft.open();
+        until(|| world.store.stored() == 1).await;
+        world.clock.advance(Duration::from_secs(1));
     };
     let (sessions, ()) = futures::join!(all, opened);
     assert_eq!(world.microsoft.asked().len(), 1);
-    assert_eq!(world.shelf.stored(), 1);
+    assert_eq!(world.store.stored(), 1);
     for session in sessions {
         assert_eq!(token(&session.unwrap()), "access-1");
     }
@@ -91,23 +87,20 @@ async fn many_who_want_a_token_at_once_share_one_refresh() {
 
 #[tokio::test]
 async fn a_node_that_died_in_the_middle_holds_the_mailbox_up_only_until_its_claim_ends() {
-    let world = World::signed_in(Duration::ZERO);
-    let now = maildesk_model::Clock::now(&*world.clock);
-    world
-        .shelf
-        .claim_by_other(ADA, now.plus(Duration::from_secs(45)));
+    let world = World::signed_in(Duration::ZERO).await;
+    let until = START.plus(Duration::from_secs(45));
+    assert!(world.store.claim_by_other(ADA, START, until).await);
     let session = world.connect.access(ADA, Lane::Sync).await.unwrap();
     assert_eq!(token(&session), "access-1");
-    let waited = maildesk_model::Clock::now(&*world.clock).since(now);
+    let waited = world.clock.now().since(START);
     assert!(
         waited >= Duration::from_secs(45) && waited < Duration::from_mins(1),
         "{waited:?}"
     );
 
-    let world = World::signed_in(Duration::ZERO);
-    world
-        .shelf
-        .claim_by_other(ADA, now.plus(Duration::from_hours(1)));
+    let world = World::signed_in(Duration::ZERO).await;
+    let until = START.plus(Duration::from_hours(1));
+    assert!(world.store.claim_by_other(ADA, START, until).await);
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::Later { .. }));
     assert!(world.microsoft.asked().is_empty());
@@ -115,28 +108,24 @@ async fn a_node_that_died_in_the_middle_holds_the_mailbox_up_only_until_its_clai
 
 #[tokio::test]
 async fn a_late_answer_does_not_overwrite_a_newer_sign_in() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world.microsoft.close();
     let late = world.connect.access(ADA, Lane::Sync);
     let meanwhile = async {
-        while world.microsoft.asked().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        world.shelf.change(ADA, |row| {
-            row.version += 1;
-            row.tokens.as_mut().unwrap().access = Secret::new("signed-in-anew");
-        });
+        until(|| !world.microsoft.asked().is_empty()).await;
+        let life = Duration::from_hours(1);
+        world.sign_in_behind_the_scenes("anew", life).await;
         world.microsoft.open();
     };
     let (session, ()) = futures::join!(late, meanwhile);
-    assert_eq!(token(&session.unwrap()), "signed-in-anew");
-    assert_eq!(world.shelf.stored(), 0);
-    assert!(!world.shelf.is_claimed(ADA));
+    assert_eq!(token(&session.unwrap()), "access-anew");
+    assert_eq!(world.store.stored(), 0);
+    assert!(!world.is_claimed().await);
 }
 
 #[tokio::test]
 async fn a_renewal_gets_a_token_issued_now_and_a_rejection_another_one() {
-    let world = World::signed_in(Duration::from_hours(1));
+    let world = World::signed_in(Duration::from_hours(1)).await;
     let old = world.connect.access(ADA, Lane::Sync).await.unwrap();
     let renewed = world.connect.access_renewed(ADA, Lane::Push).await.unwrap();
     assert_eq!(token(&renewed), "access-1");
@@ -159,13 +148,13 @@ async fn a_renewal_gets_a_token_issued_now_and_a_rejection_another_one() {
 
 #[tokio::test]
 async fn a_sporadic_refusal_is_asked_about_once_more() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world.microsoft.refuse(400, "invalid_grant", 70_000);
     let session = world.connect.access(ADA, Lane::Sync).await.unwrap();
     assert_eq!(token(&session), "access-2");
-    assert_eq!(world.shelf.row(ADA).state, MailboxState::Active);
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
 
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world.microsoft.refuse(400, "invalid_grant", 70_000);
     world.microsoft.refuse(400, "invalid_grant", 70_000);
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
@@ -175,7 +164,7 @@ async fn a_sporadic_refusal_is_asked_about_once_more() {
 
 #[tokio::test]
 async fn a_dead_sign_in_sets_the_mailbox_to_reconnect_and_nobody_asks_again() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     let claims = r#"{"access_token":{"x":1}}"#;
     world.microsoft.refuse_with(
         400,
@@ -184,17 +173,17 @@ async fn a_dead_sign_in_sets_the_mailbox_to_reconnect_and_nobody_asks_again() {
     );
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::SignInAgain(_)));
-    let trouble = world.shelf.trouble(ADA).unwrap();
+    let trouble = world.store.trouble(ADA).await.unwrap();
     assert_eq!(trouble.code, "interaction_required");
     assert_eq!(trouble.message, "AADSTS53003: Blocked for (address)");
     assert!(trouble.remedy.contains("Reconnect"));
-    assert_eq!(world.shelf.row(ADA).state, MailboxState::Reconnect);
+    assert_eq!(world.store.state(ADA).await, MailboxState::Reconnect);
     assert!(
-        world.shelf.row(ADA).tokens.is_some(),
+        world.store.tokens(ADA).await.is_some(),
         "nothing is thrown away"
     );
     assert_eq!(
-        world.shelf.memo_of(&format!("sign_in.claims.{ADA}")),
+        world.store.memo_of(&format!("sign_in.claims.{ADA}")).await,
         claims
     );
 
@@ -205,36 +194,36 @@ async fn a_dead_sign_in_sets_the_mailbox_to_reconnect_and_nobody_asks_again() {
 
 #[tokio::test]
 async fn a_refused_app_is_one_alarm_and_mailboxes_only_wait() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world.microsoft.refuse(401, "invalid_client", 7_000_222);
     for _ in 0..3 {
         let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
         assert!(matches!(error, ConnectError::App(_)));
     }
     assert_eq!(world.microsoft.asked().len(), 1, "the rest waited");
-    assert_eq!(world.shelf.row(ADA).state, MailboxState::Active);
-    let rung = alarm::read(&world.shelf.memo_of(alarm::MEMO)).unwrap();
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
+    let rung = alarm::read(&world.store.memo_of(alarm::MEMO).await).unwrap();
     assert_eq!(rung.code, "invalid_client");
     assert!(rung.remedy.contains("secret"));
 
     world.clock.advance(Duration::from_secs(31));
     world.connect.access(ADA, Lane::Sync).await.unwrap();
-    assert_eq!(alarm::read(&world.shelf.memo_of(alarm::MEMO)), None);
+    assert_eq!(alarm::read(&world.store.memo_of(alarm::MEMO).await), None);
 }
 
 #[tokio::test]
 async fn an_outage_of_the_sign_in_service_is_nobodys_fault() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world.microsoft.refuse_with(503, json!({}));
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::Later { .. }));
-    assert_eq!(world.shelf.row(ADA).state, MailboxState::Active);
-    assert!(!world.shelf.is_claimed(ADA));
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
+    assert!(!world.is_claimed().await);
 }
 
 #[tokio::test]
 async fn graph_may_ask_for_a_new_sign_in_too() {
-    let world = World::signed_in(Duration::from_hours(1));
+    let world = World::signed_in(Duration::from_hours(1)).await;
     let error = GraphError::SignInAgain {
         claims: Some("{}".to_owned()),
         said: Box::new(Said {
@@ -243,13 +232,16 @@ async fn graph_may_ask_for_a_new_sign_in_too() {
         }),
     };
     world.connect.sign_in_needed(ADA, &error).await.unwrap();
-    assert_eq!(world.shelf.row(ADA).state, MailboxState::Reconnect);
-    assert_eq!(world.shelf.memo_of(&format!("sign_in.claims.{ADA}")), "{}");
+    assert_eq!(world.store.state(ADA).await, MailboxState::Reconnect);
+    assert_eq!(
+        world.store.memo_of(&format!("sign_in.claims.{ADA}")).await,
+        "{}"
+    );
 }
 
 #[tokio::test]
 async fn before_the_sign_in_there_is_no_session_and_after_removal_neither() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::NotSignedIn));
     let gone = maildesk_model::MailboxId(9);
@@ -258,7 +250,8 @@ async fn before_the_sign_in_there_is_no_session_and_after_removal_neither() {
     let classic = World::new(Setup {
         kind: maildesk_model::mailbox::Connection::ImapSmtp,
         ..Setup::default()
-    });
+    })
+    .await;
     let error = classic.connect.access(ADA, Lane::Push).await.unwrap_err();
     assert!(matches!(error, ConnectError::WrongKind(_)));
     assert!(error.trouble().remedy.contains("Microsoft Graph option"));

@@ -6,15 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use maildesk_connect::{CALLBACK_PATH, ConnectError, SignInStart, callback};
-use maildesk_model::UserId;
 use maildesk_model::mailbox::{Connection, MailboxState};
 use serde_json::json;
 use tower::ServiceExt;
 use url::Url;
 
+use crate::keeping::ADMIN;
 use crate::world::{ADA, BASE, Setup, World};
-
-const ADMIN: UserId = UserId(7);
 
 async fn start(world: &World) -> SignInStart {
     world
@@ -59,7 +57,7 @@ async fn text(response: Response<Body>) -> String {
 
 #[tokio::test]
 async fn a_person_signs_in_and_lands_on_the_mailbox() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let start = start(&world).await;
     let query = query_of(&start);
     assert_eq!(query["redirect_uri"], format!("{BASE}{CALLBACK_PATH}"));
@@ -83,17 +81,23 @@ async fn a_person_signs_in_and_lands_on_the_mailbox() {
     assert_eq!(form["code"], "the-code");
     assert_eq!(form["redirect_uri"], query["redirect_uri"]);
     assert_eq!(form["code_verifier"].len(), 43);
-    let row = world.shelf.row(ADA);
+    let row = world.store.row(ADA).await;
     assert_eq!(row.state, MailboxState::Importing);
     assert_eq!(row.graph_user.as_deref(), Some("user-ada"));
-    let tokens = row.tokens.unwrap();
-    assert_eq!(tokens.refresh.expose(), "refresh-1");
-    assert_eq!(tokens.scope, "Mail.ReadWrite Mail.Send User.Read");
+    let kept = world.store.tokens(ADA).await.unwrap();
+    assert_eq!(
+        kept,
+        [
+            "refresh-1",
+            "access-1",
+            "Mail.ReadWrite Mail.Send User.Read"
+        ]
+    );
 }
 
 #[tokio::test]
 async fn a_state_counts_once_for_ten_minutes_and_in_one_browser() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let begun = start(&world).await;
     come_back(&world, &begun, "code=a").await;
     let again = come_back(&world, &begun, "code=a").await;
@@ -128,7 +132,7 @@ async fn a_state_counts_once_for_ten_minutes_and_in_one_browser() {
 
 #[tokio::test]
 async fn two_sign_ins_in_one_browser_share_its_binding() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let first = start(&world).await;
     let header = format!("session=1; {}", cookie_of(&first));
     let second = world
@@ -146,7 +150,7 @@ async fn two_sign_ins_in_one_browser_share_its_binding() {
 
 #[tokio::test]
 async fn on_loopback_http_the_cookie_has_a_plain_name() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let begun = world
         .connect
         .start_sign_in(ADA, ADMIN, "http://127.0.0.1:8480", None)
@@ -160,7 +164,7 @@ async fn on_loopback_http_the_cookie_has_a_plain_name() {
 
 #[tokio::test]
 async fn another_account_is_refused_and_nothing_is_stored() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     world
         .microsoft
         .account_is(json!({"id": "user-eve", "mail": "ada@contoso.test"}));
@@ -168,10 +172,7 @@ async fn another_account_is_refused_and_nothing_is_stored() {
     let response = come_back(&world, &begun, "code=a").await;
     assert_eq!(response.status(), StatusCode::CONFLICT);
     assert!(text(response).await.contains("another_account"));
-    assert_eq!(
-        world.shelf.row(ADA).tokens.unwrap().refresh.expose(),
-        "refresh-0"
-    );
+    assert_eq!(world.store.tokens(ADA).await.unwrap()[0], "refresh-0");
 
     // The same person is welcome, whatever their address has become.
     world
@@ -186,7 +187,7 @@ async fn another_account_is_refused_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn the_first_account_must_have_the_mailboxs_address() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     world
         .microsoft
         .account_is(json!({"id": "user-eve", "mail": "eve@contoso.test"}));
@@ -195,7 +196,7 @@ async fn the_first_account_must_have_the_mailboxs_address() {
     assert_eq!(response.status(), StatusCode::CONFLICT);
     let page = text(response).await;
     assert!(page.contains("another_address") && !page.contains("eve@"));
-    assert!(world.shelf.row(ADA).tokens.is_none());
+    assert!(world.store.tokens(ADA).await.is_none());
 
     let aliases = json!({"id": "u", "mail": "a.lovelace@contoso.test", "userPrincipalName": "al@contoso.test",
         "proxyAddresses": ["SMTP:a.lovelace@contoso.test", "smtp:Ada@contoso.test", "x500:/o=x"]});
@@ -209,7 +210,7 @@ async fn the_first_account_must_have_the_mailboxs_address() {
 
 #[tokio::test]
 async fn refusals_are_explained_and_only_an_administrators_consent_brings_a_link() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     let begun = start(&world).await;
     let page = text(
         come_back(
@@ -237,7 +238,7 @@ async fn refusals_are_explained_and_only_an_administrators_consent_brings_a_link
     world.microsoft.refuse_with(500, json!({}));
     let response = come_back(&world, &begun, "code=a").await;
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
-    assert!(world.shelf.row(ADA).tokens.is_none());
+    assert!(world.store.tokens(ADA).await.is_none());
 
     let thanks = arrive(&world, "admin_consent=True&tenant=t&state=x", "").await;
     assert_eq!(thanks.status(), StatusCode::OK);
@@ -245,7 +246,7 @@ async fn refusals_are_explained_and_only_an_administrators_consent_brings_a_link
 
 #[tokio::test]
 async fn what_was_not_granted_is_named() {
-    let world = World::new(Setup::default());
+    let world = World::new(Setup::default()).await;
     for (scope, code) in [
         (
             "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
@@ -257,7 +258,7 @@ async fn what_was_not_granted_is_named() {
         let begun = start(&world).await;
         let page = text(come_back(&world, &begun, "code=a").await).await;
         assert!(page.contains(code), "{page}");
-        assert!(world.shelf.row(ADA).tokens.is_none());
+        assert!(world.store.tokens(ADA).await.is_none());
     }
     world.microsoft.grants(None);
     let begun = start(&world).await;
@@ -269,7 +270,7 @@ async fn what_was_not_granted_is_named() {
 
 #[tokio::test]
 async fn claims_of_a_refusal_are_passed_on_once() {
-    let world = World::signed_in(Duration::ZERO);
+    let world = World::signed_in(Duration::ZERO).await;
     let claims = r#"{"access_token":{"x":{"essential":true}}}"#;
     world.microsoft.refuse_with(
         400,
@@ -288,7 +289,7 @@ async fn claims_of_a_refusal_are_passed_on_once() {
 
 #[tokio::test]
 async fn only_mailboxes_connected_as_a_person_have_a_sign_in() {
-    let world = World::organisation();
+    let world = World::organisation().await;
     let error = world
         .connect
         .start_sign_in(ADA, ADMIN, BASE, None)
@@ -298,7 +299,8 @@ async fn only_mailboxes_connected_as_a_person_have_a_sign_in() {
     let classic = World::new(Setup {
         kind: Connection::ImapSmtp,
         ..Setup::default()
-    });
+    })
+    .await;
     assert!(
         classic
             .connect
@@ -309,7 +311,8 @@ async fn only_mailboxes_connected_as_a_person_have_a_sign_in() {
     let bare = World::new(Setup {
         has_app: false,
         ..Setup::default()
-    });
+    })
+    .await;
     let error = bare
         .connect
         .start_sign_in(ADA, ADMIN, BASE, None)

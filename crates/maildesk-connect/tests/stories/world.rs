@@ -1,39 +1,54 @@
-//! A server with one mailbox, a shelf and a Microsoft.
+//! A server with one mailbox, its store, a Microsoft, and a clock of their own.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use maildesk_connect::{AllowList, Connect, Settings};
 use maildesk_graph::login::{App, Credential};
 use maildesk_graph::{Graph, Hosts, Login};
-use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::mailbox::Connection;
 use maildesk_model::{Clock, Cloud, Entropy, MailboxId, NodeId, Secret, Timestamp};
-use maildesk_store::contract::KeptTokens;
+use maildesk_store::contract::{ConnectionStore, KeptTokens};
+use tokio::sync::watch;
 
+use crate::keeping::Keeping;
 use crate::microsoft::Microsoft;
-use crate::shelf::Shelf;
 
+/// The mailbox of every world; the first there is.
 pub(crate) const ADA: MailboxId = MailboxId(1);
 pub(crate) const BASE: &str = "https://desk.example";
-const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
-/// A clock that stands still unless it is turned; sleeping turns it, after everybody else has run.
+/// A clock that stands still unless it is turned, or somebody sleeps: a sleep turns it, except
+/// while it is held.
 #[derive(Debug)]
-pub(crate) struct TurnedClock(Mutex<Timestamp>);
+pub(crate) struct TurnedClock {
+    now: watch::Sender<Timestamp>,
+    held: AtomicBool,
+}
 
 impl TurnedClock {
     pub(crate) fn advance(&self, span: Duration) {
-        let mut now = self.0.lock().unwrap();
-        *now = now.plus(span);
+        self.now.send_modify(|now| *now = now.plus(span));
+    }
+
+    /// How many sleep.
+    pub(crate) fn sleepers(&self) -> usize {
+        self.now.receiver_count()
+    }
+
+    /// From now on sleepers wait until somebody turns the clock.
+    pub(crate) fn hold(&self) {
+        self.held.store(true, Ordering::Relaxed);
     }
 }
 
 impl Clock for TurnedClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        *self.now.borrow()
     }
 
     fn monotonic(&self) -> Duration {
@@ -41,9 +56,13 @@ impl Clock for TurnedClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let mut now = self.0.lock().unwrap();
-        *now = (*now).max(at);
-        Box::pin(tokio::task::yield_now())
+        if !self.held.load(Ordering::Relaxed) {
+            self.now.send_modify(|now| *now = (*now).max(at));
+        }
+        let mut seen = self.now.subscribe();
+        Box::pin(async move {
+            let _ = seen.wait_for(|now| *now >= at).await;
+        })
     }
 }
 
@@ -60,9 +79,21 @@ impl Entropy for Numbers {
     }
 }
 
+/// Waits until something is so, and gives up after a while.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .expect("it should have come so by now");
+}
+
 pub(crate) struct World {
     pub(crate) connect: Connect,
-    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) store: Arc<Keeping>,
     pub(crate) microsoft: Arc<Microsoft>,
     pub(crate) clock: Arc<TurnedClock>,
 }
@@ -89,34 +120,44 @@ impl Default for Setup {
 }
 
 impl World {
-    pub(crate) fn new(setup: Setup) -> Self {
-        let shelf = Arc::new(Shelf::default());
-        shelf.put(ADA, setup.kind, "ada@contoso.test");
+    pub(crate) async fn new(setup: Setup) -> Self {
+        let entropy: Arc<dyn Entropy> = Arc::new(Numbers::default());
+        let store = Arc::new(Keeping::new(Arc::clone(&entropy), START).await);
+        let mailbox = store.add(setup.kind, "ada@contoso.test", START).await;
+        assert_eq!(mailbox, ADA);
         let microsoft = Arc::new(Microsoft::default());
-        let clock = Arc::new(TurnedClock(Mutex::new(START)));
-        let connect = node("here", &setup, &shelf, &microsoft, &clock);
+        let clock = Arc::new(TurnedClock {
+            now: watch::Sender::new(START),
+            held: AtomicBool::new(false),
+        });
         Self {
-            connect,
-            shelf,
+            connect: node("here", &setup, &store, &microsoft, &clock),
+            store,
             microsoft,
             clock,
         }
     }
 
     /// As a person, signed in, with a token that lives `life` more.
-    pub(crate) fn signed_in(life: Duration) -> Self {
-        let world = Self::new(Setup::default());
-        world.shelf.change(ADA, |row| {
-            row.state = MailboxState::Active;
-            row.graph_user = Some("user-ada".to_owned());
-            row.tokens = Some(KeptTokens {
-                refresh: Secret::new("refresh-0"),
-                access: Secret::new("access-0"),
-                access_until: START.plus(life),
-                scope: "Mail.ReadWrite".to_owned(),
-            });
-        });
+    pub(crate) async fn signed_in(life: Duration) -> Self {
+        let world = Self::new(Setup::default()).await;
+        world.sign_in_behind_the_scenes("0", life).await;
         world
+    }
+
+    /// Stores `refresh-{name}` and `access-{name}` as a finished sign-in of Ada's would.
+    pub(crate) async fn sign_in_behind_the_scenes(&self, name: &str, life: Duration) {
+        let tokens = KeptTokens {
+            refresh: Secret::new(format!("refresh-{name}")),
+            access: Secret::new(format!("access-{name}")),
+            access_until: START.plus(life),
+            scope: "Mail.ReadWrite".to_owned(),
+        };
+        let stored = self
+            .store
+            .complete_sign_in(ADA, "user-ada", &tokens, START)
+            .await;
+        assert!(stored.unwrap());
     }
 
     /// Another node of the same installation.
@@ -124,26 +165,33 @@ impl World {
         node(
             "there",
             &Setup::default(),
-            &self.shelf,
+            &self.store,
             &self.microsoft,
             &self.clock,
         )
     }
 
     /// As the organisation, for one tenant.
-    pub(crate) fn organisation() -> Self {
+    pub(crate) async fn organisation() -> Self {
         Self::new(Setup {
             kind: Connection::GraphApplication,
             tenant: "contoso.test",
             ..Setup::default()
         })
+        .await
+    }
+
+    /// Whether some node has the right to refresh Ada's tokens; free again after the question.
+    pub(crate) async fn is_claimed(&self) -> bool {
+        let now = self.clock.now();
+        !self.store.claim_by_other(ADA, now, now).await
     }
 }
 
 fn node(
     name: &str,
     setup: &Setup,
-    shelf: &Arc<Shelf>,
+    store: &Arc<Keeping>,
     microsoft: &Arc<Microsoft>,
     clock: &Arc<TurnedClock>,
 ) -> Connect {
@@ -177,7 +225,7 @@ fn node(
     };
     let login = setup.has_app.then_some(login);
     Connect::new(
-        Arc::clone(shelf) as _,
+        Arc::clone(store) as _,
         graph,
         login,
         settings,
