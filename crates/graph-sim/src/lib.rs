@@ -16,6 +16,7 @@
 //! | `delivery` | from a change to a delivered notification |
 //! | `control` | `/sim/…` |
 //! | `page` | `/`, the mailbox in a browser |
+//! | `keep`, `tls` | the world on disk; serving over https |
 
 mod answer;
 mod clock;
@@ -26,12 +27,16 @@ mod graph;
 mod hash;
 mod journal;
 mod json;
+mod keep;
 mod mailbox;
 mod outbound;
+mod page;
 mod plain;
+mod signin;
 mod sim;
 mod subscription;
 mod sync;
+mod tls;
 mod world;
 
 pub use clock::{Clock, Sleep, SystemClock};
@@ -40,5 +45,6 @@ pub use fault::{
     UnknownKeys, ValidationFaults,
 };
 pub use journal::{Entry, Side};
+pub use keep::KeepError;
 pub use outbound::{HttpOutbound, Outbound, OutboundCall, OutboundError};
 pub use sim::{Config, Secure, Sim};

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,11 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, SimClock};
+use crate::fault::Faults;
+use crate::journal::Entry;
+use crate::keep::{self, KeepError};
 use crate::outbound::Outbound;
+use crate::tls::TlsListener;
 use crate::world::World;
 
 /// What the simulator is handed.
@@ -48,24 +53,74 @@ impl Sim {
         Self { world }
     }
 
+    /// A world that goes on from a file written by [`Sim::save`]; an empty one when there is no such file.
+    pub fn open(config: Config, file: &Path) -> Result<Self, KeepError> {
+        let sim = Self::new(config);
+        keep::load(&sim.world, file)?;
+        Ok(sim)
+    }
+
+    /// Writes the world into a file, which is replaced as a whole.
+    pub fn save(&self, file: &Path) -> Result<(), KeepError> {
+        keep::save(&self.world, file)
+    }
+
+    /// A number that differs whenever something has changed that [`Sim::save`] would keep.
+    pub fn stamp(&self) -> u64 {
+        keep::stamp(&self.world)
+    }
+
     /// Everything it answers: `/v1.0`, sign-in, `/sim` and the Outlook page.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/v1.0", axum::routing::any(crate::graph::serve))
             .route("/v1.0/{*path}", axum::routing::any(crate::graph::serve))
+            .route(
+                "/upload/{token}",
+                axum::routing::put(crate::graph::put_chunk),
+            )
+            .merge(crate::signin::routes(&self.world))
             .merge(crate::control::router())
+            .merge(crate::page::router())
             .with_state(Arc::clone(&self.world))
     }
 
-    /// Serves on a listener until `shutdown` resolves.
+    /// Serves on a listener until `shutdown` resolves and the requests then under way are answered.
     pub async fn serve(
         &self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         axum::serve(listener, self.router())
-            .with_graceful_shutdown(shutdown)
+            .with_graceful_shutdown(self.ending(shutdown))
             .await
+    }
+
+    /// Serves over TLS; links in answers say https.
+    pub async fn serve_tls(
+        &self,
+        listener: TcpListener,
+        tls: Arc<rustls::ServerConfig>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let router = self.router().layer(axum::Extension(Secure));
+        axum::serve(TlsListener::new(listener, tls), router)
+            .with_graceful_shutdown(self.ending(shutdown))
+            .await
+    }
+
+    /// The signal to stop; requests that hang because of a fault are let go, or they would hold the end up.
+    fn ending(
+        &self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let world = Arc::downgrade(&self.world);
+        async move {
+            shutdown.await;
+            if let Some(world) = world.upgrade() {
+                world.faults.replace(Faults::default());
+            }
+        }
     }
 
     /// Lets simulated time pass, as `POST /sim/clock/advance` does.
@@ -76,5 +131,15 @@ impl Sim {
     /// The simulated instant.
     pub fn now(&self) -> jiff::Timestamp {
         self.world.clock.now()
+    }
+
+    /// Replaces the faults, as `PUT /sim/faults` does.
+    pub fn set_faults(&self, faults: Faults) {
+        self.world.faults.replace(faults);
+    }
+
+    /// What happened on the wire after position `since`, as `GET /sim/journal` tells it.
+    pub fn journal(&self, since: u64) -> Vec<Entry> {
+        self.world.journal.since(since)
     }
 }

@@ -283,6 +283,17 @@ impl Mailbox {
         folders
     }
 
+    /// The folder with an id, a well-known name, or a display name below the root; made if there is none.
+    pub(crate) fn folder_named(&mut self, name: &str) -> Option<FolderNo> {
+        let there = self.find_folder(name).or_else(|| {
+            self.children(super::ROOT, true)
+                .iter()
+                .find(|folder| folder.display_name == name)
+                .map(|folder| folder.no)
+        });
+        there.or_else(|| self.create_folder(super::ROOT, name, false).ok())
+    }
+
     fn enter(&mut self, no: u32, folder: FolderNo, at: Timestamp, updates: u32) {
         self.insert(folder, no);
         let (weight, unread) = (self.weight(no), !self.is_read(MessageNo(no)));

@@ -28,6 +28,9 @@ pub(crate) struct App {
     /// A second secret that is also good, for rotation.
     #[serde(default)]
     pub(crate) second_secret: Option<String>,
+    /// Whether it signs assertions with a certificate.
+    #[serde(default)]
+    pub(crate) certificate: bool,
     #[serde(default)]
     pub(crate) redirect_uris: Vec<String>,
     /// Delegated permissions with consent.
@@ -44,15 +47,6 @@ pub(crate) struct App {
     /// Whether an administrator consented since `adminConsentRequired` was switched on.
     #[serde(default)]
     pub(crate) admin_consented: bool,
-}
-
-/// Why an app registration is refused.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BadApp {
-    #[error("clientId is empty")]
-    NoClientId,
-    #[error("not a permission of Microsoft Graph or Outlook: {0}")]
-    UnknownPermission(String),
 }
 
 impl App {

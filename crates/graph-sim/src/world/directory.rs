@@ -106,10 +106,12 @@ impl Directory {
     }
 
     /// The user id that an address gets.
-    fn user_id(&self, address: &str, kind: MailboxKind) -> String {
+    /// An account that is made again after it was removed is another one.
+    fn user_id(&self, address: &str, kind: MailboxKind, former: usize) -> String {
         let hash = Hash::new(self.seed)
             .text("user")
-            .text(&address.to_lowercase());
+            .text(&address.to_lowercase())
+            .number(former as u64);
         match kind {
             MailboxKind::Personal => format!("{:016x}", hash.finish()),
             MailboxKind::User | MailboxKind::Shared => hash.guid(),
@@ -123,11 +125,15 @@ impl Directory {
         display_name: &str,
         kind: MailboxKind,
     ) -> Option<Arc<MailboxCell>> {
-        let user_id = self.user_id(address, kind);
         let mut lists = self.lists.held();
         if lists.names.contains_key(&address.to_lowercase()) {
             return None;
         }
+        let former = lists
+            .mailboxes
+            .iter()
+            .filter(|cell| cell.address.eq_ignore_ascii_case(address));
+        let user_id = self.user_id(address, kind, former.count());
         let no = lists.mailboxes.len() as u32;
         let cell = Arc::new(MailboxCell {
             no,
@@ -151,6 +157,13 @@ impl Directory {
         Some(cell)
     }
 
+    /// Makes a mailbox unfindable. Its place in the list stays, because positions are names.
+    pub(crate) fn remove_mailbox(&self, cell: &MailboxCell) {
+        let mut lists = self.lists.held();
+        lists.names.remove(&cell.address.to_lowercase());
+        lists.names.remove(&cell.user_id.to_lowercase());
+    }
+
     /// Finds a mailbox by address or user id, in any case.
     pub(crate) fn mailbox(&self, name: &str) -> Option<Arc<MailboxCell>> {
         let lists = self.lists.held();
@@ -161,9 +174,18 @@ impl Directory {
             .cloned()
     }
 
-    /// All mailboxes in the order of their creation.
-    pub(crate) fn mailboxes(&self) -> Vec<Arc<MailboxCell>> {
+    /// All mailboxes ever, in the order of their creation.
+    pub(crate) fn every_mailbox(&self) -> Vec<Arc<MailboxCell>> {
         self.lists.held().mailboxes.clone()
+    }
+
+    /// All mailboxes that were not removed, in the order of their creation.
+    pub(crate) fn mailboxes(&self) -> Vec<Arc<MailboxCell>> {
+        let lists = self.lists.held();
+        let there = |cell: &&Arc<MailboxCell>| {
+            lists.names.get(&cell.address.to_lowercase()) == Some(&(cell.no as usize))
+        };
+        lists.mailboxes.iter().filter(there).cloned().collect()
     }
 
     /// Whether a domain belongs to the organisation: any domain that one of its mailboxes uses does.

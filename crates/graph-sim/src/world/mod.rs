@@ -10,7 +10,7 @@ mod token;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-pub(crate) use app::{App, Audience, BadApp};
+pub(crate) use app::{App, Audience};
 pub(crate) use directory::{Directory, MailboxCell, MailboxKind};
 pub(crate) use post::post;
 pub(crate) use token::{AccessToken, AuthorizationCode, Family, RefreshToken, TokenRoom, Who};

@@ -70,7 +70,7 @@ pub(crate) struct AuthorizationCode {
 }
 
 /// Everything that was given out and is still worth something.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TokenRoom {
     pub(crate) codes: HashMap<String, AuthorizationCode>,
     pub(crate) refresh: HashMap<String, RefreshToken>,
@@ -101,6 +101,19 @@ impl TokenRoom {
             let day = std::time::Duration::from_secs(86_400);
             self.access.retain(|_, token| token.expires + day > now);
             self.swept_at = self.access.len();
+        }
+    }
+
+    /// Revokes every sign-in of an account.
+    pub(crate) fn revoke(&mut self, user_id: &str) {
+        for token in self
+            .refresh
+            .values()
+            .filter(|token| token.user_id == user_id)
+        {
+            if let Some(family) = self.families.get_mut(&token.family) {
+                family.revoked = true;
+            }
         }
     }
 }
