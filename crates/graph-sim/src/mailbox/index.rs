@@ -39,17 +39,21 @@ impl Mailbox {
         }
     }
 
-    /// Appends a run of numbers that are in order among themselves, and sorts again only where the run is not newer than the rest.
+    /// Merges a run of numbers, which are in order among themselves, into an index.
     pub(super) fn extend(&self, index: &mut Vec<u32>, run: &[u32]) {
         let key = |no: u32| (self.received(MessageNo(no)), no);
-        let in_order = match (index.last(), run.first()) {
-            (Some(last), Some(first)) => key(*last) < key(*first),
-            _ => true,
-        };
-        index.extend_from_slice(run);
-        if !in_order {
-            index.sort_by_cached_key(|no| key(*no));
+        let Some(first) = run.first() else { return };
+        // Everything before the run's first message stays where it is.
+        let after = index.split_off(index.partition_point(|no| key(*no) < key(*first)));
+        index.reserve(run.len() + after.len());
+        let mut rest = run.iter().copied().peekable();
+        for old in after {
+            while let Some(new) = rest.next_if(|new| key(*new) < key(old)) {
+                index.push(new);
+            }
+            index.push(old);
         }
+        index.extend(rest);
     }
 
     /// The first position in an index whose message was received at or after an instant (seconds since 1970).
