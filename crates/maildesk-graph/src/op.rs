@@ -19,6 +19,7 @@ mod me;
 mod message;
 mod message_delta;
 mod move_message;
+mod my_aliases;
 mod newest;
 mod reauthorize_subscription;
 mod redeem_code;

@@ -42,13 +42,10 @@ pub(crate) const BODY_AS_HTML: &str = "outlook.body-content-type=\"html\"";
 pub(crate) const NEWEST_FIRST: &str = "receivedDateTime desc";
 
 /// The fields of the signed-in user that tell who it is.
-pub(crate) const USER_FIELDS: [&str; 5] = [
-    "id",
-    "mail",
-    "userPrincipalName",
-    "proxyAddresses",
-    "displayName",
-];
+pub(crate) const USER_FIELDS: [&str; 4] = ["id", "mail", "userPrincipalName", "displayName"];
+
+/// The field of the signed-in user that holds the addresses their mailbox answers to.
+pub(crate) const ALIASES_FIELD: &str = "proxyAddresses";
 
 /// The fields of a folder that MailDesk keeps.
 pub(crate) const FOLDER_FIELDS: [&str; 7] = [

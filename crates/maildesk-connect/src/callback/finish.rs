@@ -161,7 +161,12 @@ impl Connect {
             return Err(another_account());
         }
         if row.graph_user.is_none() && !me.is_at(&row.address) {
-            return Err(another_address());
+            let aliases = session.my_aliases().await;
+            let aliases = aliases.map(|reply| reply.value).unwrap_or_default();
+            let wanted = row.address.to_lowercase();
+            if !aliases.iter().any(|alias| alias.to_lowercase() == wanted) {
+                return Err(another_address());
+            }
         }
         Ok(me)
     }

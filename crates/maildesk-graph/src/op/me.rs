@@ -15,17 +15,17 @@ pub struct Me {
     pub id: String,
     /// The mail address; the sign-in name where there is none (personal accounts).
     pub address: String,
-    /// Every address the mailbox answers to, as far as Graph says; the sign-in name among them.
-    pub addresses: Vec<String>,
     /// The display name; may be empty.
     pub name: String,
+    sign_in_name: String,
 }
 
 impl Me {
-    /// Whether `address` is one of this user's, in any case.
+    /// Whether `address` is this user's mail address or sign-in name, in any case. Other
+    /// addresses of theirs are [`Session::my_aliases`].
     pub fn is_at(&self, address: &str) -> bool {
         let wanted = address.trim().to_lowercase();
-        self.addresses
+        [&self.address, &self.sign_in_name]
             .iter()
             .any(|known| known.to_lowercase() == wanted)
     }
@@ -52,21 +52,15 @@ impl Session {
     }
 }
 
-/// Proxy addresses come as `SMTP:` (the main one) or `smtp:`; other kinds are no mail addresses.
 fn into_me(user: User) -> Me {
-    let said = |address: Option<String>| address.filter(|address| !address.is_empty());
-    let (mail, name) = (said(user.mail), said(user.user_principal_name));
-    let proxies = user.proxy_addresses.unwrap_or_default();
-    let proxies = proxies.iter().filter_map(|proxy| {
-        let (kind, address) = proxy.split_once(':')?;
-        kind.eq_ignore_ascii_case("smtp")
-            .then(|| address.to_owned())
-    });
-    let addresses: Vec<String> = mail.into_iter().chain(name).chain(proxies).collect();
+    let sign_in_name = user.user_principal_name.unwrap_or_default();
     Me {
         id: user.id,
-        address: addresses.first().cloned().unwrap_or_default(),
-        addresses,
+        address: user
+            .mail
+            .filter(|mail| !mail.is_empty())
+            .unwrap_or_else(|| sign_in_name.clone()),
         name: user.display_name.unwrap_or_default(),
+        sign_in_name,
     }
 }

@@ -18,8 +18,8 @@ use super::subscription::{CHANGE_TYPE, Create, Renew, Subscription};
 use super::user::User;
 use crate::notification::lenient;
 use crate::query::{
-    ATTACHMENT_FIELDS, FILE_ATTACHMENT_FIELD, FOLDER_FIELDS, MESSAGE_FIELDS, NEWEST_FIRST,
-    USER_FIELDS,
+    ALIASES_FIELD, ATTACHMENT_FIELDS, FILE_ATTACHMENT_FIELD, FOLDER_FIELDS, MESSAGE_FIELDS,
+    NEWEST_FIRST, USER_FIELDS,
 };
 
 /// Annotations of OData and of delta, which are in no schema.
@@ -193,6 +193,7 @@ fn what_is_selected_is_read_and_what_is_read_is_selected() {
     assert_known("mailFolder", FOLDER_FIELDS);
     assert_known("attachment", ATTACHMENT_FIELDS);
     assert_known("user", USER_FIELDS);
+    assert_known("user", [ALIASES_FIELD]);
     assert_known("message", NEWEST_FIRST.split(' ').next());
     let (kind, field) = FILE_ATTACHMENT_FIELD.rsplit_once('/').unwrap();
     assert_known(kind.strip_prefix("microsoft.graph.").unwrap(), [field]);
