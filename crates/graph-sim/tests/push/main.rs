@@ -1,0 +1,12 @@
+//! Subscriptions and their notifications, through the front door: HTTP on a port of its own, the clock turned, nothing slept.
+
+mod create;
+mod deliver;
+mod endpoint;
+mod fault;
+mod hook;
+mod keep;
+mod lifecycle;
+mod list;
+mod stage;
+mod validate;
