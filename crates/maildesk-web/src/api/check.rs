@@ -1,15 +1,11 @@
 //! Checks of values that several calls share.
 
-use crate::error::{FieldError, Problem};
+use crate::error::FieldError;
 
 /// What people call things is at most so many characters long.
 const NAME_MAX: usize = 200;
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 octets, its angle brackets included.
 const ADDRESS_MAX: usize = 254;
-/// Lists: the most that one page holds.
-const LIMIT_MAX: u32 = 200;
-/// Lists: what a page holds unless asked for.
-const LIMIT_DEFAULT: u32 = 50;
 
 /// A name: trimmed, not empty, no control characters.
 pub(super) fn name(field: &str, value: &str) -> Result<String, FieldError> {
@@ -42,17 +38,6 @@ pub(super) fn address(field: &str, value: &str) -> Result<String, FieldError> {
         Ok(value.to_owned())
     } else {
         Err(FieldError::new(field, "must be a mail address"))
-    }
-}
-
-/// A page size, 1–200, 50 unless asked for.
-pub(super) fn limit(asked: Option<u32>) -> Result<i64, Problem> {
-    let limit = asked.unwrap_or(LIMIT_DEFAULT);
-    if (1..=LIMIT_MAX).contains(&limit) {
-        Ok(limit.into())
-    } else {
-        let message = format!("must be from 1 to {LIMIT_MAX}");
-        Err(Problem::parameter("limit", message))
     }
 }
 

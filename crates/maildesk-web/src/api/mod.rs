@@ -4,8 +4,8 @@
 //! (403), is what you sent right (400/422), and only then acts. `Caller` comes first among the
 //! parameters, path ids next, and bodies and queries are read inside, late.
 //!
-//! A new call: its file, its line in [`routes`], its row in the access matrix of the tests. A route
-//! that is not made by [`routes`] would be missing from the description; so make none.
+//! A new call: its file, its line in [`routes()`], its row in the access matrix of the tests. A route
+//! that is not made by [`routes()`] would be missing from the description; so make none.
 
 mod check;
 mod cursor;
@@ -14,6 +14,7 @@ mod mailboxes;
 mod messages;
 mod note;
 pub(crate) mod openapi;
+mod page;
 mod push;
 pub(crate) mod shape;
 mod users;

@@ -6,8 +6,8 @@ use maildesk_model::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::check;
 use crate::api::cursor::{self, Place};
+use crate::api::page::{self, Limit};
 use crate::api::shape::{Page, UserBody};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -66,22 +66,11 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<UserBody>>, Problem> {
     caller.must_administer()?;
     let query: UsersQuery = asked.read()?;
-    let limit = check::limit(query.limit)? as usize;
+    let limit = Limit::new(query.limit)?;
     let mut users = app.store.users(PEOPLE_MAX).await?;
     if let Some(text) = query.cursor {
         let AfterUser(after) = cursor::read(&text, "")?;
-        let place = users.iter().position(|user| user.id == after);
-        let place = place.ok_or_else(|| {
-            Problem::parameter("cursor", "The list has changed; begin again without it.")
-        })?;
-        users.drain(..=place);
+        page::skip(&mut users, |user| user.id == after)?;
     }
-    let more = users.len() > limit;
-    users.truncate(limit);
-    let last = users.last().filter(|_| more);
-    let next_cursor = last.map(|last| cursor::write(&AfterUser(last.id), ""));
-    Ok(Json(Page {
-        items: users.into_iter().map(Into::into).collect(),
-        next_cursor,
-    }))
+    Ok(Json(limit.page(users, "", |last| AfterUser(last.id))))
 }

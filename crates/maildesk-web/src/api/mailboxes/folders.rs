@@ -6,8 +6,8 @@ use maildesk_model::{FolderId, MailboxId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::check;
 use crate::api::cursor::{self, Place};
+use crate::api::page::{self, Limit};
 use crate::api::shape::{FolderBody, Page};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -66,24 +66,16 @@ pub(crate) async fn folders(
     let filters = id.to_string();
     if let Some(text) = query.cursor {
         let AfterFolder(after) = cursor::read(&text, &filters)?;
-        // A folder that is gone since leaves no place to go on from.
-        let place = folders.iter().position(|folder| folder.id == after);
-        let place = place.ok_or_else(|| {
-            Problem::parameter("cursor", "The list has changed; begin again without it.")
-        })?;
-        folders.drain(..=place);
+        page::skip(&mut folders, |folder| folder.id == after)?;
     }
-    let mut next_cursor = None;
-    if let Some(asked) = query.limit {
-        let limit = check::limit(Some(asked))? as usize;
-        if folders.len() > limit {
-            folders.truncate(limit);
-            let last = folders.last();
-            next_cursor = last.map(|last| cursor::write(&AfterFolder(last.id), &filters));
-        }
-    }
-    Ok(Json(Page {
-        items: folders.into_iter().map(Into::into).collect(),
-        next_cursor,
-    }))
+    let Some(limit) = query.limit else {
+        return Ok(Json(Page {
+            items: folders.into_iter().map(Into::into).collect(),
+            next_cursor: None,
+        }));
+    };
+    let limit = Limit::new(Some(limit))?;
+    Ok(Json(
+        limit.page(folders, &filters, |last| AfterFolder(last.id)),
+    ))
 }

@@ -6,8 +6,8 @@ use maildesk_model::MailboxId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::check;
 use crate::api::cursor::{self, Place};
+use crate::api::page::Limit;
 use crate::api::shape::{MailboxBody, Page};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -62,22 +62,14 @@ pub(crate) async fn list(
     asked: Asked,
 ) -> Result<Json<Page<MailboxBody>>, Problem> {
     let query: ListQuery = asked.read()?;
-    let limit = check::limit(query.limit)?;
-    let after = query
-        .cursor
-        .map(|text| cursor::read(&text, ""))
-        .transpose()?;
-    let after = after.map(|AfterName(name, id)| (name, id));
-    // One more than wanted says whether there is another page.
-    let mut mailboxes = app.store.mailboxes(caller.viewer, after, limit + 1).await?;
-    let more = mailboxes.len() as i64 > limit;
-    mailboxes.truncate(limit as usize);
-    let next_cursor = mailboxes
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor::write(&AfterName(last.name.clone(), last.id), ""));
-    Ok(Json(Page {
-        items: mailboxes.into_iter().map(Into::into).collect(),
-        next_cursor,
-    }))
+    let limit = Limit::new(query.limit)?;
+    let after = query.cursor.map(|text| cursor::read(&text, ""));
+    let after = after.transpose()?.map(|AfterName(name, id)| (name, id));
+    let mailboxes = app
+        .store
+        .mailboxes(caller.viewer, after, limit.to_read())
+        .await?;
+    Ok(Json(limit.page(mailboxes, "", |last| {
+        AfterName(last.name.clone(), last.id)
+    })))
 }

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::cursor::{self, Place};
+use crate::api::mailboxes;
+use crate::api::page::Limit;
 use crate::api::shape::{MessageItem, Page};
-use crate::api::{check, mailboxes};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::reach;
@@ -89,32 +90,27 @@ pub(crate) async fn list(
     asked: Asked,
 ) -> Result<Json<Page<MessageItem>>, Problem> {
     let asked: MessagesQuery = asked.read()?;
-    let mut query = which(&app, caller.viewer, &asked).await?;
+    let (mut query, limit) = which(&app, caller.viewer, &asked).await?;
     let filters = filters(&query);
     let text = asked.cursor.filter(|text| !text.is_empty());
     let after = text.map(|text| cursor::read(&text, &filters)).transpose()?;
     query.after = after.map(|AfterMessage(at, id)| (at, id));
-    // One more than wanted says whether there is another page.
-    let limit = query.limit;
-    query.limit += 1;
-    let mut messages = app.store.messages(caller.viewer, &query).await?;
+    let messages = app.store.messages(caller.viewer, &query).await?;
     if messages.is_empty() && query.after.is_none() {
         folder_exists(&app, caller.viewer, &query).await?;
     }
-    let more = messages.len() as i64 > limit;
-    messages.truncate(limit as usize);
     note_reach(&app, caller.viewer, &messages).await?;
-    let last = messages.last().filter(|_| more);
-    let next_cursor =
-        last.map(|last| cursor::write(&AfterMessage(last.received_at, last.id), &filters));
-    Ok(Json(Page {
-        items: messages.into_iter().map(Into::into).collect(),
-        next_cursor,
-    }))
+    Ok(Json(limit.page(messages, &filters, |last| {
+        AfterMessage(last.received_at, last.id)
+    })))
 }
 
 /// What is asked for: first what must exist (404), then what must make sense (400).
-async fn which(app: &App, viewer: Viewer, asked: &MessagesQuery) -> Result<MessageQuery, Problem> {
+async fn which(
+    app: &App,
+    viewer: Viewer,
+    asked: &MessagesQuery,
+) -> Result<(MessageQuery, Limit), Problem> {
     let mut query = MessageQuery::default();
     if let Some(text) = asked.mailbox.as_deref().filter(|text| !text.is_empty()) {
         let id = MailboxId::parse(text).ok_or_else(Problem::not_found)?;
@@ -127,14 +123,15 @@ async fn which(app: &App, viewer: Viewer, asked: &MessagesQuery) -> Result<Messa
     }
     query.unread = value("unread", asked.unread.as_deref())?;
     query.flagged = value("flagged", asked.flagged.as_deref())?;
-    query.limit = check::limit(value("limit", asked.limit.as_deref())?)?;
+    let limit = Limit::new(value("limit", asked.limit.as_deref())?)?;
+    query.limit = limit.to_read();
     let words = asked.q.as_deref().map(str::trim).unwrap_or_default();
     if words.chars().count() > WORDS_MAX {
         let message = format!("must have at most {WORDS_MAX} characters");
         return Err(Problem::parameter("q", message));
     }
     query.words = (!words.is_empty()).then(|| words.to_owned());
-    Ok(query)
+    Ok((query, limit))
 }
 
 fn filters(query: &MessageQuery) -> String {
