@@ -1,0 +1,156 @@
+//! What is around every answer, and what is not there.
+
+use std::time::Duration;
+
+use maildesk_model::Role;
+use serde_json::json;
+
+use crate::support::{Desk, Engine};
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_the_security_headers() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let user = desk.person("user", Role::User).await;
+    let calls = [
+        desk.get("/mailboxes").by(&user),
+        desk.get("/mailboxes"),
+        desk.get("/nothing"),
+        desk.call("PUT", "/users"),
+        desk.get("~/healthz"),
+        desk.get("~/"),
+        desk.get("~/elsewhere"),
+    ];
+    let mut ids = std::collections::BTreeSet::new();
+    for call in calls {
+        let answer = call.send().await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("x-request-id").len(), 16);
+        ids.insert(answer.header("x-request-id").to_owned());
+    }
+    assert_eq!(ids.len(), 7, "each its own");
+}
+
+#[tokio::test]
+async fn a_proxys_request_id_is_kept_if_it_is_harmless() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let id = async |sent: &str| {
+        let answer = desk.get("~/healthz").header("x-request-id", sent).send().await;
+        answer.header("x-request-id").to_owned()
+    };
+    assert_eq!(id("proxy-1.a_b").await, "proxy-1.a_b");
+    assert_ne!(id("a b").await, "a b");
+    assert_ne!(id(&"x".repeat(65)).await, "x".repeat(65));
+}
+
+#[tokio::test]
+async fn problems_look_like_this() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    insta::assert_snapshot!(desk.get("/mailboxes").send().await.shown(), @"");
+    insta::assert_snapshot!(desk.get("/nothing").send().await.shown(), @"");
+    let answer = desk.call("PUT", "/users").send().await;
+    insta::assert_snapshot!(answer.shown(), @"");
+    assert_eq!(answer.header("allow"), "GET,HEAD");
+    let wrong = json!({"name": "", "email": "x", "connection": "imap_smtp"});
+    let call = desk.call("POST", "/mailboxes").by(&admin).json(&wrong);
+    insta::assert_snapshot!(call.send().await.shown(), @"");
+    let call = desk.get("/messages?limit=201").by(&admin);
+    insta::assert_snapshot!(call.send().await.shown(), @"");
+}
+
+#[tokio::test]
+async fn bodies_are_refused_for_what_is_wrong_with_them() {
+    let desk = Desk::with(Engine::Sqlite, |settings| settings.body_max = 200).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    let call = || desk.call("POST", "/mailboxes").by(&admin);
+    let json = |text: &str| call().text("application/json; charset=utf-8", text);
+
+    call().send().await.refused(415, "unsupported_media_type");
+    let form = call().text("application/x-www-form-urlencoded", "name=a").send();
+    form.await.refused(415, "unsupported_media_type");
+    for text in ["", "{", "nothing", "{} {}", "\u{0}"] {
+        json(text).send().await.refused(400, "malformed");
+    }
+    let long = format!("{{\"name\":\"{}\"}}", "x".repeat(300));
+    json(&long).send().await.refused(413, "body_too_large");
+
+    let good = r#""email":"a@contoso.example","connection":"graph_delegated""#;
+    for (text, field) in [
+        (format!("{{{good}}}"), "."),
+        (format!("{{{good},\"name\":7}}"), "name"),
+        (format!("{{{good},\"name\":null}}"), "name"),
+        (format!("{{{good},\"name\":\"a\",\"nmae\":\"b\"}}"), "nmae"),
+        (r#"{"name":"a","email":"a@b","connection":"pigeon"}"#.to_owned(), "connection"),
+        ("[]".to_owned(), "."),
+    ] {
+        let problem = json(&text).send().await.refused(422, "invalid_value");
+        assert_eq!(problem["errors"][0]["field"], field, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_right_is_refused_by_name() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=x", "limit"),
+        ("unread=maybe", "unread"),
+        ("cursor=x", "cursor"),
+        ("mailboxId=x", "mailboxId"),
+        ("limit=1&limit=2", "limit"),
+    ] {
+        let answer = desk.get(&format!("/messages?{query}")).by(&admin).send().await;
+        let problem = answer.refused(400, "malformed");
+        assert_eq!(problem["errors"][0]["field"], field, "{query}");
+    }
+    let empty = "/messages?mailbox=&folder=&q=&unread=&flagged=&cursor=&limit=";
+    desk.get(empty).by(&admin).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn health_and_readiness() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    assert_eq!(desk.get("~/healthz").send().await.status, 200);
+    assert_eq!(desk.get("~/readyz").send().await.status, 200);
+    desk.shutdown.cancel();
+    assert_eq!(desk.get("~/healthz").send().await.status, 200);
+    assert_eq!(desk.get("~/readyz").send().await.status, 503);
+
+    let desk = Desk::open(Engine::Sqlite).await;
+    desk.store.close().await;
+    assert_eq!(desk.get("~/readyz").send().await.status, 503);
+    let user = desk.get("/mailboxes").header("authorization", "Bearer md_x");
+    let answer = user.send().await;
+    answer.refused(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn a_full_house_says_come_back() {
+    let desk = Desk::with(Engine::Sqlite, |settings| settings.requests_max = 0).await;
+    desk.get("/mailboxes").send().await.refused(503, "busy");
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_given_up() {
+    let desk = Desk::with(Engine::Sqlite, |settings| {
+        settings.patience = Duration::from_hours(1);
+        settings.request_timeout = Duration::from_secs(60);
+    })
+    .await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    let id = desk.mailbox("Support", &[]).await;
+    let call = desk.call("POST", &format!("/mailboxes/{id}/push")).by(&admin);
+    let (answer, ()) = tokio::join!(call.send(), async {
+        drop(desk.push_intent(id).await);
+        desk.clock.turn(Duration::from_secs(60));
+    });
+    answer.refused(503, "timeout");
+}

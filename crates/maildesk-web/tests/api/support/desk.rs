@@ -1,0 +1,347 @@
+//! A desk with a store of its own, and the parts of sync and push that a story needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use maildesk_model::folder::WellKnown;
+use maildesk_model::intent::Intent;
+use maildesk_model::mailbox::{Connection, Trouble};
+use maildesk_model::message::RemoteMessage;
+use maildesk_model::stamp::Trigger;
+use maildesk_model::{
+    Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
+};
+use maildesk_store::contract::*;
+use maildesk_store::{SecretKey, SqlStore, StoreSettings};
+use maildesk_web::{
+    SignInRedirect, SignInRefused, SignInStart, Web, WebParts, WebSettings, auth::ApiToken,
+};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Counting;
+use super::{Call, Engine, Stream, TurnedClock, soon};
+
+/// The server itself, for what a story does behind the scenes.
+pub(crate) const SERVER: Viewer = Viewer {
+    user: UserId(0),
+    role: Role::Administrator,
+};
+
+/// A desk.
+pub(crate) struct Desk {
+    pub(crate) store: Arc<SqlStore>,
+    pub(crate) clock: Arc<TurnedClock>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) web: Router,
+    entropy: Arc<Counting>,
+    _folder: TempDir,
+}
+
+/// Somebody with an API token.
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) token: String,
+}
+
+/// Begins sign-ins as the program would, but for the mailbox named "Not set up".
+struct SignIn(Arc<SqlStore>);
+
+#[async_trait]
+impl SignInStart for SignIn {
+    async fn start(&self, mailbox: MailboxId, _: UserId) -> Result<SignInRedirect, SignInRefused> {
+        let mailbox = self.0.mailbox(SERVER, mailbox).await?.unwrap();
+        if mailbox.name == "Not set up" {
+            return Err(SignInRefused::Trouble(Trouble {
+                code: "app_missing".to_owned(),
+                message: "No Microsoft app is set up.".to_owned(),
+                remedy: "Set the client id.".to_owned(),
+            }));
+        }
+        Ok(SignInRedirect {
+            location: "https://login.example/authorize?state=x".to_owned(),
+            set_cookie: "__Host-sign-in=y; Path=/; Secure; HttpOnly".to_owned(),
+        })
+    }
+}
+
+impl Desk {
+    /// A desk with the usual settings, but without patience: whoever waits for an intent says so.
+    pub(crate) async fn open(engine: Engine) -> Self {
+        Self::with(engine, |settings| settings.patience = Duration::ZERO).await
+    }
+
+    /// A desk with settings of its own.
+    pub(crate) async fn with(engine: Engine, change: impl FnOnce(&mut WebSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = engine.database_url(folder.path()).await;
+        let entropy = Arc::new(Counting::default());
+        let key = SecretKey::from_bytes([7; 32]);
+        let store = SqlStore::open(&url, key, entropy.clone(), StoreSettings::default());
+        let store = Arc::new(store.await.unwrap());
+        let clock = Arc::new(TurnedClock::new());
+        let shutdown = CancellationToken::new();
+        let mut settings = WebSettings::default();
+        change(&mut settings);
+        let web = Web::new(WebParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            settings,
+            sign_in: Arc::new(SignIn(store.clone())),
+            metrics_render: Some(Arc::new(|| "recorded_total 1".to_owned())),
+            metrics_token: Some(Secret::new("metrics-token")),
+            shutdown: shutdown.clone(),
+        });
+        Self {
+            web: web.router(),
+            store,
+            clock,
+            shutdown,
+            entropy,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A call to `/api/v1` and this path; `~` before the path leaves the prefix out.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call<'_> {
+        self.call("GET", path)
+    }
+
+    /// Opens this person's event stream.
+    pub(crate) async fn events(&self, person: &Person) -> Stream {
+        Stream::open(self.get("/events").by(person)).await
+    }
+
+    /// A new person with a token.
+    pub(crate) async fn person(&self, name: &str, role: Role) -> Person {
+        let user = NewUser {
+            email: format!("{name}@desk.example"),
+            name: name.to_owned(),
+            role,
+            password_hash: None,
+            at: self.now(),
+        };
+        let id = self.store.add_user(user).await.unwrap();
+        let token = ApiToken::new(&*self.entropy);
+        let added = self.store.add_api_token(id, "test", &token.hash(), self.now());
+        added.await.unwrap();
+        Person {
+            id,
+            token: token.secret().expose().to_owned(),
+        }
+    }
+
+    /// A new mailbox with an inbox, Deleted Items and an empty folder, listed and ready.
+    pub(crate) async fn mailbox(&self, name: &str, people: &[&Person]) -> MailboxId {
+        let id = self.bare_mailbox(name, Connection::GraphApplication).await;
+        let users: Vec<_> = people.iter().map(|person| person.id).collect();
+        let shared = self.store.set_access(SERVER, id, &users, self.now()).await;
+        assert_eq!(shared.unwrap(), Some(true));
+        let folder = |remote: &str, well_known| RemoteFolder {
+            remote_id: remote.to_owned(),
+            parent: None,
+            name: remote.to_owned(),
+            well_known,
+            unread: 0,
+            total: 0,
+        };
+        let changes = FolderChanges {
+            changed: vec![
+                folder("inbox", Some(WellKnown::Inbox)),
+                folder("deleted", Some(WellKnown::DeletedItems)),
+                folder("later", None),
+            ],
+            removed: Vec::new(),
+            whole: true,
+            link: Some("folders-link".to_owned()),
+        };
+        let lease = self.lease(id).await;
+        let applied = self.store.apply_folders(&lease, &changes, self.now()).await;
+        applied.unwrap();
+        for (remote, link) in [("inbox", "i"), ("deleted", "d"), ("later", "l")] {
+            let key = FolderKey::Remote(remote);
+            let folder = self.store.folder_sync(&lease, key).await.unwrap().unwrap();
+            let done = Cursor::Done(link.to_owned());
+            self.apply(&lease, Vec::new(), Some((folder.id, done)), Source::Listing)
+                .await;
+        }
+        self.release(lease).await;
+        id
+    }
+
+    /// A new mailbox that nothing is known of yet.
+    pub(crate) async fn bare_mailbox(&self, name: &str, connection: Connection) -> MailboxId {
+        let mailbox = NewMailbox {
+            name: name.to_owned(),
+            address: format!("{}@contoso.example", name.replace(' ', "-").to_lowercase()),
+            connection,
+            at: self.now(),
+        };
+        self.store.add_mailbox(mailbox).await.unwrap()
+    }
+
+    /// Mail arrives; answers with our ids, in order.
+    pub(crate) async fn deliver(
+        &self,
+        mailbox: MailboxId,
+        mail: Vec<RemoteMessage>,
+    ) -> Vec<MessageId> {
+        let subjects: Vec<_> = mail.iter().map(|mail| mail.subject.clone().unwrap()).collect();
+        let lease = self.lease(mailbox).await;
+        self.apply(&lease, mail, None, Source::Live).await;
+        self.release(lease).await;
+        let mut ids = Vec::new();
+        for subject in subjects {
+            ids.push(self.find(mailbox, &subject).await);
+        }
+        ids
+    }
+
+    /// The message with this subject.
+    pub(crate) async fn find(&self, mailbox: MailboxId, subject: &str) -> MessageId {
+        let mut query = MessageQuery {
+            mailbox: Some(mailbox),
+            limit: 200,
+            ..MessageQuery::default()
+        };
+        loop {
+            let page = self.store.messages(SERVER, &query).await.unwrap();
+            if let Some(found) = page.iter().find(|message| message.subject == subject) {
+                return found.id;
+            }
+            let last = page.last().expect("the message is there");
+            query.after = Some((last.received_at, last.id));
+        }
+    }
+
+    async fn apply(
+        &self,
+        lease: &Lease,
+        mail: Vec<RemoteMessage>,
+        cursor: Option<(maildesk_model::FolderId, Cursor)>,
+        source: Source,
+    ) {
+        let changed = mail.into_iter().map(|message| Incoming {
+            text: message.body.as_ref().map(|body| body.content.clone()),
+            message,
+        });
+        let batch = MessageBatch {
+            changed: changed.collect(),
+            removed: Vec::new(),
+            cursor,
+            source,
+            skew_micros: 0,
+            at: self.now(),
+        };
+        self.store.apply_messages(lease, &batch).await.unwrap();
+    }
+
+    /// Takes the sync lease of a mailbox.
+    pub(crate) async fn lease(&self, mailbox: MailboxId) -> Lease {
+        let asked = self.store.request_sync(SERVER, mailbox, Trigger::Manual, self.now());
+        assert!(asked.await.unwrap());
+        let node = NodeId("test".to_owned());
+        let until = self.now().plus(Duration::from_mins(1));
+        let mut others = Vec::new();
+        let found = loop {
+            let lease = self.store.claim_mailbox(&node, self.now(), until).await;
+            let lease = lease.unwrap().expect("the mailbox is due");
+            if lease.mailbox == mailbox {
+                break lease;
+            }
+            others.push(lease);
+        };
+        for lease in others {
+            self.release(lease).await;
+        }
+        found
+    }
+
+    pub(crate) async fn release(&self, lease: Lease) {
+        self.store.release_lease(&lease).await.unwrap();
+    }
+
+    /// Waits for an intent of the sync lane, and takes the lease to settle it with.
+    pub(crate) async fn sync_intent(&self, mailbox: MailboxId) -> (Lease, Intent) {
+        let mut bell = self.store.bell(Bell::Work);
+        soon("an intent", async {
+            loop {
+                bell.borrow_and_update();
+                let lease = self.lease(mailbox).await;
+                let work = self.store.work(&lease, self.now()).await.unwrap();
+                if let Some(intent) = work.intents.into_iter().next() {
+                    return (lease, intent);
+                }
+                self.release(lease).await;
+                // Our own request above rings too, so this does not sleep for long.
+                bell.changed().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Settles an intent of the sync lane.
+    pub(crate) async fn settle(&self, lease: Lease, intent: &Intent, outcome: IntentOutcome) {
+        let settled = self.store.settle_intent(&lease, intent.id, &outcome, self.now());
+        settled.await.unwrap();
+        self.release(lease).await;
+    }
+
+    /// Waits for an intent of the push lane, and takes the push lease.
+    pub(crate) async fn push_intent(&self, mailbox: MailboxId) -> (Lease, Intent) {
+        let mut bell = self.store.bell(Bell::Push);
+        soon("an intent of push", async {
+            loop {
+                bell.borrow_and_update();
+                if let Some(lease) = self.push_lease(mailbox).await {
+                    let work = self.store.push_work(&lease, self.now()).await.unwrap();
+                    if let Some(intent) = work.intents.into_iter().next() {
+                        return (lease, intent);
+                    }
+                    self.store.release_push(&lease).await.unwrap();
+                }
+                bell.changed().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Takes the push lease, if anything is due for the mailbox.
+    pub(crate) async fn push_lease(&self, mailbox: MailboxId) -> Option<Lease> {
+        let node = NodeId("test".to_owned());
+        let until = self.now().plus(Duration::from_mins(1));
+        let lease = self.store.claim_push(&node, self.now(), until).await.unwrap();
+        lease.filter(|lease| lease.mailbox == mailbox)
+    }
+
+    /// A live subscription with this secret.
+    pub(crate) async fn subscribe(&self, mailbox: MailboxId, secret: &str) {
+        self.store.wake_push(self.now()).await.unwrap();
+        let lease = self.push_lease(mailbox).await.expect("push is due");
+        let (now, base) = (self.now(), "https://desk.example");
+        let pending = self.store.add_subscription(&lease, &Secret::new(secret), base, now);
+        let id = pending.await.unwrap();
+        let until = now.plus(Duration::from_hours(24));
+        let active = self.store.activate_subscription(&lease, id, "sub-1", until, 1440, now);
+        active.await.unwrap();
+        self.store.release_push(&lease).await.unwrap();
+    }
+
+    /// The actions in the audit log, newest first.
+    pub(crate) async fn audited(&self) -> Vec<String> {
+        let later = self.now().plus(Duration::from_secs(1));
+        let log = self.store.audit_log(later, 100).await.unwrap();
+        log.into_iter().map(|entry| entry.action).collect()
+    }
+}
