@@ -155,9 +155,10 @@ impl Feed {
     /// Waits for the bell, or until it is time to look or to comment.
     async fn pause(&mut self, bell: &mut watch::Receiver<u64>) -> Result<(), End> {
         let clock = &self.app.clock;
+        let look_at = clock.now().plus(LOOK_EVERY).min(self.comment_at);
         tokio::select! {
             rung = bell.changed() => rung.map_err(|_| End::Stopped)?,
-            () = clock.sleep(LOOK_EVERY) => {}
+            () = clock.sleep_until(look_at) => {}
         }
         if clock.now() >= self.comment_at {
             self.send(wire::COMMENT.to_owned()).await?;
@@ -167,12 +168,11 @@ impl Feed {
 
     async fn send(&mut self, text: String) -> Result<(), End> {
         let clock = &self.app.clock;
-        let sent = tokio::select! {
+        self.comment_at = clock.now().plus(COMMENT_EVERY);
+        tokio::select! {
             sent = self.frames.send(text.into()) => sent.map_err(|_| End::Left),
             () = clock.sleep(PATIENCE) => Err(End::Stuck),
-        };
-        self.comment_at = clock.now().plus(COMMENT_EVERY);
-        sent
+        }
     }
 }
 

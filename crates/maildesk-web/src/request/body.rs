@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{FieldError, Problem};
@@ -108,17 +108,14 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Whether it is JSON at all comes before what it says.
+    if serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
+        return Err(Problem::malformed("The body is not JSON."));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|why| {
+    serde_path_to_error::deserialize(&mut json).map_err(|why| {
         let path = why.path().to_string();
-        let why = why.into_inner();
-        if why.is_data() {
-            Problem::wrong(vec![FieldError::new(path, why.to_string())])
-        } else {
-            Problem::malformed("The body is not JSON.")
-        }
-    })?;
-    json.end()
-        .map_err(|_| Problem::malformed("There is something after the JSON."))?;
-    Ok(value)
+        let words = why.into_inner().to_string();
+        Problem::wrong(vec![FieldError::new(super::field(&path, &words), words)])
+    })
 }

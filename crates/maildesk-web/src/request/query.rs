@@ -28,8 +28,9 @@ impl Asked {
         let pairs = form_urlencoded::parse(query.as_bytes());
         serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(
             |why| {
-                let field = why.path().to_string();
-                Problem::parameter(&field, why.into_inner().to_string())
+                let path = why.path().to_string();
+                let words = why.into_inner().to_string();
+                Problem::parameter(&super::field(&path, &words), words)
             },
         )
     }

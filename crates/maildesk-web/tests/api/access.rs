@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use maildesk_model::intent::Want;
 use maildesk_model::mailbox::Connection;
 use maildesk_model::{FolderId, Role};
-use maildesk_model::intent::Want;
 use maildesk_store::contract::{BlobState, DeskStore, MailboxStore, SyncStore};
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ enum Body {
 }
 
 /// In this order, because what is deleted at the end is needed before.
+#[rustfmt::skip]
 const MATRIX: [Row; 28] = [
     ("GET", "/openapi.json", "", Body::None, [200, 200, 200, 200]),
     ("GET", "/mailboxes", "", Body::None, [401, 200, 200, 200]),
@@ -69,8 +70,11 @@ async fn scene(engine: Engine) -> Scene {
     let member = desk.person("member", Role::User).await;
     let admin = desk.person("admin", Role::Administrator).await;
     let id = desk.mailbox("Support", &[&member]).await;
-    let own = desk.bare_mailbox("Person", Connection::GraphDelegated).await;
-    let shared = desk.store.set_access(SERVER, own, &[member.id], desk.now());
+    let own = desk
+        .bare_mailbox("Person", Connection::GraphDelegated)
+        .await;
+    let people = [member.id];
+    let shared = desk.store.set_access(SERVER, own, &people, desk.now());
     assert_eq!(shared.await.unwrap(), Some(true));
     desk.subscribe(id, "secret").await;
     let mut with_file = mail(1);
@@ -79,18 +83,38 @@ async fn scene(engine: Engine) -> Scene {
     let detail = desk.store.message(SERVER, message).await.unwrap().unwrap();
     let file = detail.attachments.unwrap()[0].id;
     let lease = desk.lease(id).await;
-    let chunk = desk.store.put_blob_chunk(&lease, file, 0, "hello".into(), desk.now());
+    let chunk = desk
+        .store
+        .put_blob_chunk(&lease, file, 0, "hello".into(), desk.now());
     chunk.await.unwrap();
-    desk.store.finish_blob(&lease, file, 5, 1 << 30, desk.now()).await.unwrap();
+    desk.store
+        .finish_blob(&lease, file, 5, 1 << 30, desk.now())
+        .await
+        .unwrap();
     desk.release(lease).await;
-    let blob = desk.store.attachment(SERVER, message, file, desk.now()).await;
+    let blob = desk
+        .store
+        .attachment(SERVER, message, file, desk.now())
+        .await;
     assert_ne!(blob.unwrap().unwrap().1, BlobState::Absent);
     let want = Want::FetchBody { message };
-    let change = desk.store.want(SERVER, id, &want, desk.now()).await.unwrap();
-    let push = desk.store.want(SERVER, id, &Want::CheckPush, desk.now()).await.unwrap();
+    let change = desk
+        .store
+        .want(SERVER, id, &want, desk.now())
+        .await
+        .unwrap();
+    let push = desk
+        .store
+        .want(SERVER, id, &Want::CheckPush, desk.now())
+        .await
+        .unwrap();
     let folders = desk.store.folders(SERVER, id).await.unwrap().unwrap();
     let folder = |name: &str| -> FolderId {
-        folders.iter().find(|folder| folder.name == name).unwrap().id
+        folders
+            .iter()
+            .find(|folder| folder.name == name)
+            .unwrap()
+            .id
     };
     let names = vec![
         ("id", id.to_string()),
@@ -137,7 +161,9 @@ story!(everybody_gets_what_is_theirs, async |engine| {
     let scene = scene(engine).await;
     for (method, path, query, body, wanted) in MATRIX {
         for (person, status) in scene.people.iter().zip(wanted) {
-            let mut call = scene.desk.call(method, &scene.path(&format!("{path}{query}")));
+            let mut call = scene
+                .desk
+                .call(method, &scene.path(&format!("{path}{query}")));
             if let Some(person) = person {
                 call = call.by(person);
             }
@@ -157,7 +183,9 @@ story!(everybody_gets_what_is_theirs, async |engine| {
 
 story!(a_broken_body_outranks_nothing, async |engine| {
     let scene = scene(engine).await;
-    let with_body = MATRIX.into_iter().filter(|row| !matches!(row.3, Body::None));
+    let with_body = MATRIX
+        .into_iter()
+        .filter(|row| !matches!(row.3, Body::None));
     for (method, path, _, _, wanted) in with_body {
         for (person, status) in scene.people.iter().zip(wanted) {
             let mut call = scene.desk.call(method, &scene.path(path));
@@ -224,9 +252,25 @@ async fn an_administrators_reading_of_foreign_mail_is_audited() {
     scene.desk.get(&path).by(member).send().await.expect(200);
     assert_eq!(scene.desk.audited().await, [""; 0]);
     scene.desk.get(&path).by(admin).send().await.expect(200);
-    scene.desk.get("/messages").by(admin).send().await.expect(200);
-    assert_eq!(scene.desk.audited().await, ["mail.read"], "once in ten minutes");
+    scene
+        .desk
+        .get("/messages")
+        .by(admin)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        scene.desk.audited().await,
+        ["mail.read"],
+        "once in ten minutes"
+    );
     scene.desk.clock.turn(std::time::Duration::from_mins(10));
-    scene.desk.get("/messages").by(admin).send().await.expect(200);
+    scene
+        .desk
+        .get("/messages")
+        .by(admin)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(scene.desk.audited().await, ["mail.read", "mail.read"]);
 }

@@ -60,29 +60,35 @@ fn many_bytes() -> Vec<u8> {
     (0..CHUNK * 2 + 1000).map(|n| (n % 251) as u8).collect()
 }
 
-story!(bytes_that_are_here_are_streamed_chunk_by_chunk, async |engine| {
-    let scene = scene(engine, attachment("Größe \"1\".html", "text/html")).await;
-    let bytes = many_bytes();
-    let lease = scene.desk.lease(scene.mailbox).await;
-    scene.put(&lease, &bytes).await;
-    scene.desk.release(lease).await;
-    let response = scene.desk.get(&scene.path).by(&scene.user).start().await;
-    let (head, body) = response.into_parts();
-    assert_eq!(head.status, 200);
-    let header = |name: &str| head.headers[name].to_str().unwrap();
-    assert_eq!(header("content-length"), bytes.len().to_string());
-    assert_eq!(header("content-type"), "application/octet-stream");
-    assert_eq!(header("x-content-type-options"), "nosniff");
-    assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
-    assert_eq!(
-        header("content-disposition"),
-        "attachment; filename=\"Gr__e _1_.html\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22.html"
-    );
-    let chunks = frames(body).await;
-    let sizes: Vec<_> = chunks.iter().map(bytes::Bytes::len).collect();
-    assert_eq!(sizes, [CHUNK, CHUNK, 1000]);
-    assert!(chunks.concat() == bytes);
-});
+story!(
+    bytes_that_are_here_are_streamed_chunk_by_chunk,
+    async |engine| {
+        let scene = scene(engine, attachment("Größe \"1\".html", "text/html")).await;
+        let bytes = many_bytes();
+        let lease = scene.desk.lease(scene.mailbox).await;
+        scene.put(&lease, &bytes).await;
+        scene.desk.release(lease).await;
+        let response = scene.desk.get(&scene.path).by(&scene.user).start().await;
+        let (head, body) = response.into_parts();
+        assert_eq!(head.status, 200);
+        let header = |name: &str| head.headers[name].to_str().unwrap();
+        assert_eq!(header("content-length"), bytes.len().to_string());
+        assert_eq!(header("content-type"), "application/octet-stream");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(
+            header("content-security-policy"),
+            "sandbox; default-src 'none'"
+        );
+        assert_eq!(
+            header("content-disposition"),
+            "attachment; filename=\"Gr__e _1_.html\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22.html"
+        );
+        let chunks = frames(body).await;
+        let sizes: Vec<_> = chunks.iter().map(bytes::Bytes::len).collect();
+        assert_eq!(sizes, [CHUNK, CHUNK, 1000]);
+        assert!(chunks.concat() == bytes);
+    }
+);
 
 async fn frames(body: Body) -> Vec<bytes::Bytes> {
     let frames = body.into_data_stream().map(Result::unwrap).collect();
@@ -97,7 +103,10 @@ story!(bytes_that_are_not_here_are_fetched_first, async |engine| {
         let attachment = scene.id;
         assert_eq!(intent.want, Want::FetchAttachment { attachment });
         scene.put(&lease, b"hello").await;
-        scene.desk.settle(lease, &intent, IntentOutcome::Done(None)).await;
+        scene
+            .desk
+            .settle(lease, &intent, IntentOutcome::Done(None))
+            .await;
     });
     assert_eq!(answer.status, 200);
     assert_eq!(answer.text(), "hello");
@@ -118,7 +127,10 @@ async fn what_microsoft_refuses_is_told_in_its_words() {
         scene.desk.settle(lease, &intent, refused).await;
     });
     let problem = answer.refused(502, "ErrorItemNotFound");
-    assert_eq!(problem["message"], "The specified object was not found in the store.");
+    assert_eq!(
+        problem["message"],
+        "The specified object was not found in the store."
+    );
     assert_eq!(problem["remedy"], "Open the message in Outlook.");
 }
 

@@ -13,7 +13,9 @@ use crate::support::{Answer, Call, Desk, Engine, Person};
 async fn session(desk: &Desk, person: &Person, cookie: &str, csrf: &str) {
     let hash: [u8; 32] = Sha256::digest(cookie.as_bytes()).into();
     let until = desk.now().plus(Duration::from_hours(1));
-    let added = desk.store.add_session(person.id, &hash, csrf, desk.now(), until);
+    let added = desk
+        .store
+        .add_session(person.id, &hash, csrf, desk.now(), until);
     added.await.unwrap();
 }
 
@@ -29,15 +31,28 @@ async fn a_cookie_reads_and_with_the_csrf_header_writes() {
     let body = json!({"name": "A", "email": "a@contoso.example", "connection": "graph_delegated"});
     let create = || with_cookie(desk.call("POST", "/mailboxes").json(&body), "cookie");
 
-    with_cookie(desk.get("/mailboxes"), "cookie").send().await.expect(200);
+    with_cookie(desk.get("/mailboxes"), "cookie")
+        .send()
+        .await
+        .expect(200);
     create().send().await.refused(401, "unauthenticated");
     let forged = create().header("x-csrf-token", "csrf-tokem").send().await;
     forged.refused(401, "unauthenticated");
-    create().header("x-csrf-token", "csrf-token").send().await.expect(201);
+    create()
+        .header("x-csrf-token", "csrf-token")
+        .send()
+        .await
+        .expect(201);
 
-    with_cookie(desk.get("/mailboxes"), "other").send().await.refused(401, "unauthenticated");
+    with_cookie(desk.get("/mailboxes"), "other")
+        .send()
+        .await
+        .refused(401, "unauthenticated");
     desk.clock.turn(Duration::from_hours(1));
-    with_cookie(desk.get("/mailboxes"), "cookie").send().await.refused(401, "unauthenticated");
+    with_cookie(desk.get("/mailboxes"), "cookie")
+        .send()
+        .await
+        .refused(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -48,7 +63,10 @@ async fn a_wrong_token_is_not_saved_by_a_good_cookie() {
     let call = with_cookie(desk.get("/mailboxes"), "cookie");
     let answer = call.header("authorization", "Bearer md_wrong").send().await;
     answer.refused(401, "unauthenticated");
-    assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"maildesk\"");
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "Bearer realm=\"maildesk\""
+    );
     assert_eq!(answer.header("location"), "", "never a redirect");
 }
 
@@ -57,8 +75,15 @@ async fn a_disabled_person_is_nobody() {
     let desk = Desk::open(Engine::Sqlite).await;
     let user = desk.person("user", Role::User).await;
     desk.get("/mailboxes").by(&user).send().await.expect(200);
-    desk.store.set_disabled(user.id, true, desk.now()).await.unwrap();
-    desk.get("/mailboxes").by(&user).send().await.refused(401, "unauthenticated");
+    desk.store
+        .set_disabled(user.id, true, desk.now())
+        .await
+        .unwrap();
+    desk.get("/mailboxes")
+        .by(&user)
+        .send()
+        .await
+        .refused(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -77,7 +102,10 @@ async fn being_wrong_too_often_is_slowed_down_for_strangers_only() {
     answer.refused(429, "too_many_failures");
     assert_eq!(answer.header("retry-after"), "2");
     desk.get("/mailboxes").by(&user).send().await.expect(200);
-    desk.get("/mailboxes").send().await.refused(401, "unauthenticated");
+    desk.get("/mailboxes")
+        .send()
+        .await
+        .refused(401, "unauthenticated");
     desk.clock.turn(Duration::from_secs(2));
     wrong().await.refused(401, "unauthenticated");
 }

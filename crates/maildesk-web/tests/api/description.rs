@@ -24,8 +24,16 @@ fn every_call_is_described_whole() {
     for (path, methods) in description["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let call = format!("{method} {path}");
-            assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{call}");
-            assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{call}");
+            assert!(
+                operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+                "{call}"
+            );
+            assert!(
+                operation["tags"]
+                    .as_array()
+                    .is_some_and(|tags| tags.len() == 1),
+                "{call}"
+            );
             let name = operation["operationId"].as_str().unwrap();
             assert!(names.insert(name.to_owned()), "{name} twice");
             let responses = operation["responses"].as_object().unwrap();
@@ -33,11 +41,17 @@ fn every_call_is_described_whole() {
             assert!(responses.keys().any(good), "{call}");
             let public = operation.get("security").is_some();
             assert_eq!(!public, responses.contains_key("401"), "{call}");
-            assert_eq!(path.contains('{'), responses.contains_key("404") && path.contains('{'));
+            assert_eq!(
+                path.contains('{'),
+                responses.contains_key("404") && path.contains('{')
+            );
             for (status, response) in responses {
                 if status.starts_with(['4', '5']) {
                     let schema = &response["content"]["application/problem+json"]["schema"];
-                    assert_eq!(schema["$ref"], "#/components/schemas/Problem", "{call} {status}");
+                    assert_eq!(
+                        schema["$ref"], "#/components/schemas/Problem",
+                        "{call} {status}"
+                    );
                 }
             }
         }
@@ -62,7 +76,9 @@ fn collect(value: &Value, references: &mut Vec<String>) {
             if let Some(Value::String(reference)) = members.get("$ref") {
                 references.push(reference.clone());
             }
-            members.values().for_each(|value| collect(value, references));
+            members
+                .values()
+                .for_each(|value| collect(value, references));
         }
         Value::Array(items) => items.iter().for_each(|value| collect(value, references)),
         _ => {}
@@ -73,11 +89,22 @@ fn collect(value: &Value, references: &mut Vec<String>) {
 fn names_are_camel_case_and_fields_are_explained() {
     let description = description();
     for (name, schema) in description["components"]["schemas"].as_object().unwrap() {
-        for part in [schema].into_iter().chain(schema["allOf"].as_array().into_iter().flatten()) {
+        for part in [schema]
+            .into_iter()
+            .chain(schema["allOf"].as_array().into_iter().flatten())
+        {
             for (field, about) in part["properties"].as_object().into_iter().flatten() {
-                assert!(field.chars().all(|c| c.is_ascii_alphanumeric()), "{name}.{field}");
-                let explained = about.get("description").is_some();
-                assert!(explained || about.get("$ref").is_some(), "{name}.{field}");
+                assert!(
+                    field.chars().all(|c| c.is_ascii_alphanumeric()),
+                    "{name}.{field}"
+                );
+                let explained = about
+                    .get("description")
+                    .or(about.pointer("/oneOf/0/description"));
+                assert!(
+                    explained.is_some() || about.get("$ref").is_some(),
+                    "{name}.{field}"
+                );
             }
         }
     }

@@ -20,7 +20,12 @@ story!(an_arrival_is_told_to_whoever_may_see_it, async |engine| {
     let message = desk.deliver(id, vec![mail(1)]).await[0];
     desk.deliver(own, vec![mail(2)]).await;
     let event = inside.next_of("message.created").await;
-    let shown = desk.get(&format!("/messages/{message}")).by(&member).send().await.expect(200);
+    let shown = desk
+        .get(&format!("/messages/{message}"))
+        .by(&member)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(
         event.data,
         json!({
@@ -33,29 +38,35 @@ story!(an_arrival_is_told_to_whoever_may_see_it, async |engine| {
     assert_eq!(event.data["mailboxId"], own.to_string());
 });
 
-story!(a_reconnect_misses_nothing_and_repeats_nothing, async |engine| {
-    let desk = Desk::open(engine).await;
-    let user = desk.person("user", Role::User).await;
-    let id = desk.mailbox("Support", &[&user]).await;
-    let mut stream = desk.events(&user).await;
-    desk.deliver(id, vec![mail(1)]).await;
-    let first = stream.next_of("message.created").await;
-    drop(stream);
-    let missed = desk.deliver(id, vec![mail(2), mail(3)]).await;
-    let after = first.id.to_string();
-    let by_header = desk.get("/events").by(&user).header("last-event-id", &after);
-    let by_query = desk.get(&format!("/events?lastEventId={after}")).by(&user);
-    for call in [by_header, by_query] {
-        let mut stream = Stream::open(call).await;
-        let mut last = first.id;
-        for message in &missed {
-            let event = stream.next_of("message.created").await;
-            assert_eq!(event.data["id"], message.to_string());
-            assert!(event.id > last);
-            last = event.id;
+story!(
+    a_reconnect_misses_nothing_and_repeats_nothing,
+    async |engine| {
+        let desk = Desk::open(engine).await;
+        let user = desk.person("user", Role::User).await;
+        let id = desk.mailbox("Support", &[&user]).await;
+        let mut stream = desk.events(&user).await;
+        desk.deliver(id, vec![mail(1)]).await;
+        let first = stream.next_of("message.created").await;
+        drop(stream);
+        let missed = desk.deliver(id, vec![mail(2), mail(3)]).await;
+        let after = first.id.to_string();
+        let by_header = desk
+            .get("/events")
+            .by(&user)
+            .header("last-event-id", &after);
+        let by_query = desk.get(&format!("/events?lastEventId={after}")).by(&user);
+        for call in [by_header, by_query] {
+            let mut stream = Stream::open(call).await;
+            let mut last = first.id;
+            for message in &missed {
+                let event = stream.next_of("message.created").await;
+                assert_eq!(event.data["id"], message.to_string());
+                assert!(event.id > last);
+                last = event.id;
+            }
         }
     }
-});
+);
 
 #[tokio::test]
 async fn a_stream_that_breaks_before_its_first_event_knows_where_it_was() {
@@ -68,7 +79,10 @@ async fn a_stream_that_breaks_before_its_first_event_knows_where_it_was() {
     assert_eq!(stream.raw().await, opening);
     drop(stream);
     let message = desk.deliver(id, vec![mail(1)]).await[0];
-    let call = desk.get("/events").by(&user).header("last-event-id", &head.to_string());
+    let call = desk
+        .get("/events")
+        .by(&user)
+        .header("last-event-id", &head.to_string());
     let event = Stream::open(call).await.next_of("message.created").await;
     assert_eq!(event.data["id"], message.to_string());
 }
@@ -85,24 +99,25 @@ async fn the_position_is_fixed_before_the_head_is_sent() {
     assert_eq!(event.data["id"], message.to_string());
 }
 
-story!(what_is_no_longer_kept_makes_the_reader_start_over, async |engine| {
-    let desk = Desk::open(engine).await;
-    let user = desk.person("user", Role::User).await;
-    let id = desk.mailbox("Support", &[&user]).await;
-    let old = desk.store.journal_head().await.unwrap();
-    desk.deliver(id, vec![mail(1), mail(2)]).await;
-    let later = desk.now().plus(Duration::from_hours(1));
-    while desk.store.forget_old(later, 0).await.unwrap() {}
-    let head = desk.store.journal_head().await.unwrap();
-    for last in [old.to_string(), "999999".to_owned(), "x".to_owned()] {
-        let call = desk.get("/events").by(&user).header("last-event-id", &last);
-        let mut stream = Stream::open(call).await;
-        let event = stream.next().await.unwrap();
-        assert_eq!((event.name.as_str(), event.id), ("reset", head), "{last}");
-        let message = desk.deliver(id, vec![mail(head + event.id)]).await;
-        drop((message, stream));
+story!(
+    what_is_no_longer_kept_makes_the_reader_start_over,
+    async |engine| {
+        let desk = Desk::open(engine).await;
+        let user = desk.person("user", Role::User).await;
+        let id = desk.mailbox("Support", &[&user]).await;
+        let old = desk.store.journal_head().await.unwrap();
+        desk.deliver(id, vec![mail(1), mail(2)]).await;
+        let later = desk.now().plus(Duration::from_hours(1));
+        while desk.store.forget_old(later, 0).await.unwrap() {}
+        let head = desk.store.journal_head().await.unwrap();
+        for last in [old.to_string(), "999999".to_owned(), "x".to_owned()] {
+            let call = desk.get("/events").by(&user).header("last-event-id", &last);
+            let mut stream = Stream::open(call).await;
+            let event = stream.next().await.unwrap();
+            assert_eq!((event.name.as_str(), event.id), ("reset", head), "{last}");
+        }
     }
-});
+);
 
 #[tokio::test]
 async fn a_mailbox_that_is_no_longer_theirs_falls_silent() {
@@ -113,7 +128,10 @@ async fn a_mailbox_that_is_no_longer_theirs_falls_silent() {
     let mut stream = desk.events(&user).await;
     desk.deliver(id, vec![mail(1)]).await;
     stream.next_of("message.created").await;
-    desk.store.set_access(SERVER, id, &[], desk.now()).await.unwrap();
+    desk.store
+        .set_access(SERVER, id, &[], desk.now())
+        .await
+        .unwrap();
     desk.deliver(id, vec![mail(2)]).await;
     desk.deliver(own, vec![mail(3)]).await;
     let event = stream.next_of("message.created").await;
@@ -129,7 +147,10 @@ async fn a_person_who_is_disabled_is_out_within_seconds() {
     let mut busy = desk.events(&user).await;
     quiet.raw().await;
     busy.raw().await;
-    desk.store.set_disabled(user.id, true, desk.now()).await.unwrap();
+    desk.store
+        .set_disabled(user.id, true, desk.now())
+        .await
+        .unwrap();
     desk.deliver(id, vec![mail(1)]).await;
     assert_eq!(busy.next().await, None, "not one event more");
     desk.clock.turn(Duration::from_secs(5));
@@ -189,7 +210,11 @@ async fn a_change_by_a_person_is_told_to_the_others() {
         ..Change::default()
     };
     let want = Want::Change { message, change };
-    desk.store.want(SERVER, id, &want, desk.now()).await.unwrap().unwrap();
+    desk.store
+        .want(SERVER, id, &want, desk.now())
+        .await
+        .unwrap()
+        .unwrap();
     let event = stream.next_of("message.updated").await;
     assert_eq!(event.data["id"], message.to_string());
 }
@@ -215,7 +240,14 @@ async fn the_first_screen_is_noted_and_the_second_is_not() {
             tokio::task::yield_now().await;
         }
     });
-    assert_eq!(latency.await, json!({"p50Ms": 2000, "p95Ms": 2000, "samples": 1}));
-    let again = desk.store.mark_shown(&[message], Timestamp::EPOCH).await.unwrap();
+    assert_eq!(
+        latency.await,
+        json!({"p50Ms": 2000, "p95Ms": 2000, "samples": 1})
+    );
+    let again = desk
+        .store
+        .mark_shown(&[message], Timestamp::EPOCH)
+        .await
+        .unwrap();
     assert_eq!(again, []);
 }

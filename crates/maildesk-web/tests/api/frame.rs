@@ -38,7 +38,11 @@ async fn every_answer_has_an_id_and_the_security_headers() {
 async fn a_proxys_request_id_is_kept_if_it_is_harmless() {
     let desk = Desk::open(Engine::Sqlite).await;
     let id = async |sent: &str| {
-        let answer = desk.get("~/healthz").header("x-request-id", sent).send().await;
+        let answer = desk
+            .get("~/healthz")
+            .header("x-request-id", sent)
+            .send()
+            .await;
         answer.header("x-request-id").to_owned()
     };
     assert_eq!(id("proxy-1.a_b").await, "proxy-1.a_b");
@@ -50,16 +54,81 @@ async fn a_proxys_request_id_is_kept_if_it_is_harmless() {
 async fn problems_look_like_this() {
     let desk = Desk::open(Engine::Sqlite).await;
     let admin = desk.person("admin", Role::Administrator).await;
-    insta::assert_snapshot!(desk.get("/mailboxes").send().await.shown(), @"");
-    insta::assert_snapshot!(desk.get("/nothing").send().await.shown(), @"");
+    insta::assert_snapshot!(desk.get("/mailboxes").send().await.shown(), @r#"
+    401 application/problem+json
+    {
+      "code": "unauthenticated",
+      "detail": "Send an API token: Authorization: Bearer TOKEN.",
+      "status": 401,
+      "title": "Unauthorized",
+      "type": "about:blank"
+    }
+    "#);
+    insta::assert_snapshot!(desk.get("/nothing").send().await.shown(), @r#"
+    404 application/problem+json
+    {
+      "code": "not_found",
+      "detail": "There is nothing here that you may see.",
+      "status": 404,
+      "title": "Not Found",
+      "type": "about:blank"
+    }
+    "#);
     let answer = desk.call("PUT", "/users").send().await;
-    insta::assert_snapshot!(answer.shown(), @"");
+    insta::assert_snapshot!(answer.shown(), @r#"
+    405 application/problem+json
+    {
+      "code": "method_not_allowed",
+      "detail": "This path does not know that method; see the Allow header.",
+      "status": 405,
+      "title": "Method Not Allowed",
+      "type": "about:blank"
+    }
+    "#);
     assert_eq!(answer.header("allow"), "GET,HEAD");
     let wrong = json!({"name": "", "email": "x", "connection": "imap_smtp"});
     let call = desk.call("POST", "/mailboxes").by(&admin).json(&wrong);
-    insta::assert_snapshot!(call.send().await.shown(), @"");
+    insta::assert_snapshot!(call.send().await.shown(), @r#"
+    422 application/problem+json
+    {
+      "code": "invalid_value",
+      "detail": "Some values are wrong; see errors.",
+      "errors": [
+        {
+          "field": "name",
+          "message": "must not be empty"
+        },
+        {
+          "field": "email",
+          "message": "must be a mail address"
+        },
+        {
+          "field": "connection",
+          "message": "must be graph_delegated or graph_application"
+        }
+      ],
+      "status": 422,
+      "title": "Unprocessable Entity",
+      "type": "about:blank"
+    }
+    "#);
     let call = desk.get("/messages?limit=201").by(&admin);
-    insta::assert_snapshot!(call.send().await.shown(), @"");
+    insta::assert_snapshot!(call.send().await.shown(), @r#"
+    400 application/problem+json
+    {
+      "code": "malformed",
+      "detail": "A query parameter is wrong.",
+      "errors": [
+        {
+          "field": "limit",
+          "message": "must be from 1 to 200"
+        }
+      ],
+      "status": 400,
+      "title": "Bad Request",
+      "type": "about:blank"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -70,7 +139,9 @@ async fn bodies_are_refused_for_what_is_wrong_with_them() {
     let json = |text: &str| call().text("application/json; charset=utf-8", text);
 
     call().send().await.refused(415, "unsupported_media_type");
-    let form = call().text("application/x-www-form-urlencoded", "name=a").send();
+    let form = call()
+        .text("application/x-www-form-urlencoded", "name=a")
+        .send();
     form.await.refused(415, "unsupported_media_type");
     for text in ["", "{", "nothing", "{} {}", "\u{0}"] {
         json(text).send().await.refused(400, "malformed");
@@ -80,12 +151,15 @@ async fn bodies_are_refused_for_what_is_wrong_with_them() {
 
     let good = r#""email":"a@contoso.example","connection":"graph_delegated""#;
     for (text, field) in [
-        (format!("{{{good}}}"), "."),
+        (format!("{{{good}}}"), "name"),
         (format!("{{{good},\"name\":7}}"), "name"),
         (format!("{{{good},\"name\":null}}"), "name"),
         (format!("{{{good},\"name\":\"a\",\"nmae\":\"b\"}}"), "nmae"),
-        (r#"{"name":"a","email":"a@b","connection":"pigeon"}"#.to_owned(), "connection"),
-        ("[]".to_owned(), "."),
+        (
+            r#"{"name":"a","email":"a@b","connection":"pigeon"}"#.to_owned(),
+            "connection",
+        ),
+        ("[]".to_owned(), ""),
     ] {
         let problem = json(&text).send().await.refused(422, "invalid_value");
         assert_eq!(problem["errors"][0]["field"], field, "{text}");
@@ -106,7 +180,11 @@ async fn a_query_that_cannot_be_right_is_refused_by_name() {
         ("mailboxId=x", "mailboxId"),
         ("limit=1&limit=2", "limit"),
     ] {
-        let answer = desk.get(&format!("/messages?{query}")).by(&admin).send().await;
+        let answer = desk
+            .get(&format!("/messages?{query}"))
+            .by(&admin)
+            .send()
+            .await;
         let problem = answer.refused(400, "malformed");
         assert_eq!(problem["errors"][0]["field"], field, "{query}");
     }
@@ -126,7 +204,9 @@ async fn health_and_readiness() {
     let desk = Desk::open(Engine::Sqlite).await;
     desk.store.close().await;
     assert_eq!(desk.get("~/readyz").send().await.status, 503);
-    let user = desk.get("/mailboxes").header("authorization", "Bearer md_x");
+    let user = desk
+        .get("/mailboxes")
+        .header("authorization", "Bearer md_x");
     let answer = user.send().await;
     answer.refused(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "1");
@@ -142,15 +222,17 @@ async fn a_full_house_says_come_back() {
 async fn what_takes_too_long_is_given_up() {
     let desk = Desk::with(Engine::Sqlite, |settings| {
         settings.patience = Duration::from_hours(1);
-        settings.request_timeout = Duration::from_secs(60);
+        settings.request_timeout = Duration::from_mins(1);
     })
     .await;
     let admin = desk.person("admin", Role::Administrator).await;
     let id = desk.mailbox("Support", &[]).await;
-    let call = desk.call("POST", &format!("/mailboxes/{id}/push")).by(&admin);
+    let call = desk
+        .call("POST", &format!("/mailboxes/{id}/push"))
+        .by(&admin);
     let (answer, ()) = tokio::join!(call.send(), async {
         drop(desk.push_intent(id).await);
-        desk.clock.turn(Duration::from_secs(60));
+        desk.clock.turn(Duration::from_mins(1));
     });
     answer.refused(503, "timeout");
 }

@@ -34,35 +34,65 @@ story!(a_mailbox_from_beginning_to_end, async |engine| {
     let twin = desk.call("POST", "/mailboxes").by(&admin).json(&twin);
     twin.send().await.refused(409, "mailbox_exists");
 
-    desk.get(&path).by(&user).send().await.refused(404, "not_found");
+    desk.get(&path)
+        .by(&user)
+        .send()
+        .await
+        .refused(404, "not_found");
     let access = format!("{path}/access");
     let share = |users: serde_json::Value| {
         let call = desk.call("PUT", &access).by(&admin);
         call.json(&json!({ "userIds": users }))
     };
-    let shared = share(json!([user.id.to_string(), user.id.to_string()])).send().await;
-    assert_eq!(shared.expect(200), json!({"userIds": [user.id.to_string()]}));
+    let shared = share(json!([user.id.to_string(), user.id.to_string()]))
+        .send()
+        .await;
+    assert_eq!(
+        shared.expect(200),
+        json!({"userIds": [user.id.to_string()]})
+    );
     desk.get(&path).by(&user).send().await.expect(200);
     let problem = share(json!([user.id.to_string(), "x"])).send().await;
     let problem = problem.refused(422, "invalid_value");
     assert_eq!(problem["errors"][0]["field"], "userIds[1]");
     let nobody = maildesk_model::UserId(4711).to_string();
-    share(json!([nobody])).send().await.refused(422, "invalid_value");
+    share(json!([nobody]))
+        .send()
+        .await
+        .refused(422, "invalid_value");
     desk.get(&path).by(&user).send().await.expect(200);
 
     let rename = |body: serde_json::Value| desk.call("PATCH", &path).by(&admin).json(&body);
     let renamed = rename(json!({"name": "Help"})).send().await.expect(200);
     assert_eq!(renamed["name"], "Help");
-    for wrong in [json!({}), json!({"name": "a", "email": "b@c"}), json!({"name": "\n"})] {
+    for wrong in [
+        json!({}),
+        json!({"name": "a", "email": "b@c"}),
+        json!({"name": "\n"}),
+    ] {
         rename(wrong).send().await.refused(422, "invalid_value");
     }
 
     let removed = desk.call("DELETE", &path).by(&admin).send().await;
     assert_eq!((removed.status, removed.bytes.len()), (204, 0));
-    desk.get(&path).by(&user).send().await.refused(404, "not_found");
-    desk.call("DELETE", &path).by(&admin).send().await.refused(404, "not_found");
+    desk.get(&path)
+        .by(&user)
+        .send()
+        .await
+        .refused(404, "not_found");
+    desk.call("DELETE", &path)
+        .by(&admin)
+        .send()
+        .await
+        .refused(404, "not_found");
     create().send().await.expect(201);
-    let actions = ["mailbox.create", "mailbox.remove", "mailbox.rename", "mailbox.share", "mailbox.create"];
+    let actions = [
+        "mailbox.create",
+        "mailbox.remove",
+        "mailbox.rename",
+        "mailbox.share",
+        "mailbox.create",
+    ];
     assert_eq!(desk.audited().await, actions);
 });
 
@@ -72,12 +102,21 @@ async fn a_sign_in_leads_to_microsoft() {
     let admin = desk.person("admin", Role::Administrator).await;
     let connect = async |name: &str, connection| {
         let id = desk.bare_mailbox(name, connection).await;
-        desk.get(&format!("/mailboxes/{id}/connect")).by(&admin).send().await
+        desk.get(&format!("/mailboxes/{id}/connect"))
+            .by(&admin)
+            .send()
+            .await
     };
     let answer = connect("Person", Connection::GraphDelegated).await;
     assert_eq!(answer.status, 302);
-    assert_eq!(answer.header("location"), "https://login.example/authorize?state=x");
-    assert_eq!(answer.header("set-cookie"), "__Host-sign-in=y; Path=/; Secure; HttpOnly");
+    assert_eq!(
+        answer.header("location"),
+        "https://login.example/authorize?state=x"
+    );
+    assert_eq!(
+        answer.header("set-cookie"),
+        "__Host-sign-in=y; Path=/; Secure; HttpOnly"
+    );
     let problem = connect("Not set up", Connection::GraphDelegated).await;
     let problem = problem.refused(409, "app_missing");
     assert_eq!(problem["remedy"], "Set the client id.");
@@ -91,7 +130,13 @@ async fn asking_for_a_sync_makes_one_due() {
     let user = desk.person("user", Role::User).await;
     let id = desk.mailbox("Support", &[&user]).await;
     let lease = desk.lease(id).await;
-    let stamp = desk.store.work(&lease, desk.now()).await.unwrap().stamp.unwrap();
+    let stamp = desk
+        .store
+        .work(&lease, desk.now())
+        .await
+        .unwrap()
+        .stamp
+        .unwrap();
     let settled = desk.store.settle_hints(&lease, stamp.version, true, &[]);
     settled.await.unwrap();
     desk.release(lease).await;
@@ -99,8 +144,15 @@ async fn asking_for_a_sync_makes_one_due() {
     let path = format!("/mailboxes/{id}/sync");
     let sync = || desk.call("POST", &path).by(&user);
     assert_eq!(sync().send().await.expect(202)["id"], id.to_string());
-    sync().text("application/json", "{}").send().await.expect(202);
+    sync()
+        .text("application/json", "{}")
+        .send()
+        .await
+        .expect(202);
     assert_eq!(desk.store.stamps_due(desk.now()).await.unwrap(), 1);
-    let body = sync().text("application/json", "{\"full\":true}").send().await;
+    let body = sync()
+        .text("application/json", "{\"full\":true}")
+        .send()
+        .await;
     body.refused(422, "body_not_empty");
 }

@@ -1,6 +1,11 @@
 //! The API as its clients see it: requests through the router, a real store behind it, a clock in
 //! hand. Sync and push are played by the tests, through the same contract.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a story, what must be there is unwrapped"
+)]
+
 mod access;
 mod attachments;
 mod auth;

@@ -15,7 +15,11 @@ async fn walk(desk: &Desk, person: &Person, path: &str, limit: usize, field: &st
         let page = format!("{path}{sign}limit={limit}{cursor}");
         let page = desk.get(&page).by(person).send().await.expect(200);
         let items = page["items"].as_array().unwrap();
-        found.extend(items.iter().map(|item| item[field].as_str().unwrap().to_owned()));
+        found.extend(
+            items
+                .iter()
+                .map(|item| item[field].as_str().unwrap().to_owned()),
+        );
         match &page["nextCursor"] {
             Value::String(next) => {
                 assert_eq!(items.len(), limit);
@@ -98,7 +102,12 @@ async fn a_cursor_fits_only_its_own_list() {
         format!("/messages?unread=true&cursor={messages}"),
         format!("/messages?cursor={tampered}"),
     ] {
-        let problem = desk.get(&path).by(&admin).send().await.refused(400, "malformed");
+        let problem = desk
+            .get(&path)
+            .by(&admin)
+            .send()
+            .await
+            .refused(400, "malformed");
         assert_eq!(problem["errors"][0]["field"], "cursor", "{path}");
     }
     let next = format!("/messages?limit=1&cursor={messages}");

@@ -10,7 +10,7 @@ use crate::api::mailboxes;
 use crate::api::shape::MailboxBody;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::error::Problem;
+use crate::error::{Problem, ProblemBody};
 use crate::request::body::Unread;
 use crate::request::id::One;
 
@@ -23,7 +23,10 @@ use crate::request::id::One;
     tag = "Mailboxes",
     operation_id = "syncMailbox",
     params(("id" = String, Path, description = "The mailbox.")),
-    responses((status = 202, description = "A sync is due now; `lastSyncAt` moves when it has ended well.", body = MailboxBody)),
+    responses(
+        (status = 202, description = "A sync is due now; `lastSyncAt` moves when it has ended well.", body = MailboxBody),
+        (status = 422, description = "The body is not empty (`body_not_empty`).", body = ProblemBody, content_type = "application/problem+json"),
+    ),
 )]
 pub(crate) async fn sync(
     State(app): State<App>,

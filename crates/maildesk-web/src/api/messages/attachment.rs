@@ -15,6 +15,7 @@ use maildesk_model::{AttachmentId, MailboxId, MessageId};
 use maildesk_store::contract::BlobState;
 
 use super::disposition::{content_disposition, content_type};
+use crate::api::shape::Binary;
 use crate::api::wait::{self, Settled};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -39,7 +40,7 @@ const SANDBOX: &str = "sandbox; default-src 'none'";
         ("attachmentId" = String, Path, description = "The attachment."),
     ),
     responses(
-        (status = 200, description = "The bytes.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes.", body = Binary, content_type = "application/octet-stream"),
         (status = 409, description = "The attachment is a link to a cloud drive (`attachment_is_link`).", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "Microsoft cannot give it: `code` and `message` are Graph's, `remedy` says what to do.", body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -28,6 +28,7 @@ use crate::request::id::One;
         (status = 202, description = "Still under way; `intentId` says how to ask.", body = PushBody),
         (status = 403, description = "Only a Mailbox Administrator may do this.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Not ready (`not_ready`, with `reasons`), or push is switched off for this server (`push_disabled`).", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The body is not empty (`body_not_empty`).", body = ProblemBody, content_type = "application/problem+json"),
         (status = 502, description = "Microsoft refused: `code` and `message` are Graph's, `remedy` says what to do.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

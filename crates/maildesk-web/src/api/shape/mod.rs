@@ -45,6 +45,21 @@ impl PartialSchema for Instant {
 
 impl ToSchema for Instant {}
 
+/// Bytes, in the description only: they are streamed and never a value.
+pub(crate) enum Binary {}
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .build()
+            .into()
+    }
+}
+
+impl ToSchema for Binary {}
+
 /// A page of a list.
 #[derive(Serialize, ToSchema, Debug)]
 #[serde(rename_all = "camelCase")]

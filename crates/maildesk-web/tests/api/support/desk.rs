@@ -13,7 +13,11 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
 };
-use maildesk_store::contract::*;
+use maildesk_store::contract::{
+    Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
+    JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox, NewUser,
+    PeopleStore as _, PushStore as _, RemoteFolder, Source, SyncStore as _,
+};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use maildesk_web::{
     SignInRedirect, SignInRefused, SignInStart, Web, WebParts, WebSettings, auth::ApiToken,
@@ -134,7 +138,8 @@ impl Desk {
         };
         let id = self.store.add_user(user).await.unwrap();
         let token = ApiToken::new(&*self.entropy);
-        let added = self.store.add_api_token(id, "test", &token.hash(), self.now());
+        let hash = token.hash();
+        let added = self.store.add_api_token(id, "test", &hash, self.now());
         added.await.unwrap();
         Person {
             id,
@@ -197,7 +202,10 @@ impl Desk {
         mailbox: MailboxId,
         mail: Vec<RemoteMessage>,
     ) -> Vec<MessageId> {
-        let subjects: Vec<_> = mail.iter().map(|mail| mail.subject.clone().unwrap()).collect();
+        let subjects: Vec<_> = mail
+            .iter()
+            .map(|mail| mail.subject.clone().unwrap())
+            .collect();
         let lease = self.lease(mailbox).await;
         self.apply(&lease, mail, None, Source::Live).await;
         self.release(lease).await;
@@ -233,7 +241,7 @@ impl Desk {
         source: Source,
     ) {
         let changed = mail.into_iter().map(|message| Incoming {
-            text: message.body.as_ref().map(|body| body.content.clone()),
+            text: message.body.as_ref().and(message.preview.clone()),
             message,
         });
         let batch = MessageBatch {
@@ -249,23 +257,33 @@ impl Desk {
 
     /// Takes the sync lease of a mailbox.
     pub(crate) async fn lease(&self, mailbox: MailboxId) -> Lease {
-        let asked = self.store.request_sync(SERVER, mailbox, Trigger::Manual, self.now());
+        let asked = self
+            .store
+            .request_sync(SERVER, mailbox, Trigger::Manual, self.now());
         assert!(asked.await.unwrap());
         let node = NodeId("test".to_owned());
         let until = self.now().plus(Duration::from_mins(1));
-        let mut others = Vec::new();
-        let found = loop {
-            let lease = self.store.claim_mailbox(&node, self.now(), until).await;
-            let lease = lease.unwrap().expect("the mailbox is due");
-            if lease.mailbox == mailbox {
-                break lease;
+        let claim = async {
+            let mut others = Vec::new();
+            loop {
+                match self
+                    .store
+                    .claim_mailbox(&node, self.now(), until)
+                    .await
+                    .unwrap()
+                {
+                    Some(lease) if lease.mailbox == mailbox => return (lease, others),
+                    Some(other) => others.push(other),
+                    // Somebody is writing to its row this very moment.
+                    None => tokio::task::yield_now().await,
+                }
             }
-            others.push(lease);
         };
-        for lease in others {
-            self.release(lease).await;
+        let (lease, others) = soon("the lease of a mailbox", claim).await;
+        for other in others {
+            self.release(other).await;
         }
-        found
+        lease
     }
 
     pub(crate) async fn release(&self, lease: Lease) {
@@ -293,7 +311,9 @@ impl Desk {
 
     /// Settles an intent of the sync lane.
     pub(crate) async fn settle(&self, lease: Lease, intent: &Intent, outcome: IntentOutcome) {
-        let settled = self.store.settle_intent(&lease, intent.id, &outcome, self.now());
+        let settled = self
+            .store
+            .settle_intent(&lease, intent.id, &outcome, self.now());
         settled.await.unwrap();
         self.release(lease).await;
     }
@@ -321,7 +341,11 @@ impl Desk {
     pub(crate) async fn push_lease(&self, mailbox: MailboxId) -> Option<Lease> {
         let node = NodeId("test".to_owned());
         let until = self.now().plus(Duration::from_mins(1));
-        let lease = self.store.claim_push(&node, self.now(), until).await.unwrap();
+        let lease = self
+            .store
+            .claim_push(&node, self.now(), until)
+            .await
+            .unwrap();
         lease.filter(|lease| lease.mailbox == mailbox)
     }
 
@@ -330,10 +354,13 @@ impl Desk {
         self.store.wake_push(self.now()).await.unwrap();
         let lease = self.push_lease(mailbox).await.expect("push is due");
         let (now, base) = (self.now(), "https://desk.example");
-        let pending = self.store.add_subscription(&lease, &Secret::new(secret), base, now);
+        let secret = Secret::new(secret);
+        let pending = self.store.add_subscription(&lease, &secret, base, now);
         let id = pending.await.unwrap();
         let until = now.plus(Duration::from_hours(24));
-        let active = self.store.activate_subscription(&lease, id, "sub-1", until, 1440, now);
+        let active = self
+            .store
+            .activate_subscription(&lease, id, "sub-1", until, 1440, now);
         active.await.unwrap();
         self.store.release_push(&lease).await.unwrap();
     }

@@ -12,7 +12,7 @@ pub(crate) use desk::{Desk, Person, SERVER};
 pub(crate) use engine::Engine;
 pub(crate) use http::{Answer, Call};
 pub(crate) use mail::{attachment, mail};
-pub(crate) use stream::{Event, Stream};
+pub(crate) use stream::Stream;
 
 use std::future::Future;
 use std::time::Duration;
@@ -21,19 +21,15 @@ use std::time::Duration;
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// Waits for something that must happen.
-#[track_caller]
-pub(crate) fn soon<F: Future>(what: &'static str, future: F) -> impl Future<Output = F::Output> {
-    async move {
-        let result = tokio::time::timeout(LIMIT, future).await;
-        result.unwrap_or_else(|_| panic!("waited in vain: {what}"))
-    }
+pub(crate) async fn soon<F: Future>(what: &'static str, future: F) -> F::Output {
+    let result = tokio::time::timeout(LIMIT, future).await;
+    result.unwrap_or_else(|_| panic!("waited in vain: {what}"))
 }
 
 /// Writes one story as two tests, one for each engine.
 macro_rules! story {
     ($name:ident, $body:expr) => {
         mod $name {
-            #[allow(unused_imports, reason = "some stories use nothing of their file")]
             use super::*;
 
             #[tokio::test]

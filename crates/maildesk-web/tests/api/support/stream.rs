@@ -44,13 +44,13 @@ impl Stream {
     /// The next block of lines; `None` at the end of the stream.
     async fn block(&mut self) -> Option<String> {
         loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let block = block.to_owned();
-                self.text = rest.to_owned();
-                return Some(block);
+            if let Some(end) = self.text.find("\n\n") {
+                let block = self.text.drain(..end + 2).collect::<String>();
+                return Some(block.trim_end().to_owned());
             }
             let bytes = soon("something on the stream", self.body.next()).await?;
-            self.text.push_str(std::str::from_utf8(&bytes.unwrap()).unwrap());
+            self.text
+                .push_str(std::str::from_utf8(&bytes.unwrap()).unwrap());
         }
     }
 
@@ -60,7 +60,8 @@ impl Stream {
             let block = self.block().await?;
             let field = |name: &str| {
                 let lines = block.lines();
-                let mut values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                let mut values =
+                    lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
                 values.next().map(str::to_owned)
             };
             if let Some(id) = field("id") {
