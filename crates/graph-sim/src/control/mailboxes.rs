@@ -83,6 +83,7 @@ pub(super) async fn change(
     }
     if change.revoke_sign_ins {
         world.tokens.held().revoke(&cell.user_id);
+        world.delivery.look_again();
     }
     Ok(Json(show(&cell)))
 }
@@ -94,6 +95,7 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, ControlError> {
     let cell = super::mailbox(&world, &address)?;
     world.tokens.held().revoke(&cell.user_id);
+    world.delivery.look_again();
     world.directory.remove_mailbox(&cell);
     Ok(StatusCode::NO_CONTENT)
 }

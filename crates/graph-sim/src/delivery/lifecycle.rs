@@ -1,5 +1,6 @@
 //! Lifecycle notifications: what happens to a subscription as time passes, and telling its owner [facts 4].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,11 +62,12 @@ pub(super) fn queue(
 }
 
 /// Takes the subscriptions through time: out go those that expired or were removed, and those that near their deadline are challenged.
-/// Returns when to look next.
+/// `revoked` are the sign-ins that are no longer good. Returns when to look next.
 pub(super) fn pass_time(
     world: &World,
     book: &mut Book,
     outbox: &mut Outbox,
+    revoked: &HashSet<u64>,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let life = world
@@ -82,25 +84,10 @@ pub(super) fn pass_time(
     for id in ended {
         book.remove(&id);
     }
-    let dropped = |subscription: &Subscription| {
-        life.is_some_and(|life| subscription.created + life <= now) || revoked(world, subscription)
-    };
-    let removed: Vec<_> = book
-        .all()
-        .filter(|subscription| dropped(subscription))
-        .map(|subscription| subscription.id.clone())
-        .collect();
-    for id in removed {
-        if let Some(subscription) = book.remove(&id) {
-            queue(
-                world,
-                outbox,
-                &subscription,
-                LifecycleEvent::SUBSCRIPTION_REMOVED,
-                now,
-            );
-        }
-    }
+    remove(world, book, outbox, now, |subscription| {
+        life.is_some_and(|life| subscription.created + life <= now)
+            || stands_on(subscription, revoked)
+    });
     for subscription in book.all_mut() {
         if challenge_due(subscription, now) {
             queue(
@@ -121,17 +108,47 @@ pub(super) fn pass_time(
     ends.chain(removals).min()
 }
 
-/// Whether the sign-in behind a subscription was revoked.
-fn revoked(world: &World, subscription: &Subscription) -> bool {
-    let Who::Person(_) = subscription.authority.who else {
-        return false;
-    };
-    world
-        .tokens
-        .held()
-        .families
-        .get(&subscription.authority.family)
-        .is_some_and(|family| family.revoked)
+/// Removes the subscriptions that stand on a sign-in which is no longer good, as Graph does when an account is revoked or its password is reset [facts 4].
+pub(crate) fn remove_family(world: &World, family: u64) {
+    let now = world.clock.now();
+    let mut book = world.subscriptions.book();
+    let mut outbox = world.delivery.outbox.held();
+    remove(world, &mut book, &mut outbox, now, |subscription| {
+        stands_on(subscription, &[family].into())
+    });
+    drop((book, outbox));
+    world.delivery.look_again();
+}
+
+fn stands_on(subscription: &Subscription, families: &HashSet<u64>) -> bool {
+    matches!(subscription.authority.who, Who::Person(_))
+        && families.contains(&subscription.authority.family)
+}
+
+/// Takes subscriptions out and tells their owners.
+fn remove(
+    world: &World,
+    book: &mut Book,
+    outbox: &mut Outbox,
+    now: Timestamp,
+    which: impl Fn(&Subscription) -> bool,
+) {
+    let removed: Vec<_> = book
+        .all()
+        .filter(|subscription| which(subscription))
+        .map(|subscription| subscription.id.clone())
+        .collect();
+    for id in removed {
+        if let Some(subscription) = book.remove(&id) {
+            queue(
+                world,
+                outbox,
+                &subscription,
+                LifecycleEvent::SUBSCRIPTION_REMOVED,
+                now,
+            );
+        }
+    }
 }
 
 /// Goes through the checks that have come due. However many they are after a leap of time, they make one challenge.

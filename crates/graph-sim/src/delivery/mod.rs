@@ -24,7 +24,7 @@ use crate::sync::Held;
 use crate::world::World;
 
 pub(crate) use challenge::EVERY as CHALLENGE_EVERY;
-pub(crate) use lifecycle::send as send_lifecycle;
+pub(crate) use lifecycle::{remove_family, send as send_lifecycle};
 pub(crate) use run::{run, tick};
 
 /// What waits to be delivered.

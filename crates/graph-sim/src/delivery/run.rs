@@ -44,9 +44,11 @@ pub(crate) async fn run(world: Weak<World>) {
 /// Does everything that is due by now and starts the deliveries; returns when to look next.
 pub(crate) fn tick(world: &Arc<World>) -> Timestamp {
     let now = world.clock.now();
+    // Before the book: others hold the tokens while they open it.
+    let revoked = world.tokens.held().revoked();
     let mut book = world.subscriptions.book();
     let mut outbox = world.delivery.outbox.held();
-    let lives_end = lifecycle::pass_time(world, &mut book, &mut outbox, now);
+    let lives_end = lifecycle::pass_time(world, &mut book, &mut outbox, &revoked, now);
     let due = outbox.take_due(now, |id| match book.get(id, now) {
         Some(subscription) if subscription.paused(now) => Subscriber::Paused,
         Some(_) => Subscriber::Listening,

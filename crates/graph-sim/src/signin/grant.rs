@@ -154,6 +154,7 @@ fn check_faults(asked: &Asked<'_>, token: &RefreshToken) -> Result<(), Problem> 
             .faults
             .strikes("revoke", &token.user_id, faults.token.revoke);
     if revoked {
+        crate::delivery::remove_family(world, token.family);
         let message = "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.";
         return Err(Problem::new("invalid_grant", 50173, message).sub("bad_token"));
     }

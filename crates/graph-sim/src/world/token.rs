@@ -2,7 +2,7 @@
 //!
 //! Tokens are opaque names; what they stand for is only here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -104,14 +104,27 @@ impl TokenRoom {
         }
     }
 
+    /// The sign-ins that were revoked.
+    pub(crate) fn revoked(&self) -> HashSet<u64> {
+        let revoked = self.families.iter().filter(|(_, family)| family.revoked);
+        revoked.map(|(no, _)| *no).collect()
+    }
+
     /// Revokes every sign-in of an account.
     pub(crate) fn revoke(&mut self, user_id: &str) {
-        for token in self
+        let refresh = self
             .refresh
             .values()
             .filter(|token| token.user_id == user_id)
-        {
-            if let Some(family) = self.families.get_mut(&token.family) {
+            .map(|token| token.family);
+        // Without `offline_access` a sign-in has access tokens only.
+        let access = self
+            .access
+            .values()
+            .filter(|token| matches!(&token.who, Who::Person(person) if person == user_id))
+            .map(|token| token.family);
+        for family in refresh.chain(access) {
+            if let Some(family) = self.families.get_mut(&family) {
                 family.revoked = true;
             }
         }

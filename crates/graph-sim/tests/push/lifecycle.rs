@@ -214,3 +214,70 @@ async fn without_a_lifecycle_url_nothing_is_sent() {
         .await;
     assert!(events(&received).is_empty());
 }
+
+#[tokio::test]
+async fn revoking_a_persons_sign_ins_removes_their_subscriptions() {
+    let stage = Stage::new().await;
+    let ada = stage.person(APP, ADA).await;
+    let id = stage.subscribe(&ada, stage.wish("me/messages").await).await;
+    stage.watch(ADA).await;
+    stage
+        .sim(
+            Method::PATCH,
+            &format!("mailboxes/{ADA}"),
+            json!({"revokeSignIns": true}),
+        )
+        .await;
+    let item = stage.hook.items("/lifecycle", 1).await.remove(0);
+    assert_eq!(
+        (&item["lifecycleEvent"], &item["subscriptionId"]),
+        (&json!("subscriptionRemoved"), &json!(id))
+    );
+    let left = stage.sim(Method::GET, "subscriptions", Value::Null).await;
+    assert_eq!(
+        left.as_array().map(Vec::len),
+        Some(1),
+        "the organisation's stays"
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_refused_as_revoked_takes_its_subscriptions_along() {
+    let stage = Stage::new().await;
+    let (ada, refresh) = stage.person_and_refresh(APP, ADA).await;
+    stage.subscribe(&ada, stage.wish("me/messages").await).await;
+    stage.faults(json!({"token": {"revoke": 1}})).await;
+    assert_eq!(stage.refresh(APP, &refresh).await.status, 400);
+    let item = stage.hook.items("/lifecycle", 1).await.remove(0);
+    assert_eq!(item["lifecycleEvent"], "subscriptionRemoved");
+}
+
+#[tokio::test]
+async fn the_subscription_of_a_removed_user_is_listed_but_cannot_be_deleted() {
+    let stage = Stage::new().await;
+    let organisation = stage.organisation(APP).await;
+    let id = stage.watch(ADA).await;
+    stage
+        .sim(Method::DELETE, &format!("mailboxes/{ADA}"), Value::Null)
+        .await;
+    let reply = stage
+        .graph(
+            &organisation,
+            Method::DELETE,
+            &format!("subscriptions/{id}"),
+            Value::Null,
+        )
+        .await;
+    let (status, code, message) = reply.refusal();
+    assert_eq!((status, code), (404, "ExtensionError"));
+    assert!(
+        message.starts_with(
+            "Operation: Delete; Exception: [Status Code: NotFound; Reason: The requested user '"
+        ),
+        "{message}"
+    );
+    let list = stage
+        .graph(&organisation, Method::GET, "subscriptions", Value::Null)
+        .await;
+    assert_eq!(list.json["value"][0]["id"], id.as_str());
+}

@@ -8,5 +8,6 @@ mod hook;
 mod keep;
 mod lifecycle;
 mod list;
+mod signin;
 mod stage;
 mod validate;

@@ -7,16 +7,13 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::hook::{Hook, LIMIT};
+use crate::signin::Token;
 
 pub(crate) const APP: &str = "desk";
 pub(crate) const ADA: &str = "ada@contoso.test";
 pub(crate) const BOB: &str = "bob@contoso.test";
 pub(crate) const EVE: &str = "eve@outlook.test";
-const REDIRECT: &str = "http://localhost/callback";
-
-/// An access token.
-#[derive(Clone, Debug)]
-pub(crate) struct Token(pub String);
+pub(crate) const REDIRECT: &str = "http://localhost/callback";
 
 /// An answer of the simulator.
 #[derive(Clone, Debug)]
@@ -45,7 +42,7 @@ impl Reply {
 pub(crate) struct Stage {
     pub(crate) base: String,
     pub(crate) hook: Hook,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     _sim: Sim,
 }
 
@@ -90,7 +87,7 @@ impl Stage {
         stage
             .add_app(
                 APP,
-                &["Mail.ReadWrite", "Mail.Send", "User.Read"],
+                &["Mail.ReadWrite", "Mail.Send", "User.Read", "offline_access"],
                 &["Mail.ReadWrite"],
             )
             .await;
@@ -172,88 +169,6 @@ impl Stage {
         }
     }
 
-    /// A token of the app as itself.
-    pub(crate) async fn organisation(&self, app: &str) -> Token {
-        self.token(
-            "organizations",
-            &[
-                ("grant_type", "client_credentials"),
-                ("client_id", app),
-                ("scope", "https://graph.microsoft.com/.default"),
-            ],
-        )
-        .await
-    }
-
-    /// A token of a person, who signs in and accepts.
-    pub(crate) async fn person(&self, app: &str, address: &str) -> Token {
-        self.person_with(app, address, "https://graph.microsoft.com/Mail.ReadWrite")
-            .await
-    }
-
-    /// A token of a person with a permission of their choice.
-    pub(crate) async fn person_with(&self, app: &str, address: &str, permission: &str) -> Token {
-        let scope = format!("{permission} https://graph.microsoft.com/User.Read");
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("client_id", app),
-                ("response_type", "code"),
-                ("redirect_uri", REDIRECT),
-                ("response_mode", "query"),
-                ("scope", &scope),
-                ("state", "s"),
-            ])
-            .finish();
-        let url = format!("{}/common/oauth2/v2.0/authorize?{query}", self.base);
-        let reply = self
-            .send(
-                self.http
-                    .post(url)
-                    .form(&[("account", address), ("decision", "accept")]),
-            )
-            .await;
-        let location = reply
-            .headers
-            .get("location")
-            .unwrap_or_else(|| panic!("no redirect: {reply:?}"))
-            .to_str()
-            .expect("text");
-        let (_, query) = location.split_once('?').expect("a query");
-        let code = form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == "code")
-            .expect("a code")
-            .1
-            .into_owned();
-        self.token(
-            "common",
-            &[
-                ("grant_type", "authorization_code"),
-                ("client_id", app),
-                ("redirect_uri", REDIRECT),
-                ("code", &code),
-            ],
-        )
-        .await
-    }
-
-    async fn token(&self, tenant: &str, form: &[(&str, &str)]) -> Token {
-        let mut form = form.to_vec();
-        form.push(("client_secret", "s"));
-        let reply = self
-            .send(
-                self.http
-                    .post(format!("{}/{tenant}/oauth2/v2.0/token", self.base))
-                    .form(&form),
-            )
-            .await;
-        Token(
-            reply.json["access_token"]
-                .as_str()
-                .unwrap_or_else(|| panic!("no token: {reply:?}"))
-                .to_owned(),
-        )
-    }
-
     /// A call of Graph.
     pub(crate) async fn graph(
         &self,
@@ -287,7 +202,7 @@ impl Stage {
         self.send(request).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
         let answer = tokio::time::timeout(LIMIT, request.send())
             .await
             .expect("an answer in time")
