@@ -72,3 +72,23 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(live::events::follow))
         .routes(routes!(openapi::show))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// axum lists its paths nowhere but in `Debug`; a test may read them there.
+    #[test]
+    fn every_path_of_the_router_is_described_and_every_described_one_routed() {
+        let router = format!("{:?}", super::router());
+        let routed: BTreeSet<_> = router
+            .split('"')
+            .filter(|text| text.starts_with("/api/"))
+            .collect();
+        let description: serde_json::Value =
+            serde_json::from_str(&super::openapi::json()).expect("the description is JSON");
+        let paths = description["paths"].as_object().expect("it has paths");
+        let described: BTreeSet<_> = paths.keys().map(String::as_str).collect();
+        assert_eq!(routed, described);
+    }
+}

@@ -1,6 +1,6 @@
 //! What a request shows to say who it is: an API token or a session cookie.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use maildesk_model::Viewer;
 use maildesk_store::StoreError;
 
@@ -40,9 +40,10 @@ pub(crate) struct Known {
 
 impl Credential {
     /// Finds the credential. A token wins over a cookie, also when it is wrong: a script that
-    /// shows one means it.
+    /// shows one means it. Other schemes are a proxy's affair and say nothing here.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Self, NoCredential> {
-        if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let authorization = headers.get(header::AUTHORIZATION);
+        if let Some(value) = authorization.filter(|value| is_bearer(value)) {
             let token = value.to_str().ok().and_then(bearer);
             let token = token.ok_or(NoCredential::Unreadable)?;
             return Ok(Self::Token(super::sha256(token)));
@@ -58,6 +59,7 @@ impl Credential {
                 Ok(Self::Session(super::sha256(value)))
             }
             Some(_) => Err(NoCredential::Unreadable),
+            None if authorization.is_some() => Err(NoCredential::Unreadable),
             None => Err(NoCredential::Absent),
         }
     }
@@ -86,6 +88,11 @@ impl Credential {
             }
         }
     }
+}
+
+fn is_bearer(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().split(|byte| *byte == b' ').next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
 }
 
 /// The token of an `Authorization` header (RFC 6750, 2.1), if it is one.
@@ -118,6 +125,7 @@ mod tests {
         assert_eq!(found(&[("authorization", "bearer  md_x"), cookie]), token);
         assert_eq!(found(&[cookie]), session);
         assert_eq!(found(&[("cookie", "a=b"), cookie]), session);
+        assert_eq!(found(&[("authorization", "Basic abc"), cookie]), session);
     }
 
     #[test]
@@ -125,9 +133,15 @@ mod tests {
         let long = format!("Bearer {}", "x".repeat(513));
         assert_eq!(found(&[]), Err(NoCredential::Absent));
         assert_eq!(found(&[("cookie", "a=b")]), Err(NoCredential::Absent));
-        for value in ["Basic abc", "Bearer", "Bearer ", "", &long] {
+        for value in ["Bearer", "Bearer ", &long] {
             let both = [("authorization", value), ("cookie", "__Host-maildesk=s")];
             assert_eq!(found(&both), Err(NoCredential::Unreadable), "{value}");
+        }
+        for value in ["Basic abc", ""] {
+            assert_eq!(
+                found(&[("authorization", value)]),
+                Err(NoCredential::Unreadable)
+            );
         }
         assert_eq!(
             found(&[("cookie", "__Host-maildesk=")]),

@@ -251,3 +251,22 @@ async fn the_first_screen_is_noted_and_the_second_is_not() {
         .unwrap();
     assert_eq!(again, []);
 }
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_given_up() {
+    let desk = Desk::with(Engine::Sqlite, |settings| settings.streams_per_user_max = 1).await;
+    let user = desk.person("user", Role::User).await;
+    let id = desk.mailbox("Support", &[&user]).await;
+    // The opening fills the place there is; the mail waits for somebody to take it.
+    let mut stuck = desk.events(&user).await;
+    desk.deliver(id, vec![mail(1)]).await;
+    soon("the stuck stream's place", async {
+        while desk.get("/events").by(&user).start().await.status() != 200 {
+            desk.clock.turn(Duration::from_secs(30));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    stuck.raw().await;
+    assert_eq!(stuck.next().await, None);
+}

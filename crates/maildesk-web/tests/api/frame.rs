@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use maildesk_model::Role;
+use maildesk_model::mailbox::Connection;
 use serde_json::json;
 
 use crate::support::{Desk, Engine};
@@ -235,4 +236,20 @@ async fn what_takes_too_long_is_given_up() {
         desk.clock.turn(Duration::from_mins(1));
     });
     answer.refused(503, "timeout");
+}
+
+#[tokio::test]
+async fn a_handler_that_falls_over_tells_nothing_of_it() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    let id = desk
+        .bare_mailbox("Broken", Connection::GraphDelegated)
+        .await;
+    let path = format!("/mailboxes/{id}/connect");
+    let answer = desk.get(&path).by(&admin).send().await;
+    answer.refused(500, "internal");
+    assert!(!answer.text().contains("falls over"), "{}", answer.text());
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("x-request-id").len(), 16);
+    desk.get("/mailboxes").by(&admin).send().await.expect(200);
 }

@@ -10,6 +10,7 @@ use super::render::{self, Missing};
 use crate::api::shape::MessageChangedBody;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::reach;
 use crate::error::{Problem, ProblemBody};
 use crate::request::id::One;
 
@@ -36,6 +37,7 @@ pub(crate) async fn delete(
     let mailbox = before.summary.mailbox;
     let folders = app.store.folders(caller.viewer, mailbox).await?;
     let folders = folders.ok_or_else(Problem::not_found)?;
+    reach::note(&app, caller.viewer, mailbox).await?;
     let want = decide(id, before.summary.folder, &folders)?;
     let now = app.clock.now();
     let intent = app.store.want(caller.viewer, mailbox, &want, now).await?;

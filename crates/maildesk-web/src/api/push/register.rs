@@ -41,7 +41,7 @@ pub(crate) async fn register(
     super::let_in(&app, &caller, id).await?;
     body.nothing(app.settings.body_max).await?;
     super::must_be_enabled(&app)?;
-    note::done(&app, &caller, "push.register", Some(id)).await;
+    note::before(&app, &caller, "push.register", Some(id)).await?;
     let settled = wait::carry_out(&app, caller.viewer, id, Want::RegisterPush).await?;
     super::answer(&app, &caller, id, settled).await
 }

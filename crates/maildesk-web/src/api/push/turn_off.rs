@@ -36,7 +36,7 @@ pub(crate) async fn turn_off(
 ) -> Result<Response, Problem> {
     super::let_in(&app, &caller, id).await?;
     super::must_be_enabled(&app)?;
-    note::done(&app, &caller, "push.turn_off", Some(id)).await;
+    note::before(&app, &caller, "push.turn_off", Some(id)).await?;
     let settled = wait::carry_out(&app, caller.viewer, id, Want::TurnOffPush).await?;
     super::answer(&app, &caller, id, settled).await
 }
