@@ -183,10 +183,8 @@ impl Call {
 
     async fn send_once(&self, session: &Session) -> Result<Answer, GraphError> {
         let shared = &session.graph.shared;
-        let places: (Pass, ServerPlace) = (
-            session.gate.enter(session.urgency).await,
-            shared.cap.enter(session.urgency).await,
-        );
+        let pass: Pass = session.gate.enter(session.urgency).await;
+        let place: ServerPlace = shared.cap.enter(session.urgency).await;
         let began = shared.clock.monotonic();
         let sent = shared.transport.send(self.request(session)).await;
         let took = shared.clock.monotonic().saturating_sub(began);
@@ -205,15 +203,16 @@ impl Call {
             return Ok(Answer {
                 status: head.status,
                 headers: head.headers,
-                body: body.holding(places),
+                body: body.holding((place, pass)),
                 received_at,
             });
         }
         let body = body.collect(ERROR_MAX_BYTES).await.unwrap_or_default();
-        drop(places);
+        drop(place);
         let error = classify::classify(self.kind, head.status, &head.headers, &body, received_at);
-        if matches!(error, GraphError::Throttled { .. }) {
+        if let GraphError::Throttled { .. } = error {
             metrics::counter!("maildesk_graph_throttled_total").increment(1);
+            pass.leave_quietly();
         }
         Err(error)
     }

@@ -8,8 +8,11 @@
 //!
 //! One thing is retried here and nowhere else: a `MailboxConcurrency` refusal. Its `Retry-After`
 //! is no time (recorded.md 6): the call waits until another of the mailbox's own calls has ended.
+//! Each ended call wakes one waiting call and no more, or all would come back at once and be
+//! refused at once; a call that was refused makes no room, so it wakes nobody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -71,20 +74,51 @@ async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
 pub struct MailboxGate {
     places: Places,
     size: usize,
-    ended: Arc<Notify>,
+    ended: Arc<Ended>,
 }
 
-/// A place in a [`MailboxGate`]; leaving it wakes whoever waits for a call of its own to end.
+/// Calls that end, and calls that wait for one to end.
+#[derive(Debug, Default)]
+struct Ended {
+    bell: Notify,
+    waiting: AtomicUsize,
+}
+
+/// A place in a [`MailboxGate`]; leaving it wakes one call that waits for another to end.
 #[derive(Debug)]
 pub(crate) struct Pass {
     place: Option<Place>,
-    ended: Arc<Notify>,
+    ended: Arc<Ended>,
+}
+
+impl Pass {
+    /// Leaves without waking anybody: the call was refused and has made no room at Graph.
+    pub(crate) fn leave_quietly(mut self) {
+        self.place = None;
+    }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.place = None;
-        self.ended.notify_waiters();
+        if self.place.take().is_some() && self.ended.waiting.load(Ordering::SeqCst) > 0 {
+            self.ended.bell.notify_one();
+        }
+    }
+}
+
+/// One call among those that wait, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -96,7 +130,7 @@ impl MailboxGate {
         Self {
             places: Places::new(size, size.saturating_sub(1).max(1)),
             size,
-            ended: Arc::new(Notify::new()),
+            ended: Arc::default(),
         }
     }
 
@@ -115,13 +149,11 @@ impl MailboxGate {
     /// Waits until a call that runs now has ended. `false` at once if none runs: then whoever
     /// keeps the mailbox busy is not of this gate.
     pub(crate) async fn own_call_ended(&self) -> bool {
-        let ended = self.ended.notified();
-        tokio::pin!(ended);
-        ended.as_mut().enable();
+        let _waiting = Waiting::among(&self.ended.waiting);
         if self.in_flight() == 0 {
             return false;
         }
-        ended.await;
+        self.ended.bell.notified().await;
         true
     }
 }
@@ -192,5 +224,27 @@ mod tests {
         drop(pass);
         assert!(ended.await);
         assert_eq!(gate.in_flight(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_ended_call_wakes_one_and_a_refused_one_nobody() {
+        let gate = MailboxGate::new(3);
+        let (refused, first, second) = (
+            gate.enter(Urgency::Now).await,
+            gate.enter(Urgency::Now).await,
+            gate.enter(Urgency::Now).await,
+        );
+        let mut one = Box::pin(gate.own_call_ended());
+        let mut other = Box::pin(gate.own_call_ended());
+        assert!(one.as_mut().now_or_never().is_none());
+        assert!(other.as_mut().now_or_never().is_none());
+        refused.leave_quietly();
+        assert!(one.as_mut().now_or_never().is_none());
+        assert!(other.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(one.as_mut().now_or_never().is_some());
+        assert!(other.as_mut().now_or_never().is_none());
+        drop(second);
+        assert!(other.await);
     }
 }

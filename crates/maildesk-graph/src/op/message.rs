@@ -16,7 +16,8 @@ impl Session {
     /// Reads a message by its immutable id. The fields are always whole; body and attachments
     /// come as `want` says (an attachment list too long for one answer is left out, see
     /// [`Session::attachments`]). [`GraphError::NotFound`] if it is gone, or was announced and
-    /// cannot be read yet (facts.md 10, 7).
+    /// cannot be read yet (facts.md 10, 7). One that was deleted for good may still be read for a
+    /// while: it lies in the recoverable items, a folder out of scope.
     pub async fn message(
         &self,
         message: &str,

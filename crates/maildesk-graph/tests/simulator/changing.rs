@@ -1,0 +1,55 @@
+//! Changes, written and read back.
+
+use maildesk_graph::{GraphError, MessagePatch, Want};
+use maildesk_model::message::Flag;
+
+use crate::office::{Office, mail};
+
+#[tokio::test]
+async fn read_flag_and_categories_are_written() {
+    let office = Office::open().await;
+    let id = office.deliver(mail("x")).await;
+    let ada = office.ada().await;
+    let patch = MessagePatch {
+        is_read: Some(true),
+        flag: Some(Flag::Flagged),
+        categories: Some(vec!["Red".to_owned()]),
+    };
+    let answer = ada.update_message(&id, &patch).await.unwrap().value;
+    let read_back = ada.message(&id, Want::FIELDS).await.unwrap().value;
+    for message in [answer, read_back] {
+        assert_eq!(message.is_read, Some(true));
+        assert_eq!(message.flag, Some(Flag::Flagged));
+        assert_eq!(message.categories, Some(vec!["Red".to_owned()]));
+    }
+    let patch = MessagePatch {
+        flag: Some(Flag::Complete),
+        ..MessagePatch::default()
+    };
+    let answer = ada.update_message(&id, &patch).await.unwrap().value;
+    assert_eq!(
+        (answer.flag, answer.is_read),
+        (Some(Flag::Complete), Some(true))
+    );
+}
+
+#[tokio::test]
+async fn a_moved_message_keeps_its_id_and_a_deleted_one_is_gone() {
+    let office = Office::open().await;
+    let id = office.deliver(mail("x")).await;
+    let ada = office.ada().await;
+    let archive = ada.folder("archive").await.unwrap().value.remote_id;
+    let moved = ada.move_message(&id, "archive").await.unwrap().value;
+    assert_eq!(moved.remote_id, id);
+    assert_eq!(moved.folder, Some(archive));
+    ada.delete_message(&id).await.unwrap();
+    let gone = ada.delete_message(&id).await.unwrap_err();
+    assert!(matches!(gone, GraphError::NotFound { .. }), "{gone:?}");
+    let kept = ada.message(&id, Want::FIELDS).await.unwrap().value;
+    let bin = ada.folder("recoverableitemsdeletions").await.unwrap().value;
+    assert_eq!(
+        kept.folder,
+        Some(bin.remote_id),
+        "readable, and out of everybody's sight"
+    );
+}

@@ -1,0 +1,11 @@
+//! The client against the simulator, over real HTTP: two programs that share no type, so that a
+//! name one of them has wrong shows here.
+
+#![cfg(test)]
+
+mod changing;
+mod office;
+mod reading;
+mod signing_in;
+mod subscribing;
+mod throttled;
