@@ -19,3 +19,4 @@ mod metrics;
 mod paging;
 mod push;
 mod support;
+mod wire;
