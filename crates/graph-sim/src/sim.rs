@@ -74,6 +74,7 @@ impl Sim {
     pub fn router(&self) -> Router {
         Router::new()
             .route("/v1.0", axum::routing::any(crate::graph::serve))
+            .route("/v1.0/", axum::routing::any(crate::graph::serve))
             .route("/v1.0/{*path}", axum::routing::any(crate::graph::serve))
             .route(
                 "/upload/{token}",
@@ -135,7 +136,7 @@ impl Sim {
 
     /// Replaces the faults, as `PUT /sim/faults` does.
     pub fn set_faults(&self, faults: Faults) {
-        self.world.faults.replace(faults);
+        self.world.put_faults(faults);
     }
 
     /// What happened on the wire after position `since`, as `GET /sim/journal` tells it.

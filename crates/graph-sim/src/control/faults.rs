@@ -30,7 +30,7 @@ async fn replace(
 ) -> Result<Json<Faults>, ControlError> {
     let document: Value = serde_json::from_slice(&body).map_err(ControlError::bad)?;
     let faults = parse(document).map_err(ControlError::bad)?;
-    world.faults.replace(faults.clone());
+    world.put_faults(faults.clone());
     Ok(Json(faults))
 }
 

@@ -6,19 +6,23 @@ use crate::answer::Refusal;
 /// The most messages on a page [facts 7.1].
 pub(crate) const MOST: usize = 1_000;
 
+/// `$top` of a message list: 1 to 1,000.
+pub(crate) fn top(call: &Call) -> Result<Option<usize>, Refusal> {
+    let top = number(call, "top")?;
+    match top {
+        Some(top) if !(1..=MOST).contains(&top) => {
+            let message = format!(
+                "The limit of '{MOST}' for Top query has been exceeded. The value from the incoming request is '{top}'."
+            );
+            Err(Refusal::new(400, "ErrorInvalidUrlQuery", message))
+        }
+        top => Ok(top),
+    }
+}
+
 /// `$top` and `$skip` of a message list; `Prefer: odata.maxpagesize` stands in for `$top` and never raises it.
 pub(crate) fn message_window(call: &Call, usual: usize) -> Result<(usize, usize), Refusal> {
-    let top = number(call, "top")?;
-    if let Some(top) = top
-        && !(1..=MOST).contains(&top)
-    {
-        let message = format!(
-            "The limit of '{MOST}' for Top query has been exceeded. The value from the incoming request is '{top}'."
-        );
-        return Err(Refusal::new(400, "ErrorInvalidUrlQuery", message));
-    }
-    let page = page_size(call);
-    let top = match (top, page) {
+    let top = match (top(call)?, page_size(call)) {
         (Some(top), Some(page)) => top.min(page),
         (top, page) => top.or(page).unwrap_or(usual),
     };

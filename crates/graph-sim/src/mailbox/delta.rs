@@ -127,12 +127,13 @@ impl Mailbox {
 
     /// Whether a message came into the folder after a position.
     fn entered_after(&self, folder: &Folder, no: u32, seq: u64) -> bool {
+        let filled_after = || self.fill_of(no).is_some_and(|fill| fill.seq > seq);
         let Some(logged) = self.states.get(&no).and_then(|state| state.logged) else {
-            return self.fill_of(no).is_some_and(|fill| fill.seq > seq);
+            return filled_after();
         };
         let mut entry = folder.log.get(logged as usize);
         while let Some(here) = entry.filter(|here| here.seq > seq) {
-            if here.what == What::Enter {
+            if here.what == What::Enter || (here.previous.is_none() && filled_after()) {
                 return true;
             }
             entry = here
@@ -200,7 +201,7 @@ impl Mailbox {
         Page { items, next: None }
     }
 
-    /// The messages of a fill that are still as they began, from an offset on.
+    /// The messages of a fill that have not moved, from an offset on.
     fn filled(
         &self,
         folder: FolderNo,
@@ -218,11 +219,13 @@ impl Mailbox {
             if items.len() >= room {
                 return (items, Some(index));
             }
-            let untouched = self.states.get(&no).is_none_or(|state| {
-                state.logged.is_none() && !state.gone && state.folder == folder && state.moves == 0
-            });
+            // What moved since is told by the entries that say so.
+            let unmoved = self
+                .states
+                .get(&no)
+                .is_none_or(|state| !state.gone && state.moves == 0);
             if fill.folder(no) == folder
-                && untouched
+                && unmoved
                 && ask.since.is_none_or(|since| fill.received(no) >= since)
             {
                 items.push(Item::New(MessageNo(no)));
@@ -250,6 +253,10 @@ impl Mailbox {
             return (!back).then_some(Item::Removed(no, entry.moves));
         }
         let state = here?;
+        // Under default ids a message that has moved since is another one.
+        if !ask.immutable && state.moves != entry.moves {
+            return None;
+        }
         if self.last_before(folder, state, ask.upto) != Some(at)
             || (ask.immutable && self.is_lost(folder, ask, from, no))
         {
@@ -310,3 +317,6 @@ impl Mailbox {
         earliest == Some(What::Leave) && (ask.loses)(no)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ pub(crate) use token::{AccessToken, AuthorizationCode, Family, RefreshToken, Tok
 
 use crate::clock::SimClock;
 use crate::delivery::DeliveryRoom;
-use crate::fault::FaultRoom;
+use crate::fault::{FaultRoom, Faults};
 use crate::graph::{Throttle, UploadRoom};
 use crate::hash::Hash;
 use crate::journal::Journal;
@@ -91,6 +91,18 @@ impl World {
 }
 
 impl World {
+    /// Replaces the faults. When administrators' consent becomes necessary, earlier consent counts no more.
+    pub(crate) fn put_faults(&self, faults: Faults) {
+        let needed_before = self.faults.now().token.admin_consent_required.on();
+        if faults.token.admin_consent_required.on() && !needed_before {
+            for app in self.directory.apps() {
+                self.directory
+                    .change_app(&app.client_id, |app| app.admin_consented = false);
+            }
+        }
+        self.faults.replace(faults);
+    }
+
     /// Runs an edit on a mailbox and announces what it changed, in order.
     pub(crate) fn edit<T>(
         self: &Arc<Self>,

@@ -94,10 +94,7 @@ fn begin(desk: &Desk<'_>, folder: FolderNo) -> Result<Round, Refusal> {
         ));
     }
     let since = call.option("filter").map(since).transpose()?;
-    let top = call
-        .option("top")
-        .map(|_| link::message_window(call, PAGE).map(|(top, _)| top))
-        .transpose()?;
+    let top = link::top(call)?;
     let kind = call.option("changeType").map(str::to_ascii_lowercase);
     if kind
         .as_deref()

@@ -43,13 +43,14 @@ pub(super) fn draft(desk: &Desk<'_>, id: &str, way: &str) -> Outcome {
 }
 
 fn compose(desk: &Desk<'_>, id: &str, way: &str) -> Result<Content, Refusal> {
-    let request: Request = if desk.call.body.is_empty() {
-        Request::default()
+    let request: Option<Request> = if desk.call.body.is_empty() {
+        None
     } else {
         desk.call
             .json()
             .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?
     };
+    let request = request.unwrap_or_default();
     let mut document = request
         .message
         .unwrap_or_else(|| Value::Object(serde_json::Map::new()));

@@ -1,0 +1,16 @@
+//! Sign-in, mail, delta, limits and the control side, through the front door: HTTP on a port of its own, the clock turned, nothing slept.
+
+mod attachments;
+mod batch;
+mod control;
+mod delta;
+mod faults;
+mod folders;
+mod limits;
+mod messages;
+mod metadata;
+mod page;
+mod permissions;
+mod sending;
+mod signin;
+mod stage;
