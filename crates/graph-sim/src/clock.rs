@@ -131,7 +131,7 @@ mod tests {
     async fn a_waiter_wakes_when_time_is_advanced() {
         let clock = SimClock::new(Arc::new(SystemClock));
         let waiting = clock.clone();
-        let task = tokio::spawn(async move { waiting.sleep(Duration::from_secs(3_600)).await });
+        let task = tokio::spawn(async move { waiting.sleep(Duration::from_hours(1)).await });
         while clock.advanced.receiver_count() == 0 {
             tokio::task::yield_now().await;
         }

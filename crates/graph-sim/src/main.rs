@@ -82,20 +82,17 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
         .data
         .clone()
         .map(|file| tokio::spawn(keep(sim.clone(), file, stop.clone())));
-    match &serve.tls {
-        Some(files) => {
-            tracing::info!("https://{address}/ is a simulated Microsoft 365");
-            sim.serve_tls(
-                listener,
-                tls_config(&files[0], &files[1])?,
-                stop.clone().cancelled_owned(),
-            )
-            .await?;
-        }
-        None => {
-            tracing::info!("http://{address}/ is a simulated Microsoft 365");
-            sim.serve(listener, stop.clone().cancelled_owned()).await?;
-        }
+    if let Some(files) = &serve.tls {
+        tracing::info!("https://{address}/ is a simulated Microsoft 365");
+        sim.serve_tls(
+            listener,
+            tls_config(&files[0], &files[1])?,
+            stop.clone().cancelled_owned(),
+        )
+        .await?;
+    } else {
+        tracing::info!("http://{address}/ is a simulated Microsoft 365");
+        sim.serve(listener, stop.clone().cancelled_owned()).await?;
     }
     stop.cancel();
     if let (Some(keeper), Some(file)) = (keeper, &serve.data) {

@@ -21,7 +21,7 @@ pub(crate) fn from_html(html: &str) -> String {
             .to_ascii_lowercase();
         match name.as_str() {
             "script" | "style" | "head" if !tag.starts_with('/') => {
-                rest = after_end_of(rest, &name)
+                rest = after_end_of(rest, &name);
             }
             "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "table"
                 if !text.is_empty() && !text.ends_with('\n') =>

@@ -54,7 +54,7 @@ pub(super) async fn change(
     let flag = match (change.flag, change.flag_status) {
         (Some(FlagChange::Whole(flag)), _) => Some(flag),
         (Some(FlagChange::Status(flag_status)), _) | (None, Some(flag_status)) => Some(Flag {
-            flag_status,
+            status: flag_status,
             ..Flag::default()
         }),
         (None, None) => None,

@@ -30,13 +30,13 @@ pub(super) async fn run(
     let mut json = String::new();
     let mut object = Object::open(&mut json);
     object.list("folders", &folders, |out, folder| {
-        write_folder(out, &mailbox, folder)
+        write_folder(out, &mailbox, folder);
     });
     let messages = folders
         .iter()
         .flat_map(|folder| folder.index.iter().map(|no| MessageNo(*no)));
     object.list("messages", messages, |out, no| {
-        write_message(out, &mailbox, no)
+        write_message(out, &mailbox, no);
     });
     object.end();
     Ok(([(CONTENT_TYPE, "application/json")], json))
@@ -74,9 +74,9 @@ fn fields(
     object.text("subject", &content.subject);
     object.text("receivedDateTime", &wire(content.received));
     object.boolean("isRead", state.is_read);
-    object.text("flagStatus", state.flag.flag_status.wire());
+    object.text("flagStatus", state.flag.status.wire());
     object.list("categories", &state.categories, |out, category| {
-        push_text(out, category)
+        push_text(out, category);
     });
     object.text("folderId", &mailbox.folder_id(state.folder));
     object.text(

@@ -70,7 +70,7 @@ pub(super) async fn run(world: &Arc<World>, call: &Call) -> Outcome {
     let mut json = String::new();
     let mut object = Object::open(&mut json);
     object.list("responses", answers, |out, (id, answer)| {
-        write(out, &id, &answer)
+        write(out, &id, &answer);
     });
     object.end();
     Ok(Answer::ok(json))

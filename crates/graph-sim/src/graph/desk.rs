@@ -216,17 +216,6 @@ impl Desk<'_> {
                 .is_none_or(|arrived| arrived + std::time::Duration::from_millis(lag) <= self.now)
     }
 
-    /// The folder that an id or a well-known name means.
-    pub(crate) fn folder(&self, mailbox: &Mailbox, id_or_name: &str) -> Result<FolderNo, Refusal> {
-        use crate::mailbox::Decoded;
-        mailbox
-            .find_folder(id_or_name)
-            .ok_or_else(|| match mailbox.ids.decode(id_or_name) {
-                Decoded::Malformed => Refusal::malformed_id(),
-                Decoded::Own(..) | Decoded::Foreign => Refusal::item_not_found(),
-            })
-    }
-
     /// `{base}/v1.0/$metadata#users('ada%40contoso.test')/` and what follows.
     pub(crate) fn context(&self, rest: &str) -> String {
         let user = self.cell.address.replace('@', "%40").replace('\'', "''");
@@ -248,4 +237,15 @@ fn allowed(yes: bool) -> Result<(), Refusal> {
     } else {
         Err(Refusal::access_denied())
     }
+}
+
+/// The folder that an id or a well-known name means.
+pub(crate) fn find_folder(mailbox: &Mailbox, id_or_name: &str) -> Result<FolderNo, Refusal> {
+    use crate::mailbox::Decoded;
+    mailbox
+        .find_folder(id_or_name)
+        .ok_or_else(|| match mailbox.ids.decode(id_or_name) {
+            Decoded::Malformed => Refusal::malformed_id(),
+            Decoded::Own(..) | Decoded::Foreign => Refusal::item_not_found(),
+        })
 }

@@ -125,7 +125,7 @@ impl Field {
             Self::Modified => return Some(Value::Instant(state.modified)),
             Self::Importance => return text(state.importance.wire()),
             Self::Inference => return text(if state.other { "other" } else { "focused" }),
-            Self::FlagStatus => return text(state.flag.flag_status.wire()),
+            Self::FlagStatus => return text(state.flag.status.wire()),
             Self::ParentFolderId => return text(&mailbox.folder_id(state.folder)),
             _ => {}
         }

@@ -79,7 +79,7 @@ fn early(
     }
     if has(Property::Categories) {
         object.list("categories", &state.categories, |out, category| {
-            push_text(out, category)
+            push_text(out, category);
         });
     }
     if has(Property::ReceivedDateTime) {
@@ -227,7 +227,7 @@ fn late(object: &mut Object<'_>, content: &Content, state: &State, style: Style)
 
 fn flag(object: &mut Object<'_>, state: &State) {
     object.object("flag", |inner| {
-        inner.text("flagStatus", state.flag.flag_status.wire());
+        inner.text("flagStatus", state.flag.status.wire());
         let instants = [
             ("completedDateTime", &state.flag.completed_date_time),
             ("dueDateTime", &state.flag.due_date_time),
@@ -288,7 +288,7 @@ pub(crate) fn sparse_message(
     }
     if fields.has(Property::Categories) {
         object.list("categories", &state.categories, |out, category| {
-            push_text(out, category)
+            push_text(out, category);
         });
     }
     if fields.has(Property::Importance) {
@@ -363,7 +363,7 @@ fn search_folder(
     }
     if wanted("sourceFolderIds") {
         object.list("sourceFolderIds", [source], |out, no| {
-            push_text(out, &mailbox.folder_id(no))
+            push_text(out, &mailbox.folder_id(no));
         });
     }
     if wanted("filterQuery") {
@@ -395,7 +395,7 @@ pub(crate) fn attachment(
     match &one.enclosed {
         Enclosed::Item { .. } | Enclosed::Reference { .. } => object.raw("contentType", "null"),
         Enclosed::File(_) | Enclosed::Filled { .. } => {
-            object.text("contentType", &one.content_type)
+            object.text("contentType", &one.content_type);
         }
     }
     object.number("size", one.size());

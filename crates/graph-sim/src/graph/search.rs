@@ -39,9 +39,11 @@ impl Search {
             return false;
         };
         let people = |list: &[Person]| {
+            let one = |person: &Person| format!("{} {}", person.name, person.address);
             list.iter()
-                .map(|person| format!("{} {}", person.name, person.address))
-                .collect::<String>()
+                .map(one)
+                .collect::<Vec<_>>()
+                .join(" ")
                 .to_lowercase()
         };
         let from = people(content.from.as_slice());

@@ -16,12 +16,18 @@ const PARALLEL: u32 = 4;
 /// Calls in one window for one app and mailbox.
 const PER_WINDOW: u32 = 10_000;
 /// The window.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
+
+/// App and mailbox.
+type Pair = (String, u32);
+
+/// A meter that running calls hold on to.
+type Shared = Arc<Mutex<Meter>>;
 
 /// Who is calling whom, and how much.
 #[derive(Default)]
 pub(crate) struct Throttle {
-    meters: Mutex<HashMap<(String, u32), Arc<Mutex<Meter>>>>,
+    meters: Mutex<HashMap<Pair, Shared>>,
 }
 
 #[derive(Default)]
@@ -32,7 +38,7 @@ struct Meter {
 }
 
 /// A running call; dropping it ends the call.
-pub(crate) struct Permit(Arc<Mutex<Meter>>);
+pub(crate) struct Permit(Shared);
 
 impl Drop for Permit {
     fn drop(&mut self) {

@@ -257,7 +257,7 @@ impl Mailbox {
         if !ask.immutable && state.moves != entry.moves {
             return None;
         }
-        if self.last_before(folder, state, ask.upto) != Some(at)
+        if Self::last_before(folder, state, ask.upto) != Some(at)
             || (ask.immutable && self.is_lost(folder, ask, from, no))
         {
             return None;
@@ -271,7 +271,7 @@ impl Mailbox {
     }
 
     /// The newest entry of a message at or before a position.
-    fn last_before(&self, folder: &Folder, state: &State, upto: u64) -> Option<usize> {
+    fn last_before(folder: &Folder, state: &State, upto: u64) -> Option<usize> {
         let mut at = state.logged? as usize;
         while folder.log.get(at)?.seq > upto {
             at = folder.log[at].previous? as usize;
@@ -305,7 +305,7 @@ impl Mailbox {
         let mut at = self
             .states
             .get(&no.0)
-            .and_then(|state| self.last_before(folder, state, ask.upto));
+            .and_then(|state| Self::last_before(folder, state, ask.upto));
         let mut earliest = None;
         while let Some(entry) = at
             .and_then(|at| folder.log.get(at))

@@ -104,7 +104,7 @@ impl Fill {
             changes: 0,
             is_read: self.is_read(no),
             flag: Flag {
-                flag_status,
+                status: flag_status,
                 ..Flag::default()
             },
             categories,

@@ -95,8 +95,8 @@ pub(crate) struct Content {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Flag {
-    #[serde(default)]
-    pub(crate) flag_status: FlagStatus,
+    #[serde(default, rename = "flagStatus")]
+    pub(crate) status: FlagStatus,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) completed_date_time: Option<ZonedText>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -39,7 +39,13 @@ enum Refused {
     /// The redirect URI is in doubt: a page.
     Page(Problem),
     /// The app may be told.
-    Back(WayBack, Problem),
+    Back(Box<(WayBack, Problem)>),
+}
+
+impl Refused {
+    fn back(way_back: WayBack, problem: Problem) -> Self {
+        Self::Back(Box::new((way_back, problem)))
+    }
 }
 
 /// `GET`: checks the request and shows the form.
@@ -63,7 +69,7 @@ pub(super) async fn show(
             50058,
             "Session information is not sufficient for single-sign-on.",
         );
-        return refuse(&ids, Refused::Back(asked.way_back, problem));
+        return refuse(&ids, Refused::back(asked.way_back, problem));
     }
     form(&world, &asked, None)
 }
@@ -94,7 +100,7 @@ pub(super) async fn decide(
                 65004,
                 "User declined to consent to access the app.",
             );
-            refuse(&ids, Refused::Back(asked.way_back, problem))
+            refuse(&ids, Refused::back(asked.way_back, problem))
         }
         _ => self::form(&world, &asked, Some("Choose accept or decline.")),
     }
@@ -113,7 +119,7 @@ fn accept(world: &World, ids: &TraceIds, asked: Asked, account: &str) -> Respons
     }
     if world.faults.now().token.admin_consent_required.on() && !asked.app.admin_consented {
         let problem = Problem::admin_needed(&asked.app.client_id);
-        return refuse(ids, Refused::Back(asked.way_back, problem));
+        return refuse(ids, Refused::back(asked.way_back, problem));
     }
     if asked
         .scopes
@@ -124,7 +130,7 @@ fn accept(world: &World, ids: &TraceIds, asked: Asked, account: &str) -> Respons
             error: "consent_required",
             ..Problem::no_consent(&asked.app.client_id)
         };
-        return refuse(ids, Refused::Back(asked.way_back, problem));
+        return refuse(ids, Refused::back(asked.way_back, problem));
     }
     let name = issue::code(world, cell.tenant(&world.directory));
     let mut tokens = world.tokens.held();
@@ -187,7 +193,8 @@ fn form(world: &World, asked: &Asked, complaint: Option<&str>) -> Response {
 fn refuse(ids: &TraceIds, refused: Refused) -> Response {
     match refused {
         Refused::Page(problem) => page::error(&problem, ids),
-        Refused::Back(way_back, problem) => {
+        Refused::Back(told) => {
+            let (way_back, problem) = *told;
             let mut fields = vec![
                 ("error", problem.error.to_owned()),
                 ("error_description", problem.description(ids)),
@@ -228,7 +235,7 @@ fn read(world: &World, path_tenant: String, query: Option<&str>) -> Result<Asked
             challenge,
             query,
         }),
-        Err(problem) => Err(Refused::Back(way_back, problem)),
+        Err(problem) => Err(Refused::back(way_back, problem)),
     }
 }
 

@@ -14,9 +14,9 @@ use crate::world::{
 };
 
 /// A refresh token dies when it is not used for so long [facts 8.3].
-pub(super) const REFRESH_LIFE: Duration = Duration::from_secs(90 * 86_400);
+pub(super) const REFRESH_LIFE: Duration = Duration::from_hours(2160);
 /// A code dies after so long.
-pub(super) const CODE_LIFE: Duration = Duration::from_secs(600);
+pub(super) const CODE_LIFE: Duration = Duration::from_mins(10);
 
 /// For whom and what an access token is.
 pub(super) struct Grant<'a> {

@@ -27,10 +27,8 @@ pub(super) fn sign_in(
     permissions: &str,
     complaint: Option<&str>,
 ) -> Response {
-    let options: String = accounts
-        .iter()
-        .map(|account| format!("<option value=\"{}\">", escape(account)))
-        .collect();
+    let option = |account: &String| format!("<option value=\"{}\">", escape(account));
+    let options = accounts.iter().map(option).collect::<Vec<_>>().concat();
     let complaint_html = complaint
         .map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>", escape(text)))
         .unwrap_or_default();
@@ -75,15 +73,11 @@ pub(super) fn error(problem: &Problem, ids: &TraceIds) -> Response {
 
 /// `response_mode=form_post`: a form that sends itself, with a button for those without scripts.
 pub(super) fn form_post(target: &str, fields: &[(&str, String)]) -> Response {
-    let inputs: String = fields
-        .iter()
-        .map(|(name, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-                escape(value)
-            )
-        })
-        .collect();
+    let input = |(name, value): &(&str, String)| {
+        let value = escape(value);
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+    };
+    let inputs = fields.iter().map(input).collect::<Vec<_>>().concat();
     let body = format!(
         "<form method=\"post\" action=\"{}\">{inputs}<button>Continue</button></form><script>document.forms[0].submit()</script>",
         escape(target)

@@ -193,7 +193,9 @@ pub(super) fn answer(app: &App, list: &[Scope], host: &str) -> String {
     };
     for scope in list {
         if scope.name == ".default" && scope.host == host {
-            granted(app, list, host).iter().for_each(|name| add(name));
+            for name in &granted(app, list, host) {
+                add(name);
+            }
         } else if (scope.host == host && scope.is_consented(app))
             || (scope.is_openid() && scope.name != "offline_access")
         {

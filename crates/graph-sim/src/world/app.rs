@@ -42,8 +42,8 @@ pub(crate) struct App {
     #[serde(default)]
     pub(crate) audience: Audience,
     /// When given, app-only calls reach these addresses only; the rest answers 403 as under an application access policy.
-    #[serde(default)]
-    pub(crate) app_only_mailboxes: Option<Vec<String>>,
+    #[serde(default, rename = "appOnlyMailboxes")]
+    pub(crate) fence: Option<Vec<String>>,
     /// Whether an administrator consented since `adminConsentRequired` was switched on.
     #[serde(default)]
     pub(crate) admin_consented: bool,
@@ -52,7 +52,7 @@ pub(crate) struct App {
 impl App {
     /// Whether an app-only token of this app may reach a mailbox.
     pub(crate) fn reaches(&self, address: &str) -> bool {
-        self.app_only_mailboxes.as_ref().is_none_or(|fence| {
+        self.fence.as_ref().is_none_or(|fence| {
             fence
                 .iter()
                 .any(|inside| inside.eq_ignore_ascii_case(address))

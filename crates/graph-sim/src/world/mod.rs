@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) use app::{App, Audience};
 pub(crate) use directory::{Directory, MailboxCell, MailboxKind};
 pub(crate) use post::post;
-pub(crate) use token::{AccessToken, AuthorizationCode, Family, RefreshToken, TokenRoom, Who};
+pub(crate) use token::{AccessToken, AuthorizationCode, RefreshToken, TokenRoom, Who};
 
 use crate::clock::SimClock;
 use crate::delivery::DeliveryRoom;

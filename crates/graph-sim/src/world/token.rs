@@ -98,7 +98,7 @@ impl TokenRoom {
     pub(crate) fn keep_access(&mut self, name: String, token: AccessToken, now: Timestamp) {
         self.access.insert(name, token);
         if self.access.len() > 2 * self.swept_at.max(500) {
-            let day = std::time::Duration::from_secs(86_400);
+            let day = std::time::Duration::from_hours(24);
             self.access.retain(|_, token| token.expires + day > now);
             self.swept_at = self.access.len();
         }

@@ -126,26 +126,14 @@ async fn a_hanging_call_ends_after_its_time_or_with_the_faults() {
     let ada = stage.person(ADA).await;
     for ending in ["clock", "faults"] {
         stage.faults(json!({"graph": {"timeout": 1}})).await;
-        let calling = ada.get("me/messages");
         let ended = async {
+            under_way(&stage).await;
             match ending {
                 "clock" => stage.advance(31).await,
                 _ => stage.faults(json!({})).await,
             }
         };
-        let both = async {
-            tokio::pin!(calling);
-            // Nothing comes of it by itself, however often the hand goes round.
-            loop {
-                tokio::select! {
-                    reply = &mut calling => break reply,
-                    () = async { ended_once(&stage).await } => {
-                        ended.await;
-                        break calling.await;
-                    }
-                }
-            }
-        };
+        let both = async { tokio::join!(ada.get("me/messages"), ended).0 };
         let reply = tokio::time::timeout(Duration::from_secs(10), both)
             .await
             .expect("an end");
@@ -153,8 +141,8 @@ async fn a_hanging_call_ends_after_its_time_or_with_the_faults() {
     }
 }
 
-/// Returns when the simulator has taken a few other requests: the call before them is under way.
-async fn ended_once(stage: &Stage) {
+/// Returns when the simulator has taken a few other requests: the call beside them hangs by then.
+async fn under_way(stage: &Stage) {
     for _ in 0..5 {
         stage.sim(Method::GET, "clock", Value::Null).await;
     }

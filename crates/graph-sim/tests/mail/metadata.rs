@@ -55,18 +55,18 @@ impl Metadata {
         for (name, value) in fields.iter().filter(|(name, _)| !name.starts_with('@')) {
             match self.property(&kind, name) {
                 Some(declared) => {
-                    self.check_value(&format!("{kind}.{name}"), &declared, value, wrong)
+                    self.check_value(&format!("{kind}.{name}"), &declared, value, wrong);
                 }
                 None if RECORDED.contains(&(kind.as_str(), name)) => {}
                 None if kind == "message" && name == "attachments" => {
-                    self.check_list("attachment", value, wrong)
+                    self.check_list("attachment", value, wrong);
                 }
                 None if kind == "message" && name == "singleValueExtendedProperties" => {}
                 None if kind.starts_with("mail") && name == "childFolders" => {
-                    self.check_list("mailFolder", value, wrong)
+                    self.check_list("mailFolder", value, wrong);
                 }
                 None if kind == "itemAttachment" && name == "item" => {
-                    self.check("message", value, wrong)
+                    self.check("message", value, wrong);
                 }
                 None => {
                     wrong.insert(format!("{kind}.{name} is not in the metadata"));
@@ -104,13 +104,14 @@ impl Metadata {
                 .as_str()
                 .is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
             "Edm.String" | "Edm.Binary" | "Edm.Guid" => value.is_string(),
-            named => match self.enums.get(named) {
-                Some(members) => members.as_array().expect("members").contains(value),
-                None => {
+            named => {
+                if let Some(members) = self.enums.get(named) {
+                    members.as_array().expect("members").contains(value)
+                } else {
                     self.check(named, value, wrong);
                     true
                 }
-            },
+            }
         };
         if !fits {
             wrong.insert(format!("{at} is no {declared}: {value}"));

@@ -91,7 +91,7 @@ fn get(desk: &Desk<'_>, message: &str, id: &str) -> Outcome {
     desk.read(|mailbox| {
         let (no, content) = content(desk, mailbox, message)?;
         let one = find(mailbox, no, &content, id)?;
-        entity(desk, mailbox, message, no, one, StatusCode::OK)
+        Ok(entity(desk, mailbox, message, no, one, StatusCode::OK))
     })
 }
 
@@ -102,7 +102,7 @@ fn entity(
     no: MessageNo,
     one: &Attachment,
     status: StatusCode,
-) -> Outcome {
+) -> Answer {
     let mut json = String::new();
     let mut object = Object::open(&mut json);
     object.text(
@@ -126,7 +126,7 @@ fn entity(
         });
     }
     object.end();
-    Ok(Answer::text(status, json))
+    Answer::text(status, json)
 }
 
 /// The bytes of a file, the MIME of an item; a reference has none.
@@ -164,7 +164,14 @@ fn add(desk: &Desk<'_>, message: &str) -> Outcome {
     desk.edit(|mailbox| {
         let no = desk.message(mailbox, message)?;
         let one = attach(mailbox, no, attachment, desk.now)?;
-        entity(desk, mailbox, message, no, &one, StatusCode::CREATED)
+        Ok(entity(
+            desk,
+            mailbox,
+            message,
+            no,
+            &one,
+            StatusCode::CREATED,
+        ))
     })
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::message;
 use crate::answer::{Outcome, Refusal};
-use crate::graph::desk::Desk;
+use crate::graph::desk::{Desk, find_folder};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) fn run(desk: &Desk<'_>, id: &str, way: Way) -> Outcome {
         .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
     let no = desk.edit(|mailbox| {
         let no = desk.message(mailbox, id)?;
-        let to = desk.folder(mailbox, &destination.id)?;
+        let to = find_folder(mailbox, &destination.id)?;
         match way {
             Way::Copy => mailbox
                 .copy_message(no, to, desk.now)

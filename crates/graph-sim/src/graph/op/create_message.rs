@@ -78,7 +78,7 @@ fn from_json(desk: &Desk<'_>, folder: FolderNo) -> Result<Arrival, Refusal> {
     if let Some(delivered) = delivered {
         content.received = delivered;
     }
-    let is_read = flags.map_or(true, |flags| flags & 1 != 0);
+    let is_read = flags.is_none_or(|flags| flags & 1 != 0);
     Ok(Arrival {
         is_read: draft.is_read.unwrap_or(is_read),
         importance: draft.importance.unwrap_or_default(),

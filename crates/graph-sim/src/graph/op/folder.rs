@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::list_folders::selected;
 use crate::answer::{Answer, Outcome, Refusal};
-use crate::graph::desk::Desk;
+use crate::graph::desk::{Desk, find_folder};
 use crate::graph::render;
 use crate::json::Object;
 use crate::mailbox::{FolderNo, FolderRefusal};
@@ -74,7 +74,7 @@ pub(super) fn move_below(desk: &Desk<'_>, no: FolderNo) -> Outcome {
         .json()
         .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
     desk.edit(|mailbox| {
-        let parent = desk.folder(mailbox, &destination.id)?;
+        let parent = find_folder(mailbox, &destination.id)?;
         mailbox.move_folder(no, parent).map_err(refusal)
     })?;
     entity(desk, no, StatusCode::CREATED)

@@ -99,9 +99,9 @@ pub(super) fn run(desk: &Desk<'_>, parent: FolderNo) -> Outcome {
 }
 
 /// `…/$count`: a bare number.
-pub(super) fn count(desk: &Desk<'_>, parent: FolderNo) -> Outcome {
+pub(super) fn count(desk: &Desk<'_>, parent: FolderNo) -> Answer {
     let count = desk.read(|mailbox| mailbox.children(parent, hidden_too(desk)).len());
-    Ok(Answer::bytes("text/plain", count.to_string()))
+    Answer::bytes("text/plain", count.to_string())
 }
 
 fn hidden_too(desk: &Desk<'_>) -> bool {

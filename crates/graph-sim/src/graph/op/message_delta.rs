@@ -138,7 +138,7 @@ fn since(filter: &str) -> Result<i64, Refusal> {
         }
         _ => None,
     };
-    found.map(|found| found.as_second()).ok_or_else(|| {
+    found.map(jiff::Timestamp::as_second).ok_or_else(|| {
         Refusal::new(400, "ErrorInvalidUrlQuery", "The '$filter' parameter value is not supported for 'Messages' resource; only a value of 'receivedDateTime ge value' is supported.")
     })
 }
@@ -296,7 +296,7 @@ fn page(desk: &Desk<'_>, round: Round) -> Outcome {
             ),
         );
         out.list("value", items, |out, item| {
-            write_item(desk, mailbox, out, item, style)
+            write_item(desk, mailbox, out, item, style);
         });
         out.end();
         Ok(preferences(desk, Answer::ok(json)).with("Preference-Applied", "odata.track-changes"))

@@ -24,7 +24,7 @@ pub(crate) use upload::{UploadRoom, put_chunk};
 
 use http::Method;
 
-use super::desk::{Desk, Need};
+use super::desk::{Desk, Need, find_folder};
 use crate::answer::{Outcome, Refusal};
 use crate::mailbox::{FolderNo, ROOT};
 
@@ -81,12 +81,12 @@ fn folders(desk: &Desk<'_>, parent: FolderNo, rest: &[&str]) -> Outcome {
             allowed(desk, Need::Basic, || folder_delta::run(desk))
         }),
         ["$count"] => only(desk, &Method::GET, || {
-            allowed(desk, Need::Basic, || list_folders::count(desk, parent))
+            allowed(desk, Need::Basic, || Ok(list_folders::count(desk, parent)))
         }),
         [id, rest @ ..] => {
             // Without permission nobody learns which folders there are.
             desk.may(Need::Basic)?;
-            let no = desk.read(|mailbox| desk.folder(mailbox, id))?;
+            let no = desk.read(|mailbox| find_folder(mailbox, id))?;
             one_folder(desk, no, id, rest)
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn create(desk: &Desk<'_>, message: &str) -> Outcome {
     }
     let message = desk.read(|mailbox| desk.message(mailbox, message))?;
     let token = desk.world.fresh("upload").guid();
-    let expires = desk.now + Duration::from_secs(3_600);
+    let expires = desk.now + Duration::from_hours(1);
     let upload = Upload {
         mailbox: desk.cell.address.clone(),
         message,

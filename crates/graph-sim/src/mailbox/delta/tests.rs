@@ -29,7 +29,7 @@ fn truth(mailbox: &Mailbox, immutable: bool) -> Known {
         let state = mailbox.state(no).expect("there");
         (
             mailbox.message_id(no, state.moves, immutable),
-            (state.is_read, state.flag.flag_status == FlagStatus::Flagged),
+            (state.is_read, state.flag.status == FlagStatus::Flagged),
         )
     };
     folder.index.iter().map(facts).collect()
@@ -82,7 +82,7 @@ impl Client {
             }
             Item::New(no) => {
                 let state = mailbox.state(no).expect("there");
-                let facts = (state.is_read, state.flag.flag_status == FlagStatus::Flagged);
+                let facts = (state.is_read, state.flag.status == FlagStatus::Flagged);
                 self.known
                     .insert(mailbox.message_id(no, state.moves, self.immutable), facts);
             }
@@ -96,7 +96,7 @@ impl Client {
                     known.0 = state.is_read;
                 }
                 if fields & crate::mailbox::field::FLAG != 0 {
-                    known.1 = state.flag.flag_status == FlagStatus::Flagged;
+                    known.1 = state.flag.status == FlagStatus::Flagged;
                 }
             }
         }
@@ -145,7 +145,7 @@ fn happen(mailbox: &mut Mailbox, draw: Hash, at: Timestamp) {
         }
         4 => {
             let flag = Flag {
-                flag_status: if draw.number(3).finish().is_multiple_of(2) {
+                status: if draw.number(3).finish().is_multiple_of(2) {
                     FlagStatus::Flagged
                 } else {
                     FlagStatus::NotFlagged
@@ -164,7 +164,7 @@ fn happen(mailbox: &mut Mailbox, draw: Hash, at: Timestamp) {
         5 | 6 => mailbox.move_message(any, ARCHIVE, at),
         7 | 8 => mailbox.move_message(any, INBOX, at),
         _ if draw.number(4).finish().is_multiple_of(4) => {
-            mailbox.fill(5, draw.finish(), 100, &[], at)
+            mailbox.fill(5, draw.finish(), 100, &[], at);
         }
         _ => mailbox.purge(any, at),
     }
