@@ -88,11 +88,18 @@ impl Bells {
 /// The two tasks that carry rings between nodes; dropped, they end.
 pub(crate) struct Carriers([AbortHandle; 2]);
 
-impl Drop for Carriers {
-    fn drop(&mut self) {
+impl Carriers {
+    /// Ends both, so that their connections are given back.
+    pub(crate) fn stop(&self) {
         for task in &self.0 {
             task.abort();
         }
+    }
+}
+
+impl Drop for Carriers {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -139,6 +146,7 @@ async fn hear(mut listener: PgListener, bells: Arc<Bells>, node: String) {
             }
             // The connection was lost and is there again: anything may have been missed.
             Ok(None) => bells.ring_here(Rung::ALL),
+            Err(sqlx::Error::PoolClosed) => return,
             Err(error) => {
                 tracing::warn!(%error, "cannot listen to the other nodes; looking by schedule only");
                 tokio::time::sleep(RELISTEN_AFTER).await;

@@ -42,7 +42,7 @@ impl Default for StoreSettings {
 pub struct SqlStore {
     pub(crate) db: Db,
     pub(crate) sealer: Sealer,
-    _carriers: Option<Carriers>,
+    carriers: Option<Carriers>,
 }
 
 impl Store for SqlStore {}
@@ -80,7 +80,7 @@ impl SqlStore {
         Ok(Self {
             db,
             sealer,
-            _carriers: carriers,
+            carriers,
         })
     }
 
@@ -98,6 +98,9 @@ impl SqlStore {
 
     /// Waits for what runs and closes every connection; the last thing a server does.
     pub async fn close(&self) {
+        if let Some(carriers) = &self.carriers {
+            carriers.stop();
+        }
         self.db.close().await;
     }
 }

@@ -85,7 +85,8 @@ pub(super) async fn apply(
             args![mailbox],
         )
         .await?;
-    if begun > 0 || expect(&mut tx, mailbox).await? {
+    let expects = expect(&mut tx, mailbox).await?;
+    if begun > 0 || expects {
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), at);
     }
     end::settle_state(&mut tx, mailbox, at).await?;

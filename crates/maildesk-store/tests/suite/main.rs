@@ -1,0 +1,23 @@
+//! The contract, method by method, on both engines: each case runs as `…::sqlite::name` and as
+//! `…::postgres::name`. PostgreSQL is found by `MAILDESK_TEST_POSTGRES_URL`; without it those are red.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a case that cannot go on ends where it stands"
+)]
+
+mod bodies;
+mod connections;
+mod coverage;
+mod fixture;
+mod folders;
+mod intents;
+mod journal;
+mod leases;
+mod lists;
+mod mailboxes;
+mod messages;
+mod opening;
+mod people;
+mod push;
+mod removal;
+mod stamps;

@@ -1,0 +1,513 @@
+//! Push: leases, subscriptions, the panel.
+
+use std::time::Duration;
+
+use maildesk_model::id::{MailboxId, NodeId};
+use maildesk_model::intent::{IntentState, Want};
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::push::{PushEvent, PushState};
+use maildesk_model::secret::Secret;
+use maildesk_model::subscription::SubscriptionState;
+use maildesk_store::StoreError;
+use maildesk_store::contract::{
+    Bell, DeskStore, IntentOutcome, JournalStore, Lease, MailboxStore, NotificationTally, PushNote,
+    PushStore, StampStore, SyncStore,
+};
+
+use crate::fixture::{ADMIN, Fixture, at, cases, mail};
+
+cases!(
+    intents_come_before_times,
+    a_lost_lease_can_write_nothing,
+    a_subscription_lives_from_pending_to_gone,
+    the_former_one_retires_and_everything_is_due,
+    renewal_and_failure_are_kept,
+    a_removed_mailbox_retires_everything,
+    notes_are_told_when_a_person_sees_them,
+    push_intents_are_settled,
+    the_panel_shows_what_there_is,
+    the_secret_is_that_of_the_live_one,
+    waking_makes_every_mailbox_due,
+    gauges_name_every_mailbox,
+);
+
+async fn claim(desk: &Fixture, second: i64) -> Option<Lease> {
+    let claimed = desk
+        .store
+        .claim_push(&desk.node, at(second), at(second + 60));
+    claimed.await.unwrap()
+}
+
+/// A mailbox whose push is due, claimed.
+async fn claimed(desk: &Fixture) -> (MailboxId, Lease) {
+    let mailbox = desk.mailbox("ada@contoso.test").await;
+    desk.store.wake_push(at(0)).await.unwrap();
+    let lease = claim(desk, 0).await.unwrap();
+    assert_eq!(lease.mailbox, mailbox);
+    (mailbox, lease)
+}
+
+async fn activate(desk: &Fixture, lease: &Lease, remote: &str, second: i64) {
+    let secret = Secret::new(format!("secret-{remote}"));
+    let base = "https://desk.test";
+    let id = desk
+        .store
+        .add_subscription(lease, &secret, base, at(second))
+        .await
+        .unwrap();
+    let expires = at(second + 8640 * 60);
+    let store = &desk.store;
+    store
+        .activate_subscription(lease, id, remote, expires, 8640, at(second))
+        .await
+        .unwrap();
+}
+
+async fn intents_come_before_times(desk: Fixture) {
+    let (timed, asked) = (
+        desk.mailbox("timed@contoso.test").await,
+        desk.mailbox("asked@contoso.test").await,
+    );
+    assert!(
+        claim(&desk, 0).await.is_none(),
+        "nobody wants anything of push yet"
+    );
+    assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), None);
+    desk.store.wake_push(at(5)).await.unwrap();
+    assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), Some(at(5)));
+    let want = desk
+        .store
+        .want(ADMIN, asked, &Want::RegisterPush, at(6))
+        .await
+        .unwrap();
+    let lease = claim(&desk, 7).await.unwrap();
+    assert_eq!(lease.mailbox, asked);
+    let work = desk.store.push_work(&lease, at(7)).await.unwrap();
+    assert_eq!(
+        work.intents
+            .iter()
+            .map(|one| Some(one.id))
+            .collect::<Vec<_>>(),
+        [want]
+    );
+    assert_eq!(claim(&desk, 7).await.unwrap().mailbox, timed);
+    assert!(claim(&desk, 7).await.is_none(), "both are taken");
+    desk.store.release_push(&lease).await.unwrap();
+    assert_eq!(claim(&desk, 8).await.unwrap().mailbox, asked);
+}
+
+async fn a_lost_lease_can_write_nothing(desk: Fixture) {
+    let (_, old) = claimed(&desk).await;
+    desk.store.renew_push_lease(&old, at(100)).await.unwrap();
+    assert!(claim(&desk, 99).await.is_none());
+    let other = NodeId("other".into());
+    let new = desk
+        .store
+        .claim_push(&other, at(100), at(200))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(new.epoch > old.epoch);
+    let lost = |result: Result<(), StoreError>| matches!(result, Err(StoreError::LeaseLost));
+    let store = &desk.store;
+    assert!(lost(store.renew_push_lease(&old, at(300)).await));
+    assert!(lost(store.release_push(&old).await));
+    assert!(lost(
+        store.note_push(&old, &PushNote::default(), at(101)).await
+    ));
+    let added = store
+        .add_subscription(&old, &Secret::new("s"), "https://a", at(101))
+        .await;
+    assert!(matches!(added, Err(StoreError::LeaseLost)));
+    store.release_push(&new).await.unwrap();
+    assert!(
+        lost(store.renew_push_lease(&new, at(300)).await),
+        "given back is given back"
+    );
+}
+
+async fn a_subscription_lives_from_pending_to_gone(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let store = &desk.store;
+    let secret = Secret::new("client-state");
+    let id = store
+        .add_subscription(&lease, &secret, "https://desk.test", at(1))
+        .await
+        .unwrap();
+    let rows = store.push_work(&lease, at(1)).await.unwrap().subscriptions;
+    assert_eq!(
+        (rows[0].id, rows[0].state),
+        (id, SubscriptionState::Pending)
+    );
+    assert_eq!((rows[0].mailbox, rows[0].created_at), (mailbox, at(1)));
+    assert!(rows[0].client_state.matches("client-state"));
+    assert_eq!(rows[0].base_url, "https://desk.test");
+    assert!(
+        store
+            .known_subscriptions(&["sub-1".into()])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    store
+        .activate_subscription(&lease, id, "sub-1", at(900), 15, at(2))
+        .await
+        .unwrap();
+    let rows = store.push_work(&lease, at(2)).await.unwrap().subscriptions;
+    assert_eq!(rows[0].state, SubscriptionState::Active);
+    assert_eq!(
+        (rows[0].expires_at, rows[0].granted_minutes),
+        (Some(at(900)), 15)
+    );
+    let known = store
+        .known_subscriptions(&["sub-1".into(), "other".into()])
+        .await
+        .unwrap();
+    assert_eq!(known.len(), 1);
+    assert_eq!((known[0].1.id, known[0].1.mailbox), (id, mailbox));
+    assert!(known[0].1.client_state.matches("client-state"));
+    store.retire_subscription(&lease, id).await.unwrap();
+    assert_eq!(
+        store
+            .known_subscriptions(&["sub-1".into()])
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    store.forget_subscription(&lease, id).await.unwrap();
+    assert!(
+        store
+            .push_work(&lease, at(3))
+            .await
+            .unwrap()
+            .subscriptions
+            .is_empty()
+    );
+    assert!(
+        store
+            .known_subscriptions(&["sub-1".into()])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+async fn the_former_one_retires_and_everything_is_due(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let sync = desk.claim(1).await.unwrap();
+    activate(&desk, &lease, "first", 2).await;
+    activate(&desk, &lease, "second", 3).await;
+    let rows = desk
+        .store
+        .push_work(&lease, at(3))
+        .await
+        .unwrap()
+        .subscriptions;
+    let states: Vec<_> = rows.iter().map(|row| row.state).collect();
+    assert_eq!(
+        states,
+        [SubscriptionState::Retiring, SubscriptionState::Active]
+    );
+    assert_eq!(sync.mailbox, mailbox);
+    assert!(
+        desk.store
+            .work(&sync, at(3))
+            .await
+            .unwrap()
+            .stamp
+            .unwrap()
+            .all
+    );
+}
+
+async fn renewal_and_failure_are_kept(desk: Fixture) {
+    let (_, lease) = claimed(&desk).await;
+    activate(&desk, &lease, "sub", 2).await;
+    let store = &desk.store;
+    let id = store.push_work(&lease, at(2)).await.unwrap().subscriptions[0].id;
+    store.note_patch(&lease, id, at(10)).await.unwrap();
+    store.subscription_failed(&lease, id).await.unwrap();
+    store.subscription_failed(&lease, id).await.unwrap();
+    let row = store
+        .push_work(&lease, at(2))
+        .await
+        .unwrap()
+        .subscriptions
+        .remove(0);
+    assert_eq!((row.patched_at, row.failures), (Some(at(10)), 2));
+    store.renewed(&lease, id, at(5000), 80).await.unwrap();
+    let row = store
+        .push_work(&lease, at(2))
+        .await
+        .unwrap()
+        .subscriptions
+        .remove(0);
+    assert_eq!(
+        (row.expires_at, row.granted_minutes, row.failures),
+        (Some(at(5000)), 80, 0)
+    );
+}
+
+async fn a_removed_mailbox_retires_everything(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let store = &desk.store;
+    let pending = Secret::new("pending");
+    let id = store
+        .add_subscription(&lease, &pending, "https://desk.test", at(1))
+        .await
+        .unwrap();
+    store.release_push(&lease).await.unwrap();
+    assert!(store.remove_mailbox(ADMIN, mailbox, at(5)).await.unwrap());
+    let lease = claim(&desk, 5).await.unwrap();
+    let work = store.push_work(&lease, at(5)).await.unwrap();
+    assert!(work.removed && !work.wanted);
+    assert_eq!(work.subscriptions[0].state, SubscriptionState::Retiring);
+    // Graph answers after the removal: the new one has to go as well.
+    store
+        .activate_subscription(&lease, id, "late", at(900), 15, at(6))
+        .await
+        .unwrap();
+    let work = store.push_work(&lease, at(6)).await.unwrap();
+    assert_eq!(work.subscriptions[0].state, SubscriptionState::Retiring);
+    assert_eq!(work.subscriptions[0].remote_id.as_deref(), Some("late"));
+}
+
+fn reason(code: &str) -> Trouble {
+    Trouble {
+        code: code.into(),
+        message: "It is so.".into(),
+        remedy: "Do something.".into(),
+    }
+}
+
+async fn notes_are_told_when_a_person_sees_them(desk: Fixture) {
+    let (_, lease) = claimed(&desk).await;
+    let store = &desk.store;
+    let note = PushNote {
+        wanted: Some(true),
+        state: Some(PushState::NotReady),
+        readiness: Some((vec![reason("no_base_url")], at(3))),
+        trouble: Some(Some(reason("ValidationError"))),
+        failures: Some(2),
+        next_at: Some(Some(at(90))),
+        event: None,
+    };
+    let head = desk.head().await;
+    store.note_push(&lease, &note, at(3)).await.unwrap();
+    assert_eq!(desk.journal(head).await, ["push.updated"]);
+    let later = PushNote {
+        next_at: Some(Some(at(95))),
+        failures: Some(3),
+        ..note
+    };
+    store.note_push(&lease, &later, at(4)).await.unwrap();
+    assert_eq!(desk.journal(head).await.len(), 1, "nothing a person sees");
+    let work = store.push_work(&lease, at(4)).await.unwrap();
+    assert!(work.wanted);
+    assert_eq!((work.push_state, work.failures), (PushState::NotReady, 3));
+    assert_eq!(
+        (work.reasons, work.checked_at),
+        (vec![reason("no_base_url")], Some(at(3)))
+    );
+    store.release_push(&lease).await.unwrap();
+    assert!(claim(&desk, 94).await.is_none());
+    let lease = claim(&desk, 95).await.unwrap();
+    let idle = PushNote {
+        trouble: Some(None),
+        next_at: Some(None),
+        ..PushNote::default()
+    };
+    store.note_push(&lease, &idle, at(96)).await.unwrap();
+    store.release_push(&lease).await.unwrap();
+    assert_eq!(store.next_push_at(at(0)).await.unwrap(), None);
+}
+
+async fn push_intents_are_settled(desk: Fixture) {
+    let mailbox = desk.mailbox("ada@contoso.test").await;
+    let store = &desk.store;
+    let first = store
+        .want(ADMIN, mailbox, &Want::RegisterPush, at(1))
+        .await
+        .unwrap()
+        .unwrap();
+    let other = store
+        .want(ADMIN, mailbox, &Want::CheckPush, at(2))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(store.waiting_intents().await.unwrap(), [("push".into(), 2)]);
+    let lease = claim(&desk, 2).await.unwrap();
+    let bell = store.bell(Bell::Intent);
+    let refused = IntentOutcome::Refused(reason("no_base_url"));
+    store
+        .settle_push_intent(&lease, first, &refused, at(3))
+        .await
+        .unwrap();
+    assert!(bell.has_changed().unwrap());
+    let intent = store.intent(ADMIN, first).await.unwrap().unwrap();
+    assert_eq!(intent.state, IntentState::Refused(reason("no_base_url")));
+    let later = IntentOutcome::RetryAt(at(50));
+    store
+        .settle_push_intent(&lease, other, &later, at(3))
+        .await
+        .unwrap();
+    assert!(
+        store
+            .push_work(&lease, at(49))
+            .await
+            .unwrap()
+            .intents
+            .is_empty()
+    );
+    store.release_push(&lease).await.unwrap();
+    assert!(claim(&desk, 49).await.is_none());
+    let lease = claim(&desk, 50).await.unwrap();
+    let done = IntentOutcome::Done(None);
+    store
+        .settle_push_intent(&lease, other, &done, at(51))
+        .await
+        .unwrap();
+    let intent = store.intent(ADMIN, other).await.unwrap().unwrap();
+    assert_eq!((intent.state, intent.attempts), (IntentState::Done, 2));
+    assert!(store.waiting_intents().await.unwrap().is_empty());
+}
+
+async fn the_panel_shows_what_there_is(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let store = &desk.store;
+    let bo = desk.user("bo@contoso.test").await;
+    assert!(store.push_panel(bo, mailbox).await.unwrap().is_none());
+    let panel = store.push_panel(ADMIN, mailbox).await.unwrap().unwrap();
+    assert!(!panel.ready && panel.events.is_empty() && panel.latency.samples == 0);
+    activate(&desk, &lease, "sub", 2).await;
+    let id = store.push_work(&lease, at(2)).await.unwrap().subscriptions[0].id;
+    for n in 0..12 {
+        let event = PushEvent {
+            at: at(n),
+            kind: format!("event {n}"),
+            detail: String::new(),
+        };
+        let note = PushNote {
+            readiness: Some((Vec::new(), at(n))),
+            event: Some(event),
+            ..PushNote::default()
+        };
+        store.note_push(&lease, &note, at(n)).await.unwrap();
+    }
+    let tally = NotificationTally {
+        subscription: id,
+        accepted: 3,
+        silent: 1,
+        forged: 2,
+        lifecycle: 1,
+        at: at(44),
+    };
+    store
+        .stamp(
+            &[],
+            &[
+                tally.clone(),
+                NotificationTally {
+                    accepted: 0,
+                    at: at(45),
+                    ..tally
+                },
+            ],
+        )
+        .await
+        .unwrap();
+    let sync = desk.claim(50).await.unwrap();
+    desk.folders(&sync, &crate::fixture::FOLDERS).await;
+    desk.live(
+        &sync,
+        vec![mail("m1", "inbox", 90), mail("m2", "inbox", 98)],
+    )
+    .await;
+    let panel = store.push_panel(ADMIN, mailbox).await.unwrap().unwrap();
+    assert!(panel.ready);
+    assert_eq!(panel.subscription.as_deref(), Some("sub"));
+    assert_eq!(panel.last_notification_at, Some(at(44)));
+    let counts = panel.counts;
+    assert_eq!(
+        (
+            counts.accepted,
+            counts.silent,
+            counts.forged,
+            counts.lifecycle
+        ),
+        (3, 2, 4, 2)
+    );
+    let kinds: Vec<_> = panel
+        .events
+        .iter()
+        .map(|event| event.kind.as_str())
+        .collect();
+    assert_eq!(
+        (kinds.len(), kinds[0], kinds[9]),
+        (10, "event 11", "event 2")
+    );
+    assert_eq!(panel.latency.samples, 2);
+    assert_eq!(panel.latency.p50, Some(Duration::from_secs(2)));
+    assert_eq!(panel.latency.p95, Some(Duration::from_secs(10)));
+    let row = store
+        .push_work(&lease, at(60))
+        .await
+        .unwrap()
+        .subscriptions
+        .remove(0);
+    assert_eq!(row.last_notification_at, Some(at(44)));
+}
+
+async fn the_secret_is_that_of_the_live_one(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let bo = desk.user("bo@contoso.test").await;
+    let store = &desk.store;
+    assert!(store.push_secret(bo, mailbox).await.unwrap().is_none());
+    assert!(
+        store
+            .push_secret(ADMIN, mailbox)
+            .await
+            .unwrap()
+            .unwrap()
+            .is_none()
+    );
+    activate(&desk, &lease, "first", 2).await;
+    activate(&desk, &lease, "second", 3).await;
+    let secret = store
+        .push_secret(ADMIN, mailbox)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_eq!(secret.expose(), "secret-second");
+}
+
+async fn waking_makes_every_mailbox_due(desk: Fixture) {
+    for n in 0..3 {
+        desk.mailbox(&format!("m{n}@contoso.test")).await;
+    }
+    let bell = desk.store.bell(Bell::Push);
+    desk.store.wake_push(at(5)).await.unwrap();
+    assert!(bell.has_changed().unwrap());
+    for _ in 0..3 {
+        assert!(claim(&desk, 5).await.is_some());
+    }
+    assert!(claim(&desk, 5).await.is_none());
+}
+
+async fn gauges_name_every_mailbox(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let other = desk.mailbox("bo@contoso.test").await;
+    activate(&desk, &lease, "sub", 2).await;
+    let gauges = desk.store.subscription_gauges(10).await.unwrap();
+    let expires = at(2 + 8640 * 60);
+    assert_eq!(
+        gauges,
+        [
+            (mailbox, PushState::Off, Some(expires)),
+            (other, PushState::Off, None)
+        ]
+    );
+    assert_eq!(desk.store.subscription_gauges(1).await.unwrap().len(), 1);
+}
