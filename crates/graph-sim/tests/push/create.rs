@@ -371,6 +371,20 @@ async fn a_twin_is_refused_with_its_id_until_it_is_gone() {
 }
 
 #[tokio::test]
+async fn of_two_twins_at_once_one_is_refused() {
+    let stage = Stage::new().await;
+    let ada = stage.person(APP, ADA).await;
+    let wish = stage.wish("me/messages").await;
+    let (one, two) = tokio::join!(
+        stage.try_subscribe(&ada, wish.clone()),
+        stage.try_subscribe(&ada, wish.clone())
+    );
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+}
+
+#[tokio::test]
 async fn twins_are_allowed_where_the_switch_says_so() {
     let stage = Stage::new().await;
     stage

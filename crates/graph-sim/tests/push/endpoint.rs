@@ -18,12 +18,21 @@ async fn any_success_is_a_delivery() {
         let stage = quiet_stage().await;
         stage.watch(ADA).await;
         stage.hook.answer_deliveries(Deliveries::Status(status));
-        stage.mail(ADA, "first").await;
+        let first = stage.mail(ADA, "first").await;
         stage.journal_until("notification", 1).await;
         stage.advance(4 * 3_600).await;
-        stage.mail(ADA, "second").await;
+        let second = stage.mail(ADA, "second").await;
         stage.journal_until("notification", 2).await;
-        assert_eq!(items(&stage.hook.received(), "/hook").len(), 2, "{status}");
+        let all = items(&stage.hook.received(), "/hook");
+        let ids: Vec<_> = all
+            .iter()
+            .map(|item| item["resourceData"]["id"].as_str())
+            .collect();
+        assert_eq!(
+            ids,
+            [Some(first.as_str()), Some(second.as_str())],
+            "{status}"
+        );
     }
 }
 
