@@ -66,7 +66,7 @@ mod tests {
         assert!(
             verify(
                 challenge.as_ref(),
-                Some("dBjftJeZ4CVP-mB92K27uhbUJU1W1r_wW1gFWFOEjXk")
+                Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
             )
             .is_ok()
         );

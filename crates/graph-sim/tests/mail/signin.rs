@@ -80,7 +80,7 @@ async fn a_person_signs_in_and_their_token_opens_their_mailbox() {
 #[tokio::test]
 async fn a_code_needs_its_verifier() {
     let stage = Stage::new().await;
-    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1W1r_wW1gFWFOEjXk";
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let hashed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
     for (challenge, method) in [(hashed.as_str(), "S256"), (verifier, "plain")] {
         for (given, expected) in [(Some(verifier), 200), (Some("wrong"), 400), (None, 400)] {
