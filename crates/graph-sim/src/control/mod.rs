@@ -17,6 +17,7 @@ mod outlook;
 mod snapshot;
 
 pub(crate) use answer::ControlError;
+pub(crate) use deliver::{Mail, deliver};
 
 /// The longest body of a delivered message, in bytes.
 const LONGEST: usize = 256 * 1024 * 1024;

@@ -24,4 +24,5 @@ pub(crate) use call::Call;
 pub(crate) use desk::mailbox_of;
 pub(crate) use op::{UploadRoom, put_chunk};
 pub(crate) use pipeline::{base_url, elapsed_ms, http_date, serve};
+pub(crate) use render::preview_of;
 pub(crate) use throttle::Throttle;
