@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::challenge::{self, Check};
+use super::mishap;
 use super::outbox::{Entry, Outbox};
 use super::payload::{LifecycleEvent, LifecycleFacts};
 use crate::subscription::{Book, Subscription, expiry};
@@ -37,20 +38,16 @@ pub(super) fn queue(
     let Some(url) = &subscription.lifecycle_url else {
         return;
     };
-    let switches = &world.faults.now().notifications;
-    let secretless = world.faults.strikes(
-        "nullClientState",
-        &format!("{} lifecycle", subscription.mailbox),
-        switches.null_client_state,
-    );
+    let name = event.name();
+    let object = format!("{} {} {name}", subscription.app, subscription.mailbox);
     let facts = LifecycleFacts {
         subscription_id: subscription.id.clone(),
         expires: expiry::wire(subscription.expires, "+00:00"),
         tenant: subscription.notified_tenant().to_owned(),
-        client_state: subscription.client_state.clone().filter(|_| !secretless),
+        client_state: mishap::secret(&world.faults, &object, subscription.client_state.as_ref()),
         event,
     };
-    let documented = switches.documented_lifecycle.on();
+    let documented = world.faults.now().notifications.documented_lifecycle.on();
     let entry = Entry {
         subscription: subscription.id.clone(),
         mailbox: subscription.mailbox.clone(),
@@ -58,7 +55,9 @@ pub(super) fn queue(
         item: facts.item(documented),
         queued: now,
     };
-    outbox.put(url, entry, now, now);
+    for due in mishap::dues(&world.faults, &object, now) {
+        outbox.put(url, entry.clone(), due, now);
+    }
 }
 
 /// Takes the subscriptions through time: out go those that expired or were removed, and those that near their deadline are challenged.

@@ -8,6 +8,7 @@ mod challenge;
 mod endpoint;
 mod fan_out;
 mod lifecycle;
+mod mishap;
 mod outbox;
 pub(crate) mod payload;
 pub(crate) mod post;

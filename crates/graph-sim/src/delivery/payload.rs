@@ -101,6 +101,11 @@ impl LifecycleEvent {
         Self(std::borrow::Cow::Borrowed("subscriptionRemoved"));
     /// Some notifications were not delivered.
     pub(crate) const MISSED: Self = Self(std::borrow::Cow::Borrowed("missed"));
+
+    /// The name on the wire.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A lifecycle notification as captured in April 2026 [recorded 4].

@@ -54,7 +54,7 @@ pub struct Faults {
     pub token: TokenFaults,
 }
 
-/// Faults on the way of notifications.
+/// Faults on the way of notifications, those about a subscription's life included.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotificationFaults {

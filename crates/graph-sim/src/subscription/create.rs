@@ -21,6 +21,28 @@ use crate::world::{MailboxKind, World};
 
 pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> Outcome {
     within_quota(world, caller, Kind::Write)?;
+    let subscription = checked(world, call, caller)?;
+    let twins = twins_refused(world, &subscription);
+    unoccupied(world, &world.subscriptions.book(), &subscription, twins)?;
+    let (url, lifecycle_url) = (&subscription.notification_url, &subscription.lifecycle_url);
+    let validation = Validation {
+        world,
+        mailbox: &subscription.mailbox,
+    };
+    validation.run(url, lifecycle_url.as_deref()).await?;
+    let mut book = world.subscriptions.book();
+    // Somebody may have been quicker while the probes were out.
+    unoccupied(world, &book, &subscription, twins)?;
+    let context = format!("{}/v1.0/$metadata#subscriptions/$entity", call.base);
+    let view = book.insert(subscription).view(Some(context), true);
+    let answer = Answer::json(StatusCode::CREATED, &view);
+    drop(book);
+    world.delivery.look_again();
+    Ok(answer)
+}
+
+/// What is asked for, if all of it is in order so far.
+fn checked(world: &World, call: &Call, caller: &Caller) -> Result<Subscription, Refusal> {
     let wish = body::read(&call.body)?;
     validation::acceptable(world, "notificationUrl", &wish.notification_url)?;
     if let Some(url) = &wish.lifecycle_url {
@@ -34,9 +56,10 @@ pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> 
     }
     let filter = filter(&resource)?;
     let now = world.clock.now();
-    let expires = granted(world, &wish, now)?;
+    let expires =
+        expiry::grant(wish.expires, now, ceiling(world, wish.rich())).map_err(body::unfit)?;
     let watched = scope::watched(world, caller, &resource)?;
-    let subscription = record(
+    Ok(record(
         world,
         call,
         caller,
@@ -47,28 +70,7 @@ pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> 
             expires,
             now,
         },
-    );
-    unoccupied(world, &world.subscriptions.book(), &subscription, now)?;
-    Validation {
-        world,
-        mailbox: &subscription.mailbox,
-    }
-    .run(
-        &subscription.notification_url,
-        subscription.lifecycle_url.as_deref(),
-    )
-    .await?;
-    let mut book = world.subscriptions.book();
-    // Somebody may have been quicker while the probes were out.
-    unoccupied(world, &book, &subscription, now)?;
-    let context = format!("{}/v1.0/$metadata#subscriptions/$entity", call.base);
-    let answer = Answer::json(
-        StatusCode::CREATED,
-        &book.insert(subscription).view(Some(context), true),
-    );
-    drop(book);
-    world.delivery.look_again();
-    Ok(answer)
+    ))
 }
 
 fn filter(resource: &Resource) -> Result<Option<Filter>, Refusal> {
@@ -83,11 +85,6 @@ fn filter(resource: &Resource) -> Result<Option<Filter>, Refusal> {
         )
     };
     Filter::read(text).map(Some).ok_or_else(unknown)
-}
-
-/// The expiry that the ceiling in force grants.
-pub(super) fn granted(world: &World, wish: &Wish, now: Timestamp) -> Result<Timestamp, Refusal> {
-    expiry::grant(wish.expires, now, ceiling(world, wish.rich())).map_err(body::unfit)
 }
 
 /// The ceiling in force, in minutes.
@@ -105,34 +102,35 @@ pub(super) fn ceiling(world: &World, rich: bool) -> u64 {
         .unwrap_or(usual)
 }
 
+/// Whether a twin is refused this time; asked once for each create.
+fn twins_refused(world: &World, subscription: &Subscription) -> bool {
+    let rate = world
+        .faults
+        .now()
+        .subscription
+        .conflict409
+        .unwrap_or(Rate(1.0));
+    let object = format!("{} {}", subscription.app, subscription.mailbox);
+    world.faults.strikes("conflict409", &object, rate)
+}
+
 /// Refuses a twin (409) and one subscription too many for the mailbox (403) [facts 1.5, 1.6; recorded 1.5].
 fn unoccupied(
     world: &World,
     book: &Book,
     subscription: &Subscription,
-    now: Timestamp,
+    twins_refused: bool,
 ) -> Result<(), Refusal> {
-    if let Some(twin) = book.twin(subscription, now) {
-        let rate = world
-            .faults
-            .now()
-            .subscription
-            .conflict409
-            .unwrap_or(Rate(1.0));
-        if world.faults.strikes(
-            "conflict409",
-            &format!("{} {}", subscription.app, subscription.mailbox),
-            rate,
-        ) {
-            let message = format!(
-                "Subscription Id {} already exists for the requested combination",
-                twin.id
-            );
-            return Err(Refusal::new(409, "ObjectIdentifierInUse", message).inner());
-        }
+    let now = world.clock.now();
+    if let Some(twin) = book.twin(subscription, now).filter(|_| twins_refused) {
+        let message = format!(
+            "Subscription Id {} already exists for the requested combination",
+            twin.id
+        );
+        return Err(Refusal::new(409, "ObjectIdentifierInUse", message).inner());
     }
-    book.has_room(&subscription.mailbox, now)
-        .map_err(|limit| Refusal::new(403, "ExtensionError", limit.to_string()).inner())
+    let room = book.has_room(&subscription.mailbox, now);
+    room.map_err(|limit| Refusal::new(403, "ExtensionError", limit.to_string()).inner())
 }
 
 /// What was worked out before the record is written.

@@ -162,3 +162,27 @@ async fn more_than_twenty_five_moves_at_once_are_only_missed() {
     stage.advance(2).await;
     stage.hook.items("/hook", 28).await;
 }
+
+#[tokio::test]
+async fn lifecycle_notifications_get_lost_and_doubled_as_well() {
+    let stage = Stage::new().await;
+    let id = stage.watch(ADA).await;
+    let send = |event| {
+        stage.sim(
+            Method::POST,
+            "lifecycle",
+            json!({"subscriptionId": id, "event": event}),
+        )
+    };
+    stage.faults(json!({"notifications": {"drop": 1}})).await;
+    send("lost").await;
+    stage
+        .faults(json!({"notifications": {"duplicate": 1}}))
+        .await;
+    send("doubled").await;
+    let all = stage.hook.items("/lifecycle", 2).await;
+    assert!(
+        all.iter().all(|item| item["lifecycleEvent"] == "doubled"),
+        "{all:?}"
+    );
+}

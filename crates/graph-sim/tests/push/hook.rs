@@ -104,10 +104,10 @@ impl Hook {
     pub(crate) async fn until(&self, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         let mut received = self.inner.received.subscribe();
         let waiting = received.wait_for(|received| enough(received));
-        match tokio::time::timeout(LIMIT, waiting).await {
-            Ok(received) => received.expect("the hook lives").clone(),
-            Err(_) => panic!("not enough came in: {:#?}", self.received()),
-        }
+        let Ok(received) = tokio::time::timeout(LIMIT, waiting).await else {
+            panic!("not enough came in: {:#?}", self.received());
+        };
+        received.expect("the hook lives").clone()
     }
 
     /// Waits for this many notifications below a path and returns them all.

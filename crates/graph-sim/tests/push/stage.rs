@@ -160,13 +160,13 @@ impl Stage {
                 }
             }
         };
-        match tokio::time::timeout(LIMIT, looking).await {
-            Ok(entries) => entries,
-            Err(_) => panic!(
+        let Ok(entries) = tokio::time::timeout(LIMIT, looking).await else {
+            panic!(
                 "not {count} entries of {side}: {:#?}",
                 self.journal(side).await
-            ),
-        }
+            );
+        };
+        entries
     }
 
     /// A call of Graph.
