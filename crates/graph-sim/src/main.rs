@@ -41,6 +41,9 @@ struct Serve {
     /// Let notification URLs be http on the loopback interface.
     #[arg(long)]
     allow_http: bool,
+    /// The shortest time that a Graph call takes, in milliseconds.
+    #[arg(long, default_value_t = 5, value_name = "MS")]
+    pace: u64,
     /// Keep the world in this file over restarts.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -72,6 +75,7 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
         Some(file) => Sim::open(config, file)?,
         None => Sim::new(config),
     };
+    sim.set_pace(Duration::from_millis(serve.pace));
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -122,6 +123,13 @@ impl Sim {
                 world.faults.replace(Faults::default());
             }
         }
+    }
+
+    /// The shortest time that a call of `/v1.0` takes; none at first. Real calls overlap because they take time, and only calls
+    /// that overlap can be one too many: a program that wants limits to show sets a few milliseconds.
+    pub fn set_pace(&self, shortest: Duration) {
+        let micros = shortest.as_micros() as u64;
+        self.world.pace_us.store(micros, Ordering::Relaxed);
     }
 
     /// Lets simulated time pass, as `POST /sim/clock/advance` does.

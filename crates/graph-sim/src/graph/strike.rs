@@ -1,5 +1,6 @@
 //! The faults that strike calls of `/v1.0`: slow, hanging, throttled, broken before or after the work.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -31,8 +32,10 @@ pub(super) async fn strike(world: &World, call: &Call) -> Option<Struck> {
         call.segments.join("/"),
         call.raw_query
     );
-    if graph.latency_ms > 0 {
-        wait(world, Duration::from_millis(graph.latency_ms)).await;
+    let pace = Duration::from_micros(world.pace_us.load(Ordering::Relaxed));
+    let slowness = pace.max(Duration::from_millis(graph.latency_ms));
+    if !slowness.is_zero() {
+        wait(world, slowness).await;
     }
     if world.faults.strikes("timeout", &object, graph.timeout) {
         wait(world, HANG).await;

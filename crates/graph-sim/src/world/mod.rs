@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     /// Whether notification URLs may be loopback http.
     pub(crate) allow_http: bool,
+    /// The shortest time that a call of `/v1.0` takes, in microseconds.
+    pub(crate) pace_us: AtomicU64,
     /// Carries notifications and validations.
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) faults: FaultRoom,
@@ -59,6 +61,7 @@ impl World {
             clock,
             seed,
             allow_http,
+            pace_us: AtomicU64::new(0),
             outbound,
             faults: FaultRoom::new(),
             journal: Journal::default(),
