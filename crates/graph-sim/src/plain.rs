@@ -2,9 +2,23 @@
 
 /// The text of an HTML body: blocks become lines, tags, scripts and styles go, entities are resolved.
 pub(crate) fn from_html(html: &str) -> String {
+    beginning(html, usize::MAX)
+}
+
+/// The preview of an HTML body.
+pub(crate) fn preview_of_html(html: &str) -> String {
+    // A letter takes four bytes at most, and blocks add two each.
+    preview(&beginning(html, 2 * 4 * PREVIEW))
+}
+
+/// Letters in a preview [facts 7.1].
+const PREVIEW: usize = 255;
+
+/// The text of an HTML body, at least `enough` bytes of it when there is that much.
+fn beginning(html: &str, enough: usize) -> String {
     let mut text = String::with_capacity(html.len() / 2);
     let mut rest = html;
-    while let Some(open) = rest.find('<') {
+    while let Some(open) = rest.find('<').filter(|_| text.len() < enough) {
         push_words(&mut text, &rest[..open]);
         let tag_and_rest = &rest[open + 1..];
         let Some(close) = tag_and_rest.find('>') else {
@@ -34,7 +48,9 @@ pub(crate) fn from_html(html: &str) -> String {
             _ => {}
         }
     }
-    push_words(&mut text, rest);
+    if text.len() < enough {
+        push_words(&mut text, rest);
+    }
     text.trim_end().to_owned()
 }
 
@@ -102,14 +118,14 @@ pub(crate) fn to_html(text: &str) -> String {
     )
 }
 
-/// The first 255 letters of a text on one line [facts 7.1].
+/// The first letters of a text on one line.
 pub(crate) fn preview(text: &str) -> String {
     let mut preview: String = text
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
         .chars()
-        .take(255)
+        .take(PREVIEW)
         .collect();
     preview.truncate(preview.trim_end().len());
     preview

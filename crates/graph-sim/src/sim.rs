@@ -79,7 +79,8 @@ impl Sim {
             .route("/v1.0/{*path}", axum::routing::any(crate::graph::serve))
             .route(
                 "/upload/{token}",
-                axum::routing::put(crate::graph::put_chunk),
+                axum::routing::put(crate::graph::put_chunk)
+                    .layer(axum::extract::DefaultBodyLimit::disable()),
             )
             .merge(crate::signin::routes(&self.world))
             .merge(crate::control::router())

@@ -117,12 +117,12 @@ impl Field {
                     .ok()
                     .map(Value::Instant);
             }
+            Self::Modified => return mailbox.modified(no).map(Value::Instant),
             Self::Id => return text(&mailbox.immutable_id(no)),
             _ => {}
         }
         let state = mailbox.state(no)?;
         match self {
-            Self::Modified => return Some(Value::Instant(state.modified)),
             Self::Importance => return text(state.importance.wire()),
             Self::Inference => return text(if state.other { "other" } else { "focused" }),
             Self::FlagStatus => return text(state.flag.status.wire()),

@@ -23,9 +23,7 @@ const LONGEST_BODY: usize = 64 * 1024 * 1024;
 pub(crate) async fn serve(State(world): State<Arc<World>>, request: Request) -> Response {
     let base = base_url(&request);
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LONGEST_BODY)
-        .await
-        .unwrap_or_default();
+    let read = axum::body::to_bytes(body, LONGEST_BODY).await;
     let target = parts
         .uri
         .path_and_query()
@@ -34,9 +32,19 @@ pub(crate) async fn serve(State(world): State<Arc<World>>, request: Request) -> 
         .strip_prefix("/v1.0")
         .unwrap_or(target)
         .trim_start_matches('/');
+    let too_long = read.is_err();
+    let body = read.unwrap_or_default();
     let call = Call::new(parts.method, base, target, parts.headers, body);
     let ids = RequestIds::of(&world, &call);
-    let outcome = answer(&world, &call).await;
+    let outcome = if too_long {
+        Err(Refusal::new(
+            413,
+            "RequestEntityTooLarge",
+            "The request is too large.",
+        ))
+    } else {
+        answer(&world, &call).await
+    };
     ids.finish(&world, outcome)
 }
 
@@ -179,7 +187,7 @@ pub(crate) struct RequestIds {
 
 impl RequestIds {
     pub(crate) fn of(world: &World, call: &Call) -> Self {
-        let request = world.fresh("request-id").guid();
+        let request = world.exchange_id();
         let client = call
             .header("client-request-id")
             .map_or_else(|| request.clone(), str::to_owned);

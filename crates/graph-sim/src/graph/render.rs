@@ -182,7 +182,7 @@ fn middle(
 /// The preview of a message.
 pub(crate) fn preview_of(content: &Content) -> String {
     match &content.body {
-        Text::Html(html) => plain::preview(&plain::from_html(html)),
+        Text::Html(html) => plain::preview_of_html(html),
         Text::Plain(text) => plain::preview(text),
     }
 }

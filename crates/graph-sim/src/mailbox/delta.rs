@@ -73,16 +73,18 @@ impl Mailbox {
         }
     }
 
-    /// A position so many changes of a folder before another one.
+    /// A position at most so many changes of a folder before another one; never before filled history appeared, which would be all of it again.
     pub(crate) fn seq_before(&self, folder: FolderNo, seq: u64, changes: usize) -> u64 {
         let Some(folder) = self.folder(folder) else {
             return seq;
         };
         let end = folder.log.partition_point(|entry| entry.seq <= seq);
-        folder
-            .log
-            .get(end.saturating_sub(changes))
-            .map_or(seq, |entry| entry.seq.saturating_sub(1).min(seq))
+        let single = |entry: &&Entry| !matches!(entry.what, What::Fill(_));
+        let earlier = folder.log[..end].iter().rev().take(changes);
+        earlier
+            .take_while(single)
+            .last()
+            .map_or(seq, |entry| entry.seq - 1)
     }
 
     /// One page of a round.

@@ -65,6 +65,11 @@ impl Fill {
             + (self.hash(no).number(12).finish() % step) as i64
     }
 
+    /// When a message was last modified before anybody changed it: a moment after it was received.
+    pub(crate) fn modified(&self, no: u32) -> Timestamp {
+        instant(self.received(no) + 2)
+    }
+
     /// Whether a message began as read.
     pub(crate) fn is_read(&self, no: u32) -> bool {
         let folder = self.folder(no);
@@ -114,7 +119,7 @@ impl Fill {
                 Importance::Normal
             },
             other: (draw >> 24).is_multiple_of(4),
-            modified: instant(self.received(no) + 2),
+            modified: self.modified(no),
             logged: None,
             gone: false,
         }

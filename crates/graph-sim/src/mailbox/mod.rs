@@ -141,6 +141,14 @@ impl Mailbox {
         }
     }
 
+    /// When a message was last modified; cheaper than its whole state.
+    pub(crate) fn modified(&self, no: MessageNo) -> Option<Timestamp> {
+        match self.states.get(&no.0) {
+            Some(state) => Some(state.modified),
+            None => self.fill_of(no.0).map(|fill| fill.modified(no.0)),
+        }
+    }
+
     /// Whether a message is read; cheaper than its whole state.
     pub(crate) fn is_read(&self, no: MessageNo) -> bool {
         match self.states.get(&no.0) {

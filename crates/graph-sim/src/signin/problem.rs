@@ -138,10 +138,9 @@ pub(super) struct TraceIds {
 impl TraceIds {
     /// Fresh ids; the correlation id is the client's when it sent one.
     pub(super) fn new(world: &World, client_request_id: Option<&str>) -> Self {
-        let correlation =
-            client_request_id.map_or_else(|| world.fresh("correlation").guid(), str::to_owned);
+        let correlation = client_request_id.map_or_else(|| world.exchange_id(), str::to_owned);
         Self {
-            trace: world.fresh("trace").guid(),
+            trace: world.exchange_id(),
             correlation,
             timestamp: wire(world.clock.now()).replace('T', " "),
         }

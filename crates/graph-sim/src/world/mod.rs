@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub(crate) subscriptions: SubscriptionRoom,
     pub(crate) delivery: DeliveryRoom,
     serial: AtomicU64,
+    /// How many exchanges there were; a restart may begin anew.
+    exchanges: AtomicU64,
 }
 
 impl World {
@@ -72,6 +74,7 @@ impl World {
             subscriptions: SubscriptionRoom::default(),
             delivery: DeliveryRoom::default(),
             serial: AtomicU64::new(0),
+            exchanges: AtomicU64::new(0),
         }
     }
 
@@ -80,6 +83,12 @@ impl World {
         Hash::new(self.seed)
             .text(purpose)
             .number(self.serial.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An id for one exchange on the wire. It is no part of the world: a call that changes nothing gives nothing to keep.
+    pub(crate) fn exchange_id(&self) -> String {
+        let number = self.exchanges.fetch_add(1, Ordering::Relaxed);
+        Hash::new(self.seed).text("exchange").number(number).guid()
     }
 
     /// How many fresh hashes were given out; kept with the world so that a restart gives out none twice.
