@@ -2,6 +2,7 @@
 
 use super::Call;
 use crate::answer::Refusal;
+use crate::json::Object;
 
 /// The most messages on a page [facts 7.1].
 pub(crate) const MOST: usize = 1_000;
@@ -81,6 +82,17 @@ pub(crate) fn next(call: &Call, skip: usize) -> String {
         call.path,
         pairs.join("&")
     )
+}
+
+/// Writes the link of a delta page: on within the round, or to the next one. It keeps the caller's own path.
+pub(crate) fn write_delta(out: &mut Object<'_>, call: &Call, goes_on: bool, token: &str) {
+    let (name, option) = if goes_on {
+        ("@odata.nextLink", "$skiptoken")
+    } else {
+        ("@odata.deltaLink", "$deltatoken")
+    };
+    let link = format!("{}/v1.0/{}?{option}={token}", call.base, call.path);
+    out.text(name, &link);
 }
 
 fn is_option(pair: &str, name: &str) -> bool {

@@ -363,3 +363,37 @@ async fn the_delta_of_folders_tells_what_came_changed_and_went() {
         "InvalidSyncStateData"
     );
 }
+
+#[tokio::test]
+async fn a_folder_deleted_between_pages_costs_no_other_folder() {
+    let stage = Stage::new().await;
+    let mut made = Vec::new();
+    for n in 0..6 {
+        made.push(
+            create(&stage, "inbox", &format!("Project {n}"))
+                .await
+                .text_of("id"),
+        );
+    }
+    let ada = stage.person(ADA).await;
+    let size = ("prefer", "odata.maxpagesize=1");
+    let mut page = ada.get_with("me/mailFolders/delta", size).await;
+    let first = page.column("id")[0].to_owned();
+    let (mut seen, mut deleted) = (vec![first], false);
+    while let Some(next) = page.json["@odata.nextLink"].as_str().map(str::to_owned) {
+        page = ada.get_with(&next, size).await;
+        seen.extend(page.column("id").into_iter().map(str::to_owned));
+        if !deleted && seen.contains(&made[0]) {
+            deleted = true;
+            let gone = ada
+                .call(
+                    Method::DELETE,
+                    &format!("me/mailFolders/{}", made[0]),
+                    Value::Null,
+                )
+                .await;
+            assert_eq!(gone.status, 204);
+        }
+    }
+    assert!(deleted && made.iter().all(|id| seen.contains(id)));
+}

@@ -19,103 +19,107 @@ struct Round {
     /// What the client has seen; `None` in a first round.
     from: Option<u64>,
     upto: u64,
-    /// Folders given out so far.
-    done: usize,
+    /// The place of the last folder given out: its number in a first round, the position of its change in a later one.
+    after: Option<u64>,
     select: Option<String>,
+}
+
+impl Round {
+    /// Where a folder stands in the order of the round.
+    fn place(&self, folder: &Folder) -> u64 {
+        if self.from.is_none() {
+            u64::from(folder.no.0)
+        } else {
+            folder.seq
+        }
+    }
+
+    /// Whether the round still has to report a folder. One that changes meanwhile is left to the next round.
+    fn wants(&self, folder: &Folder) -> bool {
+        let in_round = match self.from {
+            None => !folder.deleted,
+            Some(from) => folder.seq > from && folder.seq <= self.upto,
+        };
+        in_round && self.after.is_none_or(|after| self.place(folder) > after)
+    }
+}
+
+fn owner(desk: &Desk<'_>) -> u64 {
+    Hash::new(desk.world.seed)
+        .text("folders")
+        .text(&desk.cell.user_id)
+        .finish()
+}
+
+/// The round that a call begins or goes on with.
+fn round(desk: &Desk<'_>) -> Result<Round, Refusal> {
+    let open = |sealed: &str| {
+        let message = "The sync state data is invalid.";
+        token::open::<Round>(owner(desk), sealed)
+            .ok_or_else(|| Refusal::new(400, "InvalidSyncStateData", message))
+    };
+    let upto = desk.read(Mailbox::seq);
+    let token = |name| desk.call.option(name);
+    match (token("skiptoken"), token("deltatoken")) {
+        (Some(sealed), _) => open(sealed),
+        (None, Some(sealed)) => {
+            let ended = open(sealed)?;
+            let from = Some(ended.upto);
+            let after = None;
+            Ok(Round {
+                from,
+                upto,
+                after,
+                ..ended
+            })
+        }
+        (None, None) => Ok(Round {
+            from: None,
+            upto,
+            after: None,
+            select: desk.call.option("select").map(str::to_owned),
+        }),
+    }
 }
 
 /// Answers with a page.
 pub(super) fn run(desk: &Desk<'_>) -> Outcome {
-    let owner = Hash::new(desk.world.seed)
-        .text("folders")
-        .text(&desk.cell.user_id)
-        .finish();
-    let open = |sealed: &str| {
-        token::open::<Round>(owner, sealed).ok_or_else(|| {
-            Refusal::new(
-                400,
-                "InvalidSyncStateData",
-                "The sync state data is invalid.",
-            )
-        })
-    };
-    let seq = desk.read(Mailbox::seq);
-    let round = match (
-        desk.call.option("skiptoken"),
-        desk.call.option("deltatoken"),
-    ) {
-        (Some(sealed), _) => open(sealed)?,
-        (None, Some(sealed)) => {
-            let round = open(sealed)?;
-            Round {
-                from: Some(round.upto),
-                upto: seq,
-                done: 0,
-                ..round
-            }
-        }
-        (None, None) => Round {
-            from: None,
-            upto: seq,
-            done: 0,
-            select: desk.call.option("select").map(str::to_owned),
-        },
-    };
+    let round = round(desk)?;
     let wanted = selected(round.select.as_deref())?;
     let limit = link::page_size(desk.call).unwrap_or(PAGE);
     desk.read(|mailbox| {
-        let folders = changed(mailbox, &round);
-        let done = (round.done + limit).min(folders.len());
-        let more = done < folders.len();
-        let mut json = String::new();
-        let mut out = Object::open(&mut json);
-        out.text(
-            "@odata.context",
-            &format!("{}/v1.0/$metadata#Collection(mailFolder)", desk.call.base),
-        );
-        let (name, option) = if more {
-            ("@odata.nextLink", "$skiptoken")
-        } else {
-            ("@odata.deltaLink", "$deltatoken")
-        };
+        let mut folders = reported(mailbox, &round);
+        let goes_on = folders.len() > limit;
+        folders.truncate(limit);
+        let after = folders
+            .last()
+            .map_or(round.after, |last| Some(round.place(last)));
         let sealed = token::seal(
-            owner,
+            owner(desk),
             &Round {
-                done,
+                after,
                 ..round.clone()
             },
         );
-        out.text(
-            name,
-            &format!(
-                "{}/v1.0/{}?{option}={sealed}",
-                desk.call.base, desk.call.path
-            ),
-        );
-        out.list(
-            "value",
-            &folders[round.done.min(done)..done],
-            |out, folder| write_item(mailbox, out, folder, &wanted),
-        );
+        let context = format!("{}/v1.0/$metadata#Collection(mailFolder)", desk.call.base);
+        let mut json = String::new();
+        let mut out = Object::open(&mut json);
+        out.text("@odata.context", &context);
+        link::write_delta(&mut out, desk.call, goes_on, &sealed);
+        out.list("value", folders, |out, folder| {
+            write_item(mailbox, out, folder, &wanted);
+        });
         out.end();
         Ok(Answer::ok(json).with("Preference-Applied", "odata.track-changes"))
     })
 }
 
-/// The folders that a round reports, in the order of their changes: those that changed again meanwhile come at the end or in the next round.
-fn changed<'a>(mailbox: &'a Mailbox, round: &Round) -> Vec<&'a Folder> {
+/// The folders below the root that a round still has to report, in its order.
+fn reported<'a>(mailbox: &'a Mailbox, round: &Round) -> Vec<&'a Folder> {
     let below_root = |folder: &&Folder| folder.no != ROOT && mailbox.is_below(folder.no, ROOT);
-    let in_round = |folder: &&Folder| match round.from {
-        None => !folder.deleted,
-        Some(from) => folder.seq > from && folder.seq <= round.upto,
-    };
-    let mut folders: Vec<&Folder> = mailbox
-        .folders()
-        .iter()
-        .filter(below_root)
-        .filter(in_round)
-        .collect();
-    folders.sort_by_key(|folder| (if round.from.is_some() { folder.seq } else { 0 }, folder.no));
+    let all = mailbox.folders().iter().filter(below_root);
+    let mut folders: Vec<&Folder> = all.filter(|folder| round.wants(folder)).collect();
+    folders.sort_by_key(|folder| round.place(folder));
     folders
 }
 

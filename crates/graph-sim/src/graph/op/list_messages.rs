@@ -122,19 +122,19 @@ pub(super) fn run(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcome 
     let style = style(desk)?;
     desk.read(|mailbox| {
         let query = query(desk, mailbox)?;
-        let (found, total, more) = find(desk, mailbox, folder.map(|(no, _)| no), &query);
-        let mut json = String::with_capacity(found.len() * 600);
+        let found = find(desk, mailbox, folder.map(|(no, _)| no), &query);
+        let mut json = String::with_capacity(found.page.len() * 600);
         let mut object = Object::open(&mut json);
         object.text("@odata.context", &context(desk, folder.map(|(_, id)| id)));
         if query.count {
-            object.number("@odata.count", total as u64);
+            object.number("@odata.count", found.total as u64);
         }
-        object.list("value", found, |out, no| {
+        object.list("value", found.page, |out, no| {
             let mut item = Object::open(out);
             render::message(&mut item, mailbox, no, style);
             item.end();
         });
-        if more {
+        if found.more {
             object.text(
                 "@odata.nextLink",
                 &link::next(desk.call, query.skip + query.top),
@@ -153,8 +153,8 @@ pub(super) fn count(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcom
             top: 1,
             ..query(desk, mailbox)?
         };
-        let (_, total, _) = find(desk, mailbox, folder.map(|(no, _)| no), &query);
-        Ok(Answer::bytes("text/plain", total.to_string()))
+        let found = find(desk, mailbox, folder.map(|(no, _)| no), &query);
+        Ok(Answer::bytes("text/plain", found.total.to_string()))
     })
 }
 
@@ -186,81 +186,71 @@ fn context(desk: &Desk<'_>, folder: Option<&str>) -> String {
     }
 }
 
-/// The messages of a page, how many there are in all (when asked), and whether more follow.
-fn find(
-    desk: &Desk<'_>,
-    mailbox: &Mailbox,
-    folder: Option<FolderNo>,
-    query: &Query,
-) -> (Vec<MessageNo>, usize, bool) {
-    let lagging = desk.world.faults.now().graph.readable_after_ms > 0;
-    let passes = |no: MessageNo| {
-        query
-            .filter
-            .as_ref()
-            .is_none_or(|filter| filter.passes(mailbox, no))
-            && query
-                .search
-                .as_ref()
-                .is_none_or(|search| search.passes(mailbox, no))
-            && (!lagging || desk.readable(mailbox, no))
-    };
+/// What a list found: the page, how many there are in all (when that was asked), and whether more follow.
+struct Found {
+    page: Vec<MessageNo>,
+    total: usize,
+    more: bool,
+}
+
+fn find(desk: &Desk<'_>, mailbox: &Mailbox, folder: Option<FolderNo>, query: &Query) -> Found {
     let candidates = candidates(mailbox, folder, query);
-    if !query.order.by_received() {
-        let mut all: Vec<MessageNo> = candidates
-            .iter()
-            .map(|no| MessageNo(*no))
-            .filter(|no| passes(*no))
-            .collect();
-        query.order.sort(mailbox, &mut all);
-        let more = all.len() > query.skip + query.top;
-        return (
-            all.iter()
-                .copied()
-                .skip(query.skip)
-                .take(query.top)
-                .collect(),
-            all.len(),
-            more,
-        );
+    let lagging = desk.world.faults.now().graph.readable_after_ms > 0;
+    if query.order.by_received() && query.filter.is_none() && query.search.is_none() && !lagging {
+        return window(&candidates, query);
     }
-    let plain = query.filter.is_none() && query.search.is_none() && !lagging;
-    if plain {
-        let total = candidates.len();
-        let at = |n: usize| {
-            MessageNo(
-                candidates[if query.order.newest_first() {
-                    total - 1 - n
-                } else {
-                    n
-                }],
-            )
-        };
-        let end = (query.skip + query.top).min(total);
-        return (
-            (query.skip.min(end)..end).map(at).collect(),
-            total,
-            end < total,
-        );
-    }
-    let mut in_order: Box<dyn Iterator<Item = &u32>> = if query.order.newest_first() {
-        Box::new(candidates.iter().rev())
-    } else {
-        Box::new(candidates.iter())
+    let filtered = |no| {
+        let filter = query.filter.as_ref();
+        filter.is_none_or(|filter| filter.passes(mailbox, no))
     };
-    let mut passing = in_order
-        .by_ref()
-        .map(|no| MessageNo(*no))
-        .filter(|no| passes(*no));
+    let searched = |no| {
+        let search = query.search.as_ref();
+        search.is_none_or(|search| search.passes(mailbox, no))
+    };
+    let passes = |no: &MessageNo| {
+        filtered(*no) && searched(*no) && (!lagging || desk.readable(mailbox, *no))
+    };
+    let oldest_first = candidates.iter().map(|no| MessageNo(*no));
+    if !query.order.by_received() {
+        let mut all: Vec<MessageNo> = oldest_first.filter(passes).collect();
+        query.order.sort(mailbox, &mut all);
+        return take(all.into_iter(), query);
+    }
+    if query.order.newest_first() {
+        take(oldest_first.rev().filter(passes), query)
+    } else {
+        take(oldest_first.filter(passes), query)
+    }
+}
+
+/// The page of an index in its own order or backwards, without looking at any other message.
+fn window(index: &[u32], query: &Query) -> Found {
+    let total = index.len();
+    let end = (query.skip + query.top).min(total);
+    let begin = query.skip.min(end);
+    let page: Vec<MessageNo> = if query.order.newest_first() {
+        let backwards = index[total - end..total - begin].iter().rev();
+        backwards.map(|no| MessageNo(*no)).collect()
+    } else {
+        index[begin..end].iter().map(|no| MessageNo(*no)).collect()
+    };
+    let more = end < total;
+    Found { page, total, more }
+}
+
+/// The page of messages that come in the order asked for.
+fn take(mut passing: impl Iterator<Item = MessageNo>, query: &Query) -> Found {
     let skipped = passing.by_ref().take(query.skip).count();
     let page: Vec<MessageNo> = passing.by_ref().take(query.top).collect();
+    // Counting walks the whole rest, so it is done only for those who ask.
     let rest = if query.count {
         passing.count()
     } else {
         usize::from(passing.next().is_some())
     };
     let total = skipped + page.len() + rest;
-    (page, total, rest > 0)
+    let more = rest > 0;
+    Found { page, total, more }
 }
 
 /// The messages that can pass, oldest first: as few as index and filter allow.

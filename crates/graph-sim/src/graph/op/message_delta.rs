@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::list_messages::{preferences, style};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::fault::Rate;
-use crate::graph::desk::Desk;
+use crate::graph::desk::{Desk, Need};
 use crate::graph::filter::instant;
 use crate::graph::render::{self, Style};
 use crate::graph::select::{Property, Select};
@@ -231,55 +231,42 @@ fn survive(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<(), Refusa
     ))
 }
 
-fn page(desk: &Desk<'_>, round: Round) -> Outcome {
-    let faults = &desk.world.faults;
-    let style = Style {
-        select: round
-            .select
-            .as_deref()
-            .map_or(Ok(Select::all()), Select::parse)?,
+/// How the items of a round are written: with the selection that it began with.
+fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
+    let begun = round.select.as_deref();
+    let select = begun.map_or(Ok(Select::all()), Select::parse)?;
+    let basic = desk.may(Need::Read).is_err();
+    let select = if basic { select.basic() } else { select };
+    Ok(Style {
+        select,
         ..style(desk)?
-    };
-    let style = if desk.may(crate::graph::desk::Need::Read).is_err() {
-        Style {
-            select: style.select.basic(),
-            ..style
-        }
-    } else {
-        style
-    };
-    let object = format!(
-        "{} {} {:?} {}",
-        desk.cell.user_id, round.folder.0, round.place, round.page
-    );
-    let emptied =
-        !round.emptied && faults.strikes("emptyPages", &object, faults.now().delta.empty_pages);
-    let limit = link::page_size(desk.call)
-        .unwrap_or(PAGE)
-        .min(round.left.unwrap_or(usize::MAX));
+    })
+}
+
+/// Whether a fault empties this page. Two in a row would never end.
+fn is_emptied(desk: &Desk<'_>, round: &Round) -> bool {
+    let faults = &desk.world.faults;
+    let (folder, place) = (round.folder.0, round.place);
+    let object = format!("{} {folder} {place:?} {}", desk.cell.user_id, round.page);
+    let rate = faults.now().delta.empty_pages;
+    !round.emptied && faults.strikes("emptyPages", &object, rate)
+}
+
+fn page(desk: &Desk<'_>, round: Round) -> Outcome {
+    let style = style_of(desk, &round)?;
+    let emptied = is_emptied(desk, &round);
+    let size = link::page_size(desk.call).unwrap_or(PAGE);
+    let limit = size.min(round.left.unwrap_or(usize::MAX));
     desk.read(|mailbox| {
         let page = if emptied {
-            Page {
-                items: Vec::new(),
-                next: Some(round.place),
-            }
+            let (items, next) = (Vec::new(), Some(round.place));
+            Page { items, next }
         } else {
             next_page(desk, mailbox, &round, limit)
         };
         let items = wanted(&round, style.select, page.items);
         let left = round.left.map(|left| left.saturating_sub(items.len()));
         let next = page.next.filter(|_| left != Some(0));
-        let mut json = String::with_capacity(items.len() * 700);
-        let mut out = Object::open(&mut json);
-        out.text(
-            "@odata.context",
-            &format!("{}/v1.0/$metadata#Collection(message)", desk.call.base),
-        );
-        let (name, option) = if next.is_some() {
-            ("@odata.nextLink", "$skiptoken")
-        } else {
-            ("@odata.deltaLink", "$deltatoken")
-        };
         let following = Round {
             place: next.unwrap_or(Place::First(None)),
             left,
@@ -288,13 +275,11 @@ fn page(desk: &Desk<'_>, round: Round) -> Outcome {
             ..round.clone()
         };
         let sealed = token::seal(owner(desk), &following);
-        out.text(
-            name,
-            &format!(
-                "{}/v1.0/{}?{option}={sealed}",
-                desk.call.base, desk.call.path
-            ),
-        );
+        let context = format!("{}/v1.0/$metadata#Collection(message)", desk.call.base);
+        let mut json = String::with_capacity(items.len() * 700);
+        let mut out = Object::open(&mut json);
+        out.text("@odata.context", &context);
+        link::write_delta(&mut out, desk.call, next.is_some(), &sealed);
         out.list("value", items, |out, item| {
             write_item(desk, mailbox, out, item, style);
         });
