@@ -43,12 +43,14 @@ const DELTA_CODES: [&str; 3] = [
 
 /// Codes and code parts by which Graph says that the mailbox itself cannot be reached, with a 404
 /// that must not be read as "this message is gone" (facts.md 1.7, 9).
-const NO_MAILBOX: [&str; 5] = [
+const NO_MAILBOX: [&str; 7] = [
     "ExtensionError",
     "MailboxNotEnabledForRESTAPI",
     "ErrorMailboxNotEnabledForRESTAPI",
     "ErrorNonExistentMailbox",
     "ErrorInvalidUser",
+    "Request_ResourceNotFound",
+    "ResourceNotFound",
 ];
 
 /// A transport failure as an error of the call.

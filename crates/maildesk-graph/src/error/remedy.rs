@@ -55,6 +55,8 @@ fn not_allowed(message: &str) -> &'static str {
 fn refused(code: &str, message: &str) -> &'static str {
     let no_mailbox = has(code, "NotEnabledForRESTAPI")
         || has(code, "NonExistentMailbox")
+        || has(code, "InvalidUser")
+        || has(code, "ResourceNotFound")
         || has(message, "REST API is not yet supported for this mailbox")
         || has(message, "The Tenant for tenant guid");
     if no_mailbox {

@@ -1,0 +1,7 @@
+//! Connecting over real HTTP: the simulator signs people in, the real store keeps what it gave.
+
+#![cfg(test)]
+
+mod office;
+mod organisation;
+mod person;

@@ -1,0 +1,125 @@
+//! As a person: from the first sign-in to the reconnect.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use futures::future::join_all;
+use maildesk_connect::ConnectError;
+use maildesk_model::intent::Lane;
+use maildesk_model::mailbox::{Connection, MailboxState};
+use serde_json::json;
+
+use crate::office::{ADA, EVE, Office};
+
+#[tokio::test]
+async fn ada_signs_in_and_her_mailbox_can_be_read_for_days() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    let answer = office.sign_in(mailbox, ADA, "accept").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        answer.headers()["location"],
+        format!("/mailboxes/{mailbox}")
+    );
+    assert_eq!(office.mailbox(mailbox).await.state, MailboxState::Importing);
+
+    let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+    session.newest(1, None).await.unwrap();
+    assert_eq!(office.token_requests().await, 1, "the first token serves");
+
+    let mut days = Vec::new();
+    for _ in 0..3 {
+        office.clock.advance(Duration::from_hours(24));
+        let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+        session.newest(1, None).await.unwrap();
+        days.push(session.token().expose().to_owned());
+    }
+    days.dedup();
+    assert_eq!(days.len(), 3, "each day had a token of its own");
+}
+
+#[tokio::test]
+async fn many_at_once_refresh_once() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    office.clock.advance(Duration::from_hours(24));
+    let before = office.token_requests().await;
+    let all = join_all((0..30).map(|_| office.connect.access(mailbox, Lane::Sync))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(office.token_requests().await, before + 1);
+}
+
+#[tokio::test]
+async fn a_revoked_sign_in_becomes_a_reconnect_and_only_ada_can_do_it() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    let revoke = json!({"revokeSignIns": true});
+    office
+        .tell("PATCH", &format!("/sim/mailboxes/{ADA}"), revoke)
+        .await;
+    let error = office
+        .connect
+        .access_renewed(mailbox, Lane::Push)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ConnectError::SignInAgain(_)), "{error:?}");
+    let shown = office.mailbox(mailbox).await;
+    assert_eq!(shown.state, MailboxState::Reconnect);
+    assert_eq!(shown.trouble.unwrap().code, "invalid_grant");
+
+    let asked = office.token_requests().await;
+    office
+        .connect
+        .access(mailbox, Lane::Sync)
+        .await
+        .unwrap_err();
+    assert_eq!(office.token_requests().await, asked, "nobody knocks again");
+
+    let eve = office.sign_in(mailbox, EVE, "accept").await;
+    assert_eq!(eve.status(), StatusCode::CONFLICT);
+    assert_eq!(office.mailbox(mailbox).await.state, MailboxState::Reconnect);
+    let ada = office.sign_in(mailbox, ADA, "accept").await;
+    assert_eq!(ada.status(), StatusCode::SEE_OTHER);
+    let shown = office.mailbox(mailbox).await;
+    assert_eq!(
+        (shown.state, shown.trouble),
+        (MailboxState::Importing, None)
+    );
+    office.connect.access(mailbox, Lane::Sync).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stranger_or_a_change_of_mind_connects_nothing() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    let stranger = office.sign_in(mailbox, EVE, "accept").await;
+    assert_eq!(stranger.status(), StatusCode::CONFLICT);
+    let declined = office.sign_in(mailbox, ADA, "decline").await;
+    assert_eq!(declined.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(
+        office.mailbox(mailbox).await.state,
+        MailboxState::Connecting
+    );
+    let error = office
+        .connect
+        .access(mailbox, Lane::Sync)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ConnectError::NotSignedIn));
+}
+
+#[tokio::test]
+async fn short_lived_tokens_work_too() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office
+        .tell("PUT", "/sim/faults", json!({"token": {"lifetimeS": 30}}))
+        .await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    for _ in 0..3 {
+        let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+        session.newest(1, None).await.unwrap();
+    }
+}
