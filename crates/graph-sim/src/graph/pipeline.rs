@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 
 use super::desk::Desk;
@@ -131,7 +131,7 @@ async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
     trace.mailbox = Some(cell.address.clone());
     let _permit = world
         .throttle
-        .enter(world, &caller.app, cell.no)
+        .enter(world, &caller.app, cell.no, uploaded(call))
         .inspect_err(|_| trace.fault = Some("limit".to_owned()))?;
     // A call is not over in the instant it arrives: those that are already waiting may come in beside it.
     tokio::task::yield_now().await;
@@ -151,6 +151,14 @@ async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
     };
     let outcome = op::run(&desk);
     struck.unwrap_or(outcome)
+}
+
+/// The bytes that count as an upload.
+fn uploaded(call: &Call) -> u64 {
+    match call.method {
+        Method::PATCH | Method::POST | Method::PUT => call.body.len() as u64,
+        _ => 0,
+    }
 }
 
 /// (what to answer when the work is done, what to answer instead of working).

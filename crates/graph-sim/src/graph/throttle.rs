@@ -1,4 +1,4 @@
-//! Graph's service limits for one app and one mailbox: 4 calls at a time, 10,000 in ten minutes [facts 6].
+//! Graph's service limits for one app and one mailbox: 4 calls at a time, 10,000 in ten minutes, 150 MB uploaded in five [facts 6].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,10 +13,12 @@ use crate::world::World;
 
 /// Calls at a time for one app and mailbox.
 const PARALLEL: u32 = 4;
-/// Calls in one window for one app and mailbox.
-const PER_WINDOW: u32 = 10_000;
-/// The window.
-const WINDOW: Duration = Duration::from_mins(10);
+/// Calls in ten minutes for one app and mailbox.
+const CALLS: u64 = 10_000;
+const CALLS_SPAN: Duration = Duration::from_mins(10);
+/// Bytes uploaded in five minutes for one app and mailbox.
+const BYTES: u64 = 150 * 1024 * 1024;
+const BYTES_SPAN: Duration = Duration::from_mins(5);
 
 /// App and mailbox.
 type Pair = (String, u32);
@@ -33,8 +35,35 @@ pub(crate) struct Throttle {
 #[derive(Default)]
 struct Meter {
     running: u32,
-    window_began: Option<Timestamp>,
-    in_window: u32,
+    calls: Window,
+    bytes: Window,
+}
+
+/// A sum over a span of time that begins anew when it is over.
+#[derive(Default)]
+struct Window {
+    began: Option<Timestamp>,
+    sum: u64,
+}
+
+impl Window {
+    /// Adds to the sum; when that is too much, says in how many seconds the span is over.
+    fn add(&mut self, amount: u64, limit: u64, span: Duration, now: Timestamp) -> Result<(), u64> {
+        let began = *self.began.get_or_insert(now);
+        if began + span <= now {
+            *self = Self {
+                began: Some(now),
+                sum: 0,
+            };
+        }
+        self.sum += amount;
+        let left = (self.began.unwrap_or(now) + span).duration_since(now);
+        if self.sum > limit {
+            Err(left.as_secs().max(1) as u64)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// A running call; dropping it ends the call.
@@ -47,38 +76,28 @@ impl Drop for Permit {
 }
 
 impl Throttle {
-    /// Lets a call in, or refuses it.
-    pub(crate) fn enter(&self, world: &World, app: &str, mailbox: u32) -> Result<Permit, Refusal> {
-        let meter = Arc::clone(
-            self.meters
-                .held()
-                .entry((app.to_owned(), mailbox))
-                .or_default(),
-        );
+    /// Lets a call in that uploads so many bytes, or refuses it.
+    pub(crate) fn enter(
+        &self,
+        world: &World,
+        app: &str,
+        mailbox: u32,
+        uploaded: u64,
+    ) -> Result<Permit, Refusal> {
+        let key = (app.to_owned(), mailbox);
+        let meter = Arc::clone(self.meters.held().entry(key).or_default());
         let now = world.clock.now();
         let mut state = meter.held();
-        if state.window_began.is_none_or(|began| began + WINDOW <= now) {
-            state.window_began = Some(now);
-            state.in_window = 0;
-        }
-        state.in_window += 1;
-        if state.in_window > PER_WINDOW {
-            let left = state.window_began.map_or(0, |began| {
-                (began + WINDOW).duration_since(now).as_secs().max(1)
-            });
-            return Err(over("RequestRate", &left.to_string()));
-        }
+        let refuse = |limit: &'static str| move |left: u64| over(limit, &left.to_string());
+        let calls = state.calls.add(1, CALLS, CALLS_SPAN, now);
+        calls.map_err(refuse("RequestRate"))?;
+        let bytes = state.bytes.add(uploaded, BYTES, BYTES_SPAN, now);
+        bytes.map_err(refuse("IncomingBytes"))?;
         if state.running >= PARALLEL {
-            let rate = world
-                .faults
-                .now()
-                .graph
-                .concurrency_limit
-                .unwrap_or(Rate(1.0));
-            if world
-                .faults
-                .strikes("concurrencyLimit", &format!("{app} {mailbox}"), rate)
-            {
+            let rate = world.faults.now().graph.concurrency_limit;
+            let object = format!("{app} {mailbox}");
+            let rate = rate.unwrap_or(Rate(1.0));
+            if world.faults.strikes("concurrencyLimit", &object, rate) {
                 return Err(over("MailboxConcurrency", "1"));
             }
         }

@@ -115,3 +115,24 @@ async fn ten_thousand_calls_in_ten_minutes_are_enough() {
     stage.advance(600).await;
     assert_eq!(ada.get("me/mailFolders/inbox").await.status, 200);
 }
+
+#[tokio::test]
+async fn uploads_are_limited_in_bytes() {
+    let stage = Stage::new().await;
+    let ada = stage.person(ADA).await;
+    let upload = || {
+        let request = ada.request(Method::POST, "me/mailFolders");
+        stage.send(request.body(vec![b'x'; 40 * 1024 * 1024]))
+    };
+    for _ in 0..3 {
+        assert_eq!(upload().await.status, 400);
+    }
+    let (status, code, message) = (
+        429,
+        "ApplicationThrottled",
+        "Application is over its IncomingBytes limit.",
+    );
+    assert_eq!(upload().await.refusal(), (status, code, message));
+    stage.advance(300).await;
+    assert_eq!(upload().await.status, 400);
+}
