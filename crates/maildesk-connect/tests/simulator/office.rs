@@ -50,7 +50,8 @@ impl Clock for TurnedClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(tokio::time::sleep(at.since(self.now())))
+        let left = at.since(self.now());
+        Box::pin(tokio::time::sleep_until(tokio::time::Instant::now() + left))
     }
 }
 
