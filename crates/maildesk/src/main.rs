@@ -1,2 +1,5 @@
 //! The program; everything lives in the library beside it.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    maildesk::cli::main()
+}

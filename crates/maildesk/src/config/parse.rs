@@ -1,0 +1,338 @@
+//! Turns the texts of the settings into types, with an error that names the setting and the cure.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use maildesk_model::{Cloud, Secret};
+use url::Url;
+
+use super::read::Values;
+
+/// A setting that cannot be used. The text names the setting and says what would do.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+impl SettingsError {
+    pub(super) fn wrong(name: &str, what: &str) -> Self {
+        Self(format!("setting {name}: {what}"))
+    }
+
+    pub(super) fn unreadable(path: &Path, why: &std::io::Error) -> Self {
+        Self(format!("cannot read {}: {why}", path.display()))
+    }
+
+    pub(super) fn not_toml(path: &Path, why: &str) -> Self {
+        Self(format!("{} is not valid TOML: {why}", path.display()))
+    }
+}
+
+/// The settings in effect.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address and port to serve on.
+    pub listen: SocketAddr,
+    /// Address and port that alone serves the two webhook paths.
+    pub webhook_listen: Option<SocketAddr>,
+    /// Folder for the database and the key.
+    pub data_dir: PathBuf,
+    /// Where everything is kept. Secret, since it may hold a password.
+    pub database_url: Secret,
+    /// The key for secrets at rest; `None`: made in the data folder.
+    pub secret_key: Option<Secret>,
+    /// First value of `web.base.url`.
+    pub base_url: Option<String>,
+    /// Loopback base URLs may be used.
+    pub allow_loopback_base_url: bool,
+    /// Whether this server offers push.
+    pub push_enabled: bool,
+    /// Longest time between two sweeps of a mailbox.
+    pub sync_interval: Duration,
+    /// The Entra app registration; `None` until one is set.
+    pub microsoft: Option<Microsoft>,
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// Microsoft's cloud.
+    pub cloud: Cloud,
+    /// Another base for Graph.
+    pub graph_url: Option<Url>,
+    /// Another base for sign-in.
+    pub login_url: Option<Url>,
+    /// Addresses that may be connected as the organisation, lower case; `None`: all.
+    pub allowed_addresses: Option<Vec<String>>,
+    /// Opens `/metrics`.
+    pub metrics_token: Option<Secret>,
+    /// Networks whose forwarded headers count.
+    pub trusted_proxies: Vec<String>,
+    /// Log filter.
+    pub log: String,
+    /// Whether the log is JSON lines.
+    pub log_json: bool,
+}
+
+/// The app registration.
+#[derive(Clone, Debug)]
+pub struct Microsoft {
+    /// Application (client) id.
+    pub client_id: String,
+    /// Client secrets, newest first.
+    pub client_secrets: Vec<Secret>,
+    /// PEM with certificate and key.
+    pub certificate: Option<Secret>,
+}
+
+impl Settings {
+    /// Reads every setting.
+    pub fn parse(values: &Values) -> Result<Self, SettingsError> {
+        let data_dir = PathBuf::from(values.text("data_dir"));
+        let database_url = match values.text("database_url") {
+            "" => format!("sqlite://{}", data_dir.join("maildesk.db").display()),
+            url => url.to_owned(),
+        };
+        if !["sqlite://", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| database_url.starts_with(scheme))
+        {
+            return Err(SettingsError::wrong(
+                "database_url",
+                "must begin with sqlite:// or postgres://",
+            ));
+        }
+        Ok(Self {
+            listen: required(
+                values,
+                "listen",
+                "an address and a port such as 127.0.0.1:8480",
+            )?,
+            webhook_listen: optional(
+                values,
+                "webhook_listen",
+                "an address and a port such as 127.0.0.1:8481",
+            )?,
+            data_dir,
+            database_url: Secret::new(database_url),
+            secret_key: text(values, "secret_key").map(Secret::new),
+            base_url: text(values, "base_url").map(str::to_owned),
+            allow_loopback_base_url: required(values, "allow_loopback_base_url", "true or false")?,
+            push_enabled: required(values, "push_enabled", "true or false")?,
+            sync_interval: interval(values)?,
+            microsoft: microsoft(values)?,
+            tenant: required(values, "microsoft_tenant", "a tenant id or domain")?,
+            cloud: cloud(values)?,
+            graph_url: base(values, "microsoft_graph_url")?,
+            login_url: base(values, "microsoft_login_url")?,
+            allowed_addresses: list(values, "microsoft_allowed_addresses"),
+            metrics_token: text(values, "metrics_token").map(Secret::new),
+            trusted_proxies: list(values, "trusted_proxies").unwrap_or_default(),
+            log: required(values, "log", "a log level")?,
+            log_json: log_json(values)?,
+        })
+    }
+}
+
+fn text<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
+    Some(values.text(name)).filter(|text| !text.is_empty())
+}
+
+fn required<T: FromStr>(values: &Values, name: &str, wanted: &str) -> Result<T, SettingsError> {
+    values
+        .text(name)
+        .parse()
+        .map_err(|_| SettingsError::wrong(name, &format!("must be {wanted}")))
+}
+
+fn optional<T: FromStr>(
+    values: &Values,
+    name: &str,
+    wanted: &str,
+) -> Result<Option<T>, SettingsError> {
+    text(values, name)
+        .map(|_| required(values, name, wanted))
+        .transpose()
+}
+
+fn list(values: &Values, name: &str) -> Option<Vec<String>> {
+    let items: Vec<String> = text(values, name)?
+        .split([',', ' ', '\n'])
+        .map(|item| item.trim().to_lowercase())
+        .filter(|item| !item.is_empty())
+        .collect();
+    Some(items)
+}
+
+fn interval(values: &Values) -> Result<Duration, SettingsError> {
+    let seconds: u64 = required(values, "sync_interval_s", "a number of seconds")?;
+    if !(1..=86_400).contains(&seconds) {
+        return Err(SettingsError::wrong(
+            "sync_interval_s",
+            "must be between 1 and 86400 seconds",
+        ));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+fn cloud(values: &Values) -> Result<Cloud, SettingsError> {
+    Cloud::from_name(values.text("microsoft_cloud")).ok_or_else(|| {
+        SettingsError::wrong(
+            "microsoft_cloud",
+            "must be global, us_gov, us_gov_dod or china",
+        )
+    })
+}
+
+fn base(values: &Values, name: &str) -> Result<Option<Url>, SettingsError> {
+    let Some(text) = text(values, name) else {
+        return Ok(None);
+    };
+    let wrong = || {
+        SettingsError::wrong(
+            name,
+            "must be an http or https address such as http://localhost:8490",
+        )
+    };
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https")
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err(wrong());
+    }
+    Ok(Some(url))
+}
+
+fn microsoft(values: &Values) -> Result<Option<Microsoft>, SettingsError> {
+    let Some(client_id) = text(values, "microsoft_client_id") else {
+        return Ok(None);
+    };
+    let client_secrets: Vec<Secret> = values
+        .text("microsoft_client_secret")
+        .split_whitespace()
+        .map(Secret::new)
+        .collect();
+    let certificate = text(values, "microsoft_certificate").map(Secret::new);
+    if client_secrets.is_empty() && certificate.is_none() {
+        return Err(SettingsError::wrong(
+            "microsoft_client_id",
+            "needs microsoft_client_secret or microsoft_certificate beside it",
+        ));
+    }
+    Ok(Some(Microsoft {
+        client_id: client_id.to_owned(),
+        client_secrets,
+        certificate,
+    }))
+}
+
+fn log_json(values: &Values) -> Result<bool, SettingsError> {
+    match values.text("log_format") {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        _ => Err(SettingsError::wrong("log_format", "must be text or json")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let environment = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::parse(&Values::read(None, environment)?)
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_interface() {
+        let settings = parse(&[]).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8480");
+        assert_eq!(
+            settings.database_url.expose(),
+            "sqlite://./maildesk-data/maildesk.db"
+        );
+        assert_eq!(settings.sync_interval, Duration::from_mins(3));
+        assert_eq!(settings.tenant, "common");
+        assert!(
+            settings.push_enabled
+                && !settings.allow_loopback_base_url
+                && settings.microsoft.is_none()
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_setting_and_the_cure() {
+        let table = [
+            (
+                "MAILDESK_LISTEN",
+                "8480",
+                "setting listen: must be an address and a port such as 127.0.0.1:8480",
+            ),
+            (
+                "MAILDESK_SYNC_INTERVAL_S",
+                "0",
+                "setting sync_interval_s: must be between 1 and 86400 seconds",
+            ),
+            (
+                "MAILDESK_MICROSOFT_CLOUD",
+                "moon",
+                "setting microsoft_cloud: must be global, us_gov, us_gov_dod or china",
+            ),
+            (
+                "MAILDESK_DATABASE_URL",
+                "mysql://x",
+                "setting database_url: must begin with sqlite:// or postgres://",
+            ),
+            (
+                "MAILDESK_MICROSOFT_CLIENT_ID",
+                "x",
+                "setting microsoft_client_id: needs microsoft_client_secret or microsoft_certificate beside it",
+            ),
+        ];
+        for (name, value, wanted) in table {
+            assert_eq!(
+                parse(&[(name, value)])
+                    .err()
+                    .map(|why| why.to_string())
+                    .as_deref(),
+                Some(wanted)
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_unknown_names_are_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        let environment = [
+            (
+                "MAILDESK_METRICS_TOKEN_FILE".to_owned(),
+                path.display().to_string(),
+            ),
+            ("MAILDESK_LISTNE".to_owned(), "x".to_owned()),
+            ("MAILDESK_LOG_FILE".to_owned(), "x".to_owned()),
+        ];
+        let values = Values::read(None, environment.into_iter()).unwrap();
+        assert_eq!(values.unknown, ["MAILDESK_LISTNE", "MAILDESK_LOG_FILE"]);
+        let token = Settings::parse(&values).unwrap().metrics_token.unwrap();
+        assert_eq!(token.expose(), "s3cret");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("maildesk.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nsync_interval_s = 60\nmicrosoft_allowed_addresses = [\"A@x\", \"b@x\"]\n").unwrap();
+        let environment = [("MAILDESK_LISTEN".to_owned(), "127.0.0.1:2".to_owned())];
+        let settings =
+            Settings::parse(&Values::read(Some(&path), environment.into_iter()).unwrap()).unwrap();
+        assert_eq!(settings.listen.port(), 2);
+        assert_eq!(settings.sync_interval, Duration::from_mins(1));
+        assert_eq!(
+            settings.allowed_addresses,
+            Some(vec!["a@x".to_owned(), "b@x".to_owned()])
+        );
+    }
+}
