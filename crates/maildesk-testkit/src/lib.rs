@@ -1,1 +1,24 @@
-//! The whole app in one process on port 0 with the simulator and a clock in hand; for tests only.
+//! What tests need to drive the whole of MailDesk by its front door, and nothing a user could not do.
+//!
+//! - [`sim`]: the simulator's control side, spoken over HTTP.
+//! - [`desk`]: MailDesk's JSON API, spoken over HTTP, and its event stream.
+//! - [`world`]: both in this process on port 0, for stories.
+//! - [`program`] and [`stack`]: both as real programs that can be killed.
+//! - [`engine`]: the same story on SQLite and on PostgreSQL.
+//! - [`equal`]: whether the desk equals the mailbox (S7).
+//! - [`clock`]: a clock that can be turned forward.
+//! - [`chance`]: seeded choices.
+//! - [`wait`]: waiting on a condition with a limit; there is no other waiting in tests.
+//!
+//! A dev-dependency only: nothing here ships.
+
+pub mod chance;
+pub mod clock;
+pub mod desk;
+pub mod engine;
+pub mod equal;
+pub mod program;
+pub mod sim;
+pub mod stack;
+pub mod wait;
+pub mod world;

@@ -18,7 +18,7 @@ use std::path::Path;
 ///
 /// Unknown names come back as warnings; `maildesk config check` makes errors of them.
 pub fn load(file: Option<&Path>) -> Result<(Settings, Values), SettingsError> {
-    let values = Values::read(file, environment())?;
+    let values = values(file)?;
     let settings = Settings::parse(&values)?;
     Ok((settings, values))
 }

@@ -1,0 +1,152 @@
+//! Simulator and server as two programs that know each other, as an operator would start them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::Method;
+
+use crate::desk::Desk;
+use crate::program::{Program, free_port, run};
+use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
+use crate::wait;
+
+/// The simulated tenant.
+pub const TENANT: &str = "contoso.test";
+
+/// Two programs and how to speak to them.
+#[derive(Debug)]
+pub struct Stack {
+    /// The simulator's control side.
+    pub sim: Sim,
+    /// The server's API, as an administrator.
+    pub desk: Desk,
+    folder: PathBuf,
+    settings: Vec<(String, String)>,
+    sim_program: Program,
+    server: Option<Program>,
+}
+
+impl Stack {
+    /// Starts both in `folder`; the server is up when this returns. `more` are further settings.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start(folder: &Path, more: &[(&str, &str)]) -> Self {
+        let http = client();
+        let (sim_port, desk_port) = (free_port(), free_port());
+        let listen = format!("127.0.0.1:{sim_port}");
+        let sim_program = Program::start(
+            "graph-sim",
+            &["serve", "--listen", &listen, "--allow-http", "--seed", "1"],
+            &[],
+            &folder.join("graph-sim.log"),
+        );
+        let sim = Sim::at(http.clone(), format!("http://localhost:{sim_port}"));
+        wait::until("the simulator listens", || async {
+            http.get(format!("{}/sim/subscriptions", sim.url)).send().await.ok()
+        })
+        .await;
+        let desk_url = format!("http://127.0.0.1:{desk_port}");
+        sim.register_app(&format!("{desk_url}/oauth/microsoft/callback")).await;
+        let settings = settings(folder, desk_port, &desk_url, &sim.url, more);
+        let token = administrator(&settings);
+        let desk = Desk::at(http, desk_url, token);
+        let folder = folder.to_owned();
+        let mut stack = Self { sim, desk, folder, settings, sim_program, server: None };
+        stack.start_server().await;
+        stack
+    }
+
+    /// Starts the server and waits until it answers.
+    pub async fn start_server(&mut self) {
+        self.spawn_server();
+        wait::until("the server listens", || async {
+            self.desk.try_call(Method::GET, "/mailboxes", None).await
+        })
+        .await;
+    }
+
+    /// Starts the server and does not wait.
+    pub fn spawn_server(&mut self) {
+        let settings: Vec<(&str, &str)> = self
+            .settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let log = self.folder.join("maildesk.log");
+        self.server = Some(Program::start("maildesk", &["serve"], &settings, &log));
+    }
+
+    /// kill -9 of the server.
+    pub fn kill_server(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill();
+        }
+    }
+
+    /// SIGTERM to the server; its exit code.
+    pub fn stop_server(&mut self) -> Option<i32> {
+        self.server.take().and_then(Program::stop)
+    }
+
+    /// Resident memory of the server in KiB.
+    pub fn server_resident_kib(&self) -> Option<u64> {
+        self.server.as_ref().and_then(Program::resident_kib)
+    }
+
+    /// Whether the simulator still runs.
+    pub fn sim_is_running(&mut self) -> bool {
+        self.sim_program.is_running()
+    }
+
+    /// What the server logged so far.
+    pub fn server_log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("maildesk.log")).unwrap_or_default()
+    }
+}
+
+/// A client that gives up on a hanging answer, for tests and measurements.
+///
+/// # Panics
+/// When no client can be built.
+#[expect(clippy::disallowed_methods, reason = "tests bring their own client")]
+pub fn client() -> reqwest::Client {
+    // Two crates of one process may both try; the second is told so and that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(wait::LIMIT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client can be built")
+}
+
+fn settings(folder: &Path, port: u16, url: &str, sim: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let data = folder.join("data").display().to_string();
+    let listen = format!("127.0.0.1:{port}");
+    let fixed = [
+        ("MAILDESK_LISTEN", listen.as_str()),
+        ("MAILDESK_DATA_DIR", data.as_str()),
+        ("MAILDESK_BASE_URL", url),
+        ("MAILDESK_ALLOW_LOOPBACK_BASE_URL", "true"),
+        ("MAILDESK_MICROSOFT_CLIENT_ID", CLIENT_ID),
+        ("MAILDESK_MICROSOFT_CLIENT_SECRET", CLIENT_SECRET),
+        ("MAILDESK_MICROSOFT_TENANT", TENANT),
+        ("MAILDESK_MICROSOFT_GRAPH_URL", sim),
+        ("MAILDESK_MICROSOFT_LOGIN_URL", sim),
+    ];
+    fixed
+        .iter()
+        .chain(more)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// Adds an administrator by the command line; their API token.
+fn administrator(settings: &[(String, String)]) -> String {
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let email = "ada@example.org";
+    run("maildesk", &["user", "add", "--email", email, "--name", "Ada", "--role", "administrator"], &settings);
+    let token = run("maildesk", &["token", "create", "--email", email, "--label", "test"], &settings);
+    token.trim().to_owned()
+}

@@ -1,0 +1,119 @@
+//! The whole app and the simulator in this process, each on a port of its own, speaking HTTP to
+//! each other; the clock is handed in.
+
+use std::sync::Arc;
+
+use maildesk::app::{App, Parts, SystemEntropy, http_client};
+use maildesk::config::{Settings, Values};
+use maildesk_model::{Clock, Role};
+use maildesk_store::contract::{NewUser, PeopleStore};
+use maildesk_web::auth;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::TurnedClock;
+use crate::desk::Desk;
+use crate::engine::Engine;
+use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
+use crate::stack::{TENANT, client};
+
+/// A world for one story.
+#[derive(Debug)]
+pub struct World {
+    /// The simulator's control side.
+    pub sim: Sim,
+    /// The API, as an administrator.
+    pub desk: Desk,
+    /// The desk's clock. The simulator has its own, turned by its control side.
+    pub clock: TurnedClock,
+    app: App,
+    stop: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// A world on one engine. `more` are further settings by the names of the environment.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start(engine: Engine, more: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let http = client();
+        let stop = CancellationToken::new();
+        let sim = Sim::at(http.clone(), serve_simulator(stop.clone()).await);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+        sim.register_app(&format!("{url}/oauth/microsoft/callback")).await;
+        let database = engine.database_url(folder.path()).await;
+        let settings = settings(folder.path(), &url, &sim.url, &database, more);
+        let clock = TurnedClock::default();
+        let parts = Parts {
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+            http: http_client().expect("a client can be built"),
+        };
+        let app = App::start(settings, parts, listener, None, stop.clone()).await.expect("the app starts");
+        let token = administrator(&app, &clock).await;
+        Self { sim, desk: Desk::at(http, url, token), clock, app, stop, _folder: folder }
+    }
+
+    /// A mailbox that is there on both sides and listed; its id.
+    pub async fn mailbox(&self, address: &str) -> String {
+        self.sim.add_mailbox(address, "shared").await;
+        self.connect(address).await
+    }
+
+    /// Connects a mailbox that the simulator has; its id.
+    pub async fn connect(&self, address: &str) -> String {
+        let mailbox = self.desk.add_mailbox(address).await;
+        self.desk.wait_active(&mailbox).await;
+        mailbox
+    }
+
+    /// A person without administration and their view of the API.
+    ///
+    /// # Panics
+    /// When the address is taken.
+    pub async fn person(&self, email: &str) -> Desk {
+        let token = person(&self.app, &self.clock, email, Role::User).await;
+        Desk::at(client(), self.desk.url.clone(), token)
+    }
+
+    /// Stops everything and waits until it has stopped.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.app.finished().await;
+    }
+}
+
+fn settings(folder: &std::path::Path, url: &str, sim: &str, database: &str, more: &[(&str, &str)]) -> Settings {
+    let folder = folder.display().to_string();
+    let fixed = [
+        ("MAILDESK_DATA_DIR", folder.as_str()),
+        ("MAILDESK_DATABASE_URL", database),
+        ("MAILDESK_BASE_URL", url),
+        ("MAILDESK_ALLOW_LOOPBACK_BASE_URL", "true"),
+        ("MAILDESK_MICROSOFT_CLIENT_ID", CLIENT_ID),
+        ("MAILDESK_MICROSOFT_CLIENT_SECRET", CLIENT_SECRET),
+        ("MAILDESK_MICROSOFT_TENANT", TENANT),
+        ("MAILDESK_MICROSOFT_GRAPH_URL", sim),
+        ("MAILDESK_MICROSOFT_LOGIN_URL", sim),
+    ];
+    let environment = fixed.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let values = Values::read(None, environment).expect("the settings can be read");
+    assert!(values.unknown.is_empty(), "unknown settings: {:?}", values.unknown);
+    Settings::parse(&values).expect("the settings make sense")
+}
+
+async fn administrator(app: &App, clock: &TurnedClock) -> String {
+    person(app, clock, "ada@example.org", Role::Administrator).await
+}
+
+async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> String {
+    let at = clock.now();
+    let user = NewUser { email: email.to_owned(), name: email.to_owned(), role, password_hash: None, at };
+    let id = app.store().add_user(user).await.expect("the person is new");
+    let token = auth::ApiToken::new(&SystemEntropy);
+    app.store().add_api_token(id, "test", &token.hash(), at).await.expect("the token is kept");
+    token.secret().expose().to_owned()
+}

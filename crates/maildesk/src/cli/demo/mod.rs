@@ -1,0 +1,166 @@
+//! `maildesk demo`: MailDesk with a simulated Microsoft 365 and sample data, nothing to configure.
+//!
+//! The one place where the program meets the simulator. Both run in this process but speak HTTP to
+//! each other, the simulator on `localhost` and the desk on `127.0.0.1`, so that they are two sites
+//! as in real life. Everything is set up through the front doors: the simulator's control side and
+//! MailDesk's own API. All data lies in a temporary folder that goes with the demo.
+
+mod api;
+mod arrivals;
+mod simulator;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use maildesk_model::{Clock, Role, Secret};
+use maildesk_store::contract::{NewUser, PeopleStore};
+use maildesk_web::auth;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, App, SystemClock, SystemEntropy};
+use crate::config::{Settings, Values};
+use api::Api;
+use simulator::Simulator;
+
+/// The mailbox with push, small enough to be there at once.
+const SUPPORT: Sample = Sample { address: "support@contoso.test", name: "Support", messages: 500 };
+/// The mailbox with a long history, whose import can be watched.
+const SALES: Sample = Sample { address: "sales@contoso.test", name: "Sales", messages: 50_000 };
+
+/// A mailbox of the demo.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    address: &'static str,
+    name: &'static str,
+    messages: u32,
+}
+
+/// Options of `maildesk demo`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Address and port to serve on.
+    #[arg(long, default_value = "127.0.0.1:8480")]
+    listen: SocketAddr,
+    /// Let the simulated sender write a mail every so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    mail_every: Option<u64>,
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<()> {
+    app::log::start("warn", false)?;
+    let folder = tempfile::Builder::new()
+        .prefix("maildesk-demo-")
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
+    let here = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    super::serve::stop_on_signal(&stop);
+
+    let simulator = Simulator::start(here.port(), stop.clone()).await?;
+    let settings = settings(folder.path(), here, &simulator.url)?;
+    let desk = App::start(settings, app::real_world()?, listener, None, stop.clone()).await?;
+    let token = administrator(desk.store()).await?;
+    let api = Api::new(app::http_client()?, format!("http://{here}"), token.clone());
+    greet(&simulator, &api, &token);
+
+    let story = tell(&args, &simulator, &api, &desk);
+    tokio::select! {
+        told = story => told?,
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+    desk.finished().await;
+    super::complain("The demo has ended; its data is deleted.");
+    Ok(())
+}
+
+/// Sets the sample data up and then says each arrival, until the demo is stopped.
+async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyhow::Result<()> {
+    let arrivals = api.events().await?;
+    for sample in [SUPPORT, SALES] {
+        simulator.add(sample).await?;
+    }
+    let support = api.add_mailbox(SUPPORT).await?;
+    api.add_mailbox(SALES).await?;
+    api.wait_active(&support).await?;
+    let push = api.register_push(&support).await?;
+    super::say(&format!("  {} has push until {push}; {} is on the schedule.", SUPPORT.address, SALES.address));
+    super::say("");
+    super::say("Waiting for mail. Ctrl-C ends the demo and deletes its data.");
+    let writing = async {
+        match args.mail_every {
+            Some(seconds) => simulator.write_every(SUPPORT, Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = arrivals::follow(arrivals, api, desk.store()) => ended,
+        ended = writing => ended,
+    }
+}
+
+/// Settings that only the demo uses: everything in the folder, Microsoft is the simulator.
+fn settings(folder: &std::path::Path, here: SocketAddr, simulator: &str) -> anyhow::Result<Settings> {
+    let folder = folder.display().to_string();
+    let base_url = format!("http://{here}");
+    let pairs = [
+        ("MAILDESK_LISTEN", here.to_string()),
+        ("MAILDESK_DATA_DIR", folder),
+        ("MAILDESK_BASE_URL", base_url),
+        ("MAILDESK_ALLOW_LOOPBACK_BASE_URL", "true".to_owned()),
+        ("MAILDESK_MICROSOFT_CLIENT_ID", simulator::CLIENT_ID.to_owned()),
+        ("MAILDESK_MICROSOFT_CLIENT_SECRET", simulator::CLIENT_SECRET.to_owned()),
+        ("MAILDESK_MICROSOFT_TENANT", simulator::TENANT.to_owned()),
+        ("MAILDESK_MICROSOFT_GRAPH_URL", simulator.to_owned()),
+        ("MAILDESK_MICROSOFT_LOGIN_URL", simulator.to_owned()),
+    ];
+    let environment = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Ok(Settings::parse(&Values::read(None, environment)?)?)
+}
+
+/// The demo's administrator and an API token of theirs.
+async fn administrator(store: &Arc<maildesk_store::SqlStore>) -> anyhow::Result<Secret> {
+    let at = SystemClock::start().now();
+    let user = store
+        .add_user(NewUser {
+            email: "ada@contoso.test".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Administrator,
+            password_hash: None,
+            at,
+        })
+        .await?;
+    let token = auth::ApiToken::new(&SystemEntropy);
+    store.add_api_token(user, "demo", &token.hash(), at).await?;
+    Ok(token.secret().clone())
+}
+
+fn greet(simulator: &Simulator, api: &Api, token: &Secret) {
+    let token = token.expose();
+    let lines = [
+        String::new(),
+        "MailDesk with a simulated Microsoft 365".to_owned(),
+        String::new(),
+        format!("  Outlook, simulated   {}/", simulator.url),
+        format!("  MailDesk's API       {}/api/v1/mailboxes", api.url()),
+        format!("  API token            {token}"),
+        String::new(),
+        "  Watch mail arrive in another terminal:".to_owned(),
+        format!("    curl -N -H 'Authorization: Bearer {token}' {}/api/v1/events", api.url()),
+        "  Write a mail: open the Outlook page in a browser, or".to_owned(),
+        format!(
+            "    curl -H 'Content-Type: application/json' -d '{{\"from\":{{\"name\":\"You\",\"address\":\"you@example.org\"}},\"subject\":\"Hello\",\"text\":\"Hi!\"}}' {}/sim/mailboxes/{}/messages",
+            simulator.url, SUPPORT.address
+        ),
+        String::new(),
+    ];
+    for line in lines {
+        super::say(&line);
+    }
+}
