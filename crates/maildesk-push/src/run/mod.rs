@@ -11,12 +11,14 @@ use maildesk_connect::Connect;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::parameter::{PUSH_BASE_URL, WEB_BASE_URL};
 use maildesk_model::{Clock, Cloud, Entropy, NodeId};
-use maildesk_store::contract::Bell;
+use maildesk_store::contract::{Bell, Lease};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-/// A lease covers the longest piece of work: two probes of ten seconds each, with room to spare.
-const LEASE: Duration = Duration::from_mins(3);
+/// How long a lease lasts unless it is kept alive. After a crash the mailbox waits no longer.
+const LEASE: Duration = Duration::from_secs(10);
+/// How often a lease is kept alive; three chances before it ends.
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
 /// Bells can be lost and another process may have written: look at least this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// After the store could not be used.
@@ -93,12 +95,26 @@ impl Push {
         else {
             return Ok(false);
         };
-        let done = step::all(self, &lease).await;
+        let done = tokio::select! {
+            done = step::all(self, &lease) => done,
+            lost = self.keep_alive(&lease) => Err(lost),
+        };
         let released = self.store.release_push(&lease).await;
         match done.and(released) {
             // Another node has taken the mailbox; it goes on from the rows.
             Ok(()) | Err(StoreError::LeaseLost) => Ok(true),
             Err(why) => Err(why),
+        }
+    }
+
+    /// Keeps the lease alive; ends only when that fails.
+    async fn keep_alive(&self, lease: &Lease) -> StoreError {
+        loop {
+            self.clock.sleep(KEEP_ALIVE).await;
+            let until = self.clock.now().plus(LEASE);
+            if let Err(why) = self.store.renew_push_lease(lease, until).await {
+                return why;
+            }
         }
     }
 

@@ -69,6 +69,10 @@ pub trait JournalStore {
     /// Notes that messages were written to a screen. Answers with those for which it was the first.
     async fn mark_shown(&self, messages: &[MessageId], at: Timestamp) -> Result<Vec<Shown>>;
 
+    /// The way of a message that arrived, once it has been written to a screen. `None` before that,
+    /// and for messages that do not exist for this person.
+    async fn arrival(&self, viewer: Viewer, message: MessageId) -> Result<Option<Shown>>;
+
     /// Forgets entries older than `before`, and all but the newest `keep`; also arrivals and audit
     /// rows past their keeping. Bounded; true when there is more to forget.
     async fn forget_old(&self, before: Timestamp, keep: i64) -> Result<bool>;

@@ -30,6 +30,13 @@ const READ: &str = concat!(
      FROM journal j WHERE j.position > $3 ORDER BY j.position LIMIT $4"
 );
 
+const ARRIVAL: &str = concat!(
+    "SELECT a.message_id, a.mailbox_id, a.received_at, a.announced_at, a.stored_at, a.shown_at
+     FROM arrival a JOIN mailbox b ON b.id = a.mailbox_id
+     WHERE a.message_id = $3 AND a.shown_at IS NOT NULL AND ",
+    visible!()
+);
+
 fn entry(row: &Row) -> Result<JournalEntry> {
     Ok(JournalEntry {
         position: row.int("position")?,
@@ -97,6 +104,11 @@ impl JournalStore for SqlStore {
             .await?;
         tx.commit().await?;
         rows.iter().map(shown).collect()
+    }
+
+    async fn arrival(&self, viewer: Viewer, message: MessageId) -> Result<Option<Shown>> {
+        let row = self.db.one(ARRIVAL, who(viewer, args![message])).await?;
+        row.as_ref().map(shown).transpose()
     }
 
     async fn forget_old(&self, before: Timestamp, keep: i64) -> Result<bool> {

@@ -128,6 +128,10 @@ async fn the_first_screen_counts(desk: Fixture) {
         (at(80), Some(at(90)))
     );
     assert_eq!((shown[0].stored_at, shown[0].shown_at), (at(100), at(101)));
+    let viewer = ADMIN;
+    let way = desk.store.arrival(viewer, arrived[0]).await.unwrap();
+    assert_eq!(way.as_ref(), shown.first());
+    assert_eq!(desk.store.arrival(viewer, old).await.unwrap(), None);
     assert!(
         desk.store
             .mark_shown(&messages, at(102))

@@ -2,7 +2,244 @@
 
 mod key;
 pub mod log;
+mod microsoft;
+mod proxy;
+mod sign_in;
 mod world;
 
 pub use key::{KEY_FILE, secret_key};
-pub use world::{SystemClock, SystemEntropy};
+pub use world::{Parts, SystemClock, SystemEntropy, http_client, real_world};
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::Request;
+use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::parameter::WEB_BASE_URL;
+use maildesk_model::{Entropy, NodeId};
+use maildesk_push::{Push, hook};
+use maildesk_store::contract::PeopleStore;
+use maildesk_store::{SecretKey, SqlStore, Store, StoreSettings};
+use maildesk_sync::Sync;
+use maildesk_web::{MetricsRender, Web, WebParts, WebSettings};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+
+/// A running MailDesk.
+pub struct App {
+    store: Arc<SqlStore>,
+    address: SocketAddr,
+    tasks: tokio::sync::Mutex<JoinSet<()>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Starts everything: the database, the workers of sync and push, and the listeners. It runs
+    /// until `stop` is cancelled; [`App::finished`] waits for the end.
+    pub async fn start(
+        settings: Settings,
+        parts: Parts,
+        listener: TcpListener,
+        webhook: Option<TcpListener>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let store = open_store(&settings, parts.entropy.clone()).await?;
+        if let Some(url) = &settings.base_url {
+            store
+                .set_first_parameter(WEB_BASE_URL, url, parts.clock.now())
+                .await?;
+        }
+        if settings.allow_loopback_base_url {
+            tracing::warn!(
+                "loopback base URLs are allowed: this is for the simulator and nothing else"
+            );
+        }
+        let node = node(&*parts.entropy);
+        let shared: Arc<dyn Store> = store.clone();
+        let connect = microsoft::connect(&settings, &parts, shared.clone(), node.clone())?;
+        let push = Push::new(
+            shared.clone(),
+            connect.clone(),
+            parts.clock.clone(),
+            parts.entropy.clone(),
+            push_settings(&settings, node.clone()),
+        );
+        let sync = Sync::new(
+            shared.clone(),
+            connect.clone(),
+            parts.clock.clone(),
+            parts.entropy.clone(),
+            node,
+            maildesk_sync::Settings {
+                interval: settings.sync_interval,
+                ..maildesk_sync::Settings::default()
+            },
+        );
+        let address = listener
+            .local_addr()
+            .context("the listener has no address")?;
+        let (public, provider) = routers(&settings, &parts, &shared, connect, &stop)?;
+        let mut tasks = JoinSet::new();
+        let (sync_stop, push_stop) = (stop.clone(), stop.clone());
+        tasks.spawn(async move { sync.run(sync_stop).await });
+        tasks.spawn(async move { push.run(push_stop).await });
+        match webhook {
+            Some(alone) => {
+                tasks.spawn(serve(listener, public, stop.clone()));
+                tasks.spawn(serve(alone, provider, stop));
+            }
+            None => {
+                tasks.spawn(serve(listener, public.merge(provider), stop));
+            }
+        }
+        Ok(Self {
+            store,
+            address,
+            tasks: tokio::sync::Mutex::new(tasks),
+        })
+    }
+
+    /// Where everything is kept, for callers in the same process.
+    pub const fn store(&self) -> &Arc<SqlStore> {
+        &self.store
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until every part has ended after `stop`, then closes the database.
+    pub async fn finished(&self) {
+        let mut tasks = self.tasks.lock().await;
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(why) = ended {
+                tracing::error!(error = %why, "a part of the program ended badly");
+            }
+        }
+        self.store.close().await;
+    }
+}
+
+/// Opens the database the settings name; the data folder and the key are made if need be.
+pub async fn open_store(
+    settings: &Settings,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Arc<SqlStore>> {
+    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
+        format!(
+            "cannot make the data folder {}",
+            settings.data_dir.display()
+        )
+    })?;
+    let key = secret_key(settings.secret_key.as_ref(), &settings.data_dir, &*entropy)?;
+    let key = SecretKey::from_base64(key.expose()).context(
+        "the secret key is not 32 bytes in Base64: make one with openssl rand -base64 32",
+    )?;
+    let store = SqlStore::open(
+        settings.database_url.expose(),
+        key,
+        entropy,
+        StoreSettings::default(),
+    )
+    .await
+    .context("cannot open the database")?;
+    Ok(Arc::new(store))
+}
+
+/// A name that no other start of the program has.
+fn node(entropy: &dyn Entropy) -> NodeId {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes);
+    NodeId(format!("{:016x}", u64::from_le_bytes(bytes)))
+}
+
+fn push_settings(settings: &Settings, node: NodeId) -> maildesk_push::Settings {
+    maildesk_push::Settings {
+        node,
+        enabled: settings.push_enabled,
+        cloud: settings.cloud,
+        rules: BaseUrlRules {
+            allow_loopback: settings.allow_loopback_base_url,
+        },
+    }
+}
+
+/// The routers for people and programs, and for Microsoft alone.
+fn routers(
+    settings: &Settings,
+    parts: &Parts,
+    store: &Arc<dyn Store>,
+    connect: maildesk_connect::Connect,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Router, Router)> {
+    let web = Web::new(WebParts {
+        store: store.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+        settings: WebSettings {
+            push_enabled: settings.push_enabled,
+            ..WebSettings::default()
+        },
+        sign_in: Arc::new(sign_in::SignIn::new(connect.clone(), store.clone())),
+        metrics_render: metrics_render(),
+        metrics_token: settings.metrics_token.clone(),
+        shutdown: stop.clone(),
+    });
+    let trusted = proxy::Trusted::parse(&settings.trusted_proxies)?;
+    let public = web
+        .router()
+        .merge(maildesk_connect::callback::router(connect))
+        .layer(axum::middleware::from_fn(
+            move |request: Request, next: axum::middleware::Next| {
+                let request = trusted.mark(request);
+                next.run(request)
+            },
+        ));
+    let provider = if settings.push_enabled {
+        hook::router(hook::HookParts {
+            store: store.clone(),
+            clock: parts.clock.clone(),
+        })
+    } else {
+        Router::new()
+    };
+    Ok((public, provider))
+}
+
+/// Installs the recorder the first time; every app of the process (tests start many) renders it.
+fn metrics_render() -> Option<MetricsRender> {
+    static HANDLE: std::sync::OnceLock<Option<metrics_exporter_prometheus::PrometheusHandle>> =
+        std::sync::OnceLock::new();
+    let handle = HANDLE
+        .get_or_init(|| {
+            metrics_exporter_prometheus::PrometheusBuilder::new()
+                .install_recorder()
+                .ok()
+        })
+        .clone()?;
+    Some(Arc::new(move || handle.render()))
+}
+
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let ended = axum::serve(listener, service)
+        .with_graceful_shutdown(stop.clone().cancelled_owned())
+        .await;
+    if let Err(why) = ended {
+        tracing::error!(error = %why, "the server cannot accept connections");
+        stop.cancel();
+    }
+}

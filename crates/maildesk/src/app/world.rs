@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use anyhow::Context;
 use maildesk_model::{Clock, Entropy, Timestamp};
 
 /// The system's clock.
@@ -59,4 +61,38 @@ impl Entropy for SystemEntropy {
         use rand::Rng;
         rand::rng().fill_bytes(bytes);
     }
+}
+
+/// What the program hands to all rooms.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The way to Microsoft; follows no redirects.
+    pub http: reqwest::Client,
+}
+
+/// The system's clock, randomness and network.
+pub fn real_world() -> anyhow::Result<Parts> {
+    Ok(Parts {
+        clock: Arc::new(SystemClock::start()),
+        entropy: Arc::new(SystemEntropy),
+        http: http_client()?,
+    })
+}
+
+/// A client that follows no redirects, so that no token ever goes to another host.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program builds the clients that are handed in"
+)]
+pub fn http_client() -> anyhow::Result<reqwest::Client> {
+    // A second installation only says that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .context("cannot build an HTTP client")
 }

@@ -22,7 +22,11 @@ pub(super) fn run(file: Option<&Path>, Action::Check: &Action) -> anyhow::Result
             (false, true) => "********",
             (false, false) => value,
         };
-        super::say(&format!("{} = {shown}\t# {}", row.variable(), origin(&source)));
+        super::say(&format!(
+            "{} = {shown}\t# {}",
+            row.variable(),
+            origin(&source)
+        ));
     }
     Settings::parse(&values)?;
     refuse_unknown(&values)
@@ -30,7 +34,10 @@ pub(super) fn run(file: Option<&Path>, Action::Check: &Action) -> anyhow::Result
 
 fn refuse_unknown(values: &Values) -> anyhow::Result<()> {
     if !values.unknown.is_empty() {
-        bail!("unknown settings: {}. Remove them or correct their names", values.unknown.join(", "));
+        bail!(
+            "unknown settings: {}. Remove them or correct their names",
+            values.unknown.join(", ")
+        );
     }
     Ok(())
 }

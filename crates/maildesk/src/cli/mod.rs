@@ -1,5 +1,4 @@
 //! The command line: one file for each subcommand.
-<<<<<<< Updated upstream
 //!
 //! `user`, `token` and `param` open the database themselves, so they work beside a running server
 //! and without one. What they print on standard output is for scripts; everything else goes to
@@ -58,7 +57,10 @@ enum Command {
 /// Runs the program: 0 when it did what was asked, 1 when not, 2 for a wrong command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(why) => return say_failure(&anyhow::Error::new(why).context("cannot start")),
     };
@@ -89,19 +91,19 @@ fn say_failure(why: &anyhow::Error) -> ExitCode {
 }
 
 /// A line on standard output, for people and scripts.
-#[expect(clippy::print_stdout, reason = "the command line answers on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the command line answers on standard output"
+)]
 fn say(line: &str) {
     println!("{line}");
 }
 
 /// A line on standard error.
-#[expect(clippy::print_stderr, reason = "the command line complains on standard error")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the command line complains on standard error"
+)]
 fn complain(line: &str) {
     eprintln!("{line}");
-=======
-
-/// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
->>>>>>> Stashed changes
 }

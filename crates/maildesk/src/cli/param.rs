@@ -34,15 +34,24 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
         Action::Get { key } => {
             known(&key)?;
             let value = store.parameter(&key).await?;
-            let value = value.with_context(|| format!("{key} has no value (maildesk param set {key} VALUE)"))?;
+            let value = value
+                .with_context(|| format!("{key} has no value (maildesk param set {key} VALUE)"))?;
             super::say(&value);
         }
         Action::Set { key, value } => {
             known(&key)?;
             let value = value.trim();
-            let rules = BaseUrlRules { allow_loopback: settings.allow_loopback_base_url };
-            if !value.is_empty() && let Err(trouble) = base_url::check(value, rules) {
-                bail!("{key} was not changed. {} {}", trouble.message, trouble.remedy);
+            let rules = BaseUrlRules {
+                allow_loopback: settings.allow_loopback_base_url,
+            };
+            if !value.is_empty()
+                && let Err(trouble) = base_url::check(value, rules)
+            {
+                bail!(
+                    "{key} was not changed. {} {}",
+                    trouble.message,
+                    trouble.remedy
+                );
             }
             let at = SystemClock::start().now();
             store.set_parameter(&key, value, at).await?;
@@ -54,12 +63,17 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
                 detail: format!("{key} by the command line"),
             };
             store.audit(entry).await?;
-            super::complain(&format!("{key} is set; a running server follows within seconds"));
+            super::complain(&format!(
+                "{key} is set; a running server follows within seconds"
+            ));
         }
         Action::List => {
             let set = store.parameters().await?;
             for row in parameter::PARAMETERS {
-                let value = set.iter().find(|(key, _)| key == row.key).map_or("", |(_, value)| value);
+                let value = set
+                    .iter()
+                    .find(|(key, _)| key == row.key)
+                    .map_or("", |(_, value)| value);
                 super::say(&format!("{}\t{value}", row.key));
             }
         }
@@ -70,7 +84,10 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
 fn known(key: &str) -> anyhow::Result<()> {
     if parameter::find(key).is_none() {
         let keys: Vec<&str> = parameter::PARAMETERS.iter().map(|row| row.key).collect();
-        bail!("there is no system parameter {key:?}; there are: {}", keys.join(", "));
+        bail!(
+            "there is no system parameter {key:?}; there are: {}",
+            keys.join(", ")
+        );
     }
     Ok(())
 }

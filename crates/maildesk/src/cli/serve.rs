@@ -27,11 +27,21 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     };
     let stop = CancellationToken::new();
     stop_on_signal(&stop);
-    let app = App::start(settings, app::real_world()?, listener, webhook, stop.clone()).await?;
+    let app = App::start(
+        settings,
+        app::real_world()?,
+        listener,
+        webhook,
+        stop.clone(),
+    )
+    .await?;
     tracing::info!(address = %app.address(), "listening");
     stop.cancelled().await;
     tracing::info!("stopping");
-    if tokio::time::timeout(STOP_WITHIN, app.finished()).await.is_err() {
+    if tokio::time::timeout(STOP_WITHIN, app.finished())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not end in time and were cut off");
     }
     Ok(())

@@ -12,7 +12,9 @@ use crate::config;
 pub(super) async fn open(file: Option<&Path>) -> anyhow::Result<(config::Settings, Arc<SqlStore>)> {
     let (settings, values) = config::load(file)?;
     for name in &values.unknown {
-        super::complain(&format!("maildesk: unknown setting {name} (see maildesk config check)"));
+        super::complain(&format!(
+            "maildesk: unknown setting {name} (see maildesk config check)"
+        ));
     }
     let store = app::open_store(&settings, Arc::new(app::SystemEntropy)).await?;
     Ok((settings, store))

@@ -31,7 +31,9 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
     }
     let id = super::user::find(&*store, &email).await?;
     let token = auth::ApiToken::new(&SystemEntropy);
-    store.add_api_token(id, label.trim(), &token.hash(), SystemClock::start().now()).await?;
+    store
+        .add_api_token(id, label.trim(), &token.hash(), SystemClock::start().now())
+        .await?;
     super::user::audit(&*store, "token.create", id).await?;
     super::say(token.secret().expose());
     Ok(())

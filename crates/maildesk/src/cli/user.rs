@@ -58,20 +58,40 @@ fn role(text: &str) -> Result<Role, String> {
 pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<()> {
     let (_, store) = super::store::open(file).await?;
     match action {
-        Action::Add { email, name, role, password_stdin } => {
+        Action::Add {
+            email,
+            name,
+            role,
+            password_stdin,
+        } => {
             let password = password_stdin.then(password_from_stdin).transpose()?;
             add(&*store, &email, &name, role, password.as_deref()).await
         }
         Action::List => list(&*store).await,
-        Action::Password { email, password_stdin: _ } => set_password(&*store, &email).await,
+        Action::Password {
+            email,
+            password_stdin: _,
+        } => set_password(&*store, &email).await,
         Action::Disable { email } => disable(&*store, &email).await,
     }
 }
 
-async fn add(store: &impl PeopleStore, email: &str, name: &str, role: Role, password: Option<&str>) -> anyhow::Result<()> {
+async fn add(
+    store: &impl PeopleStore,
+    email: &str,
+    name: &str,
+    role: Role,
+    password: Option<&str>,
+) -> anyhow::Result<()> {
     let email = email.trim();
-    let well_formed = email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-    if !well_formed || email.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+    let well_formed = email
+        .split_once('@')
+        .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+    if !well_formed
+        || email
+            .chars()
+            .any(|letter| letter.is_whitespace() || letter.is_control())
+    {
         bail!("{email:?} is not a mail address");
     }
     if name.trim().is_empty() {
@@ -79,23 +99,43 @@ async fn add(store: &impl PeopleStore, email: &str, name: &str, role: Role, pass
     }
     let password_hash = password.map(|password| hash(password)).transpose()?;
     let at = SystemClock::start().now();
-    let user = NewUser { email: email.to_lowercase(), name: name.trim().to_owned(), role, password_hash, at };
+    let user = NewUser {
+        email: email.to_lowercase(),
+        name: name.trim().to_owned(),
+        role,
+        password_hash,
+        at,
+    };
     let id = match store.add_user(user).await {
-        Err(StoreError::Conflict(_)) => bail!("somebody with the address {email} is there already (see maildesk user list)"),
+        Err(StoreError::Conflict(_)) => {
+            bail!("somebody with the address {email} is there already (see maildesk user list)")
+        }
         other => other?,
     };
     audit(store, "user.create", id).await?;
     super::complain(&format!("added {email} as {}", role.name()));
     if password.is_none() {
-        super::complain("no password is set: run maildesk user password before they can sign in to the pages");
+        super::complain(
+            "no password is set: run maildesk user password before they can sign in to the pages",
+        );
     }
     Ok(())
 }
 
 async fn list(store: &impl PeopleStore) -> anyhow::Result<()> {
     for user in store.users(LIST_MAX).await? {
-        let state = if user.disabled_at.is_some() { "disabled" } else { "active" };
-        super::say(&format!("{}\t{}\t{}\t{}", user.email, user.role.name(), state, user.name));
+        let state = if user.disabled_at.is_some() {
+            "disabled"
+        } else {
+            "active"
+        };
+        super::say(&format!(
+            "{}\t{}\t{}\t{}",
+            user.email,
+            user.role.name(),
+            state,
+            user.name
+        ));
     }
     Ok(())
 }
@@ -103,15 +143,21 @@ async fn list(store: &impl PeopleStore) -> anyhow::Result<()> {
 async fn set_password(store: &impl PeopleStore, email: &str) -> anyhow::Result<()> {
     let id = find(store, email).await?;
     let hash = hash(&password_from_stdin()?)?;
-    store.set_password(id, &hash, SystemClock::start().now()).await?;
+    store
+        .set_password(id, &hash, SystemClock::start().now())
+        .await?;
     audit(store, "user.password", id).await?;
-    super::complain(&format!("the password of {email} is set; their sessions have ended"));
+    super::complain(&format!(
+        "the password of {email} is set; their sessions have ended"
+    ));
     Ok(())
 }
 
 async fn disable(store: &impl PeopleStore, email: &str) -> anyhow::Result<()> {
     let id = find(store, email).await?;
-    store.set_disabled(id, true, SystemClock::start().now()).await?;
+    store
+        .set_disabled(id, true, SystemClock::start().now())
+        .await?;
     audit(store, "user.disable", id).await?;
     super::complain(&format!("{email} can sign in no more"));
     Ok(())
@@ -126,7 +172,11 @@ pub(super) async fn find(store: &impl PeopleStore, email: &str) -> anyhow::Resul
 }
 
 /// Notes in the audit log what was done from the command line.
-pub(super) async fn audit(store: &impl PeopleStore, action: &str, about: UserId) -> anyhow::Result<()> {
+pub(super) async fn audit(
+    store: &impl PeopleStore,
+    action: &str,
+    about: UserId,
+) -> anyhow::Result<()> {
     let entry = AuditEntry {
         at: SystemClock::start().now(),
         user: None,

@@ -18,13 +18,14 @@ use std::path::Path;
 ///
 /// Unknown names come back as warnings; `maildesk config check` makes errors of them.
 pub fn load(file: Option<&Path>) -> Result<(Settings, Values), SettingsError> {
-<<<<<<< Updated upstream
     let values = values(file)?;
-=======
-    let values = Values::read(file, environment())?;
->>>>>>> Stashed changes
     let settings = Settings::parse(&values)?;
     Ok((settings, values))
+}
+
+/// Reads the values alone, so that `maildesk config check` can show them when they are wrong.
+pub fn values(file: Option<&Path>) -> Result<Values, SettingsError> {
+    Values::read(file, environment())
 }
 
 #[expect(

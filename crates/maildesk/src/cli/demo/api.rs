@@ -34,7 +34,12 @@ impl Api {
         &self.url
     }
 
-    pub(super) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
         let mut request = self
             .http
             .request(method.clone(), format!("{}/api/v1{path}", self.url))
@@ -42,7 +47,10 @@ impl Api {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.with_context(|| format!("{method} {path}"))?;
+        let answer = request
+            .send()
+            .await
+            .with_context(|| format!("{method} {path}"))?;
         let status = answer.status();
         let body = answer.bytes().await?;
         let value: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
@@ -61,7 +69,9 @@ impl Api {
     /// Waits until the mailbox is listed; gives up with what the mailbox says is wrong.
     pub(super) async fn wait_active(&self, mailbox: &str) -> anyhow::Result<()> {
         loop {
-            let answer = self.call(Method::GET, &format!("/mailboxes/{mailbox}"), None).await?;
+            let answer = self
+                .call(Method::GET, &format!("/mailboxes/{mailbox}"), None)
+                .await?;
             match answer["state"].as_str() {
                 Some("active") => return Ok(()),
                 Some("error" | "reconnect") => bail!("the mailbox cannot be synced: {answer}"),
@@ -72,7 +82,9 @@ impl Api {
 
     /// Turns push on; until when it lasts.
     pub(super) async fn register_push(&self, mailbox: &str) -> anyhow::Result<String> {
-        let push = self.call(Method::POST, &format!("/mailboxes/{mailbox}/push"), None).await?;
+        let push = self
+            .call(Method::POST, &format!("/mailboxes/{mailbox}/push"), None)
+            .await?;
         Ok(push["expiresAt"].as_str().unwrap_or("soon").to_owned())
     }
 

@@ -15,14 +15,21 @@ use serde_json::Value;
 use super::api::{Api, EventBytes};
 
 /// The demo looks at arrivals as an administrator without a name.
-const VIEWER: Viewer = Viewer { user: UserId(0), role: Role::Administrator };
+const VIEWER: Viewer = Viewer {
+    user: UserId(0),
+    role: Role::Administrator,
+};
 /// "Shown" is noted right after the event was written; looking this often is soon enough.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// After so many looks the line is printed without the last figure.
 const LOOKS: usize = 200;
 
 /// Reads the stream until it ends.
-pub(super) async fn follow(mut stream: EventBytes, api: &Api, store: &Arc<SqlStore>) -> anyhow::Result<()> {
+pub(super) async fn follow(
+    mut stream: EventBytes,
+    api: &Api,
+    store: &Arc<SqlStore>,
+) -> anyhow::Result<()> {
     let mut buffer = Vec::new();
     while let Some(chunk) = stream.next().await {
         buffer.extend_from_slice(&chunk?);
@@ -38,7 +45,9 @@ pub(super) async fn follow(mut stream: EventBytes, api: &Api, store: &Arc<SqlSto
 
 /// The id of the message that a frame says has arrived.
 fn arrived(frame: &str) -> Option<String> {
-    if !frame.lines().any(|line| line.trim_end() == "event: message.created" || line.trim_end() == "event:message.created") {
+    if !frame.lines().any(|line| {
+        line.trim_end() == "event: message.created" || line.trim_end() == "event:message.created"
+    }) {
         return None;
     }
     let data = frame.lines().find_map(|line| line.strip_prefix("data:"))?;
@@ -47,12 +56,17 @@ fn arrived(frame: &str) -> Option<String> {
 }
 
 async fn say_arrival(message: &str, api: &Api, store: &Arc<SqlStore>) -> anyhow::Result<()> {
-    let mail = api.call(Method::GET, &format!("/messages/{message}"), None).await?;
+    let mail = api
+        .call(Method::GET, &format!("/messages/{message}"), None)
+        .await?;
     let subject = mail["subject"].as_str().unwrap_or_default();
     let Some(id) = MessageId::parse(message) else {
         bail!("the event stream names a message that is none");
     };
-    let way = way(store, id).await?.map_or_else(|| "its way is not known".to_owned(), |shown| describe(&shown));
+    let way = way(store, id).await?.map_or_else(
+        || "its way is not known".to_owned(),
+        |shown| describe(&shown),
+    );
     super::super::say(&format!("\u{2709} {subject}\n    {way}"));
     Ok(())
 }
@@ -90,8 +104,15 @@ fn describe(shown: &Shown) -> String {
 /// The time of day, UTC, as it stands in RFC 3339.
 fn clock_time(at: Timestamp) -> String {
     let text = at.to_rfc3339();
-    let time = text.split('T').nth(1).unwrap_or(&text).trim_end_matches('Z');
-    let end = time.char_indices().nth(12).map_or(time.len(), |(place, _)| place);
+    let time = text
+        .split('T')
+        .nth(1)
+        .unwrap_or(&text)
+        .trim_end_matches('Z');
+    let end = time
+        .char_indices()
+        .nth(12)
+        .map_or(time.len(), |(place, _)| place);
     time[..end].to_owned()
 }
 

@@ -26,9 +26,17 @@ use api::Api;
 use simulator::Simulator;
 
 /// The mailbox with push, small enough to be there at once.
-const SUPPORT: Sample = Sample { address: "support@contoso.test", name: "Support", messages: 500 };
+const SUPPORT: Sample = Sample {
+    address: "support@contoso.test",
+    name: "Support",
+    messages: 500,
+};
 /// The mailbox with a long history, whose import can be watched.
-const SALES: Sample = Sample { address: "sales@contoso.test", name: "Sales", messages: 50_000 };
+const SALES: Sample = Sample {
+    address: "sales@contoso.test",
+    name: "Sales",
+    messages: 50_000,
+};
 
 /// A mailbox of the demo.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +63,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         .prefix("maildesk-demo-")
         .tempdir()
         .context("cannot make a temporary folder")?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: choose another address with --listen",
+            args.listen
+        )
+    })?;
     let here = listener.local_addr()?;
     let stop = CancellationToken::new();
     super::serve::stop_on_signal(&stop);
@@ -90,12 +101,19 @@ async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyh
     api.add_mailbox(SALES).await?;
     api.wait_active(&support).await?;
     let push = api.register_push(&support).await?;
-    super::say(&format!("  {} has push until {push}; {} is on the schedule.", SUPPORT.address, SALES.address));
+    super::say(&format!(
+        "  {} has push until {push}; {} is on the schedule.",
+        SUPPORT.address, SALES.address
+    ));
     super::say("");
     super::say("Waiting for mail. Ctrl-C ends the demo and deletes its data.");
     let writing = async {
         match args.mail_every {
-            Some(seconds) => simulator.write_every(SUPPORT, Duration::from_secs(seconds)).await,
+            Some(seconds) => {
+                simulator
+                    .write_every(SUPPORT, Duration::from_secs(seconds))
+                    .await
+            }
             None => std::future::pending().await,
         }
     };
@@ -106,7 +124,11 @@ async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyh
 }
 
 /// Settings that only the demo uses: everything in the folder, Microsoft is the simulator.
-fn settings(folder: &std::path::Path, here: SocketAddr, simulator: &str) -> anyhow::Result<Settings> {
+fn settings(
+    folder: &std::path::Path,
+    here: SocketAddr,
+    simulator: &str,
+) -> anyhow::Result<Settings> {
     let folder = folder.display().to_string();
     let base_url = format!("http://{here}");
     let pairs = [
@@ -114,13 +136,21 @@ fn settings(folder: &std::path::Path, here: SocketAddr, simulator: &str) -> anyh
         ("MAILDESK_DATA_DIR", folder),
         ("MAILDESK_BASE_URL", base_url),
         ("MAILDESK_ALLOW_LOOPBACK_BASE_URL", "true".to_owned()),
-        ("MAILDESK_MICROSOFT_CLIENT_ID", simulator::CLIENT_ID.to_owned()),
-        ("MAILDESK_MICROSOFT_CLIENT_SECRET", simulator::CLIENT_SECRET.to_owned()),
+        (
+            "MAILDESK_MICROSOFT_CLIENT_ID",
+            simulator::CLIENT_ID.to_owned(),
+        ),
+        (
+            "MAILDESK_MICROSOFT_CLIENT_SECRET",
+            simulator::CLIENT_SECRET.to_owned(),
+        ),
         ("MAILDESK_MICROSOFT_TENANT", simulator::TENANT.to_owned()),
         ("MAILDESK_MICROSOFT_GRAPH_URL", simulator.to_owned()),
         ("MAILDESK_MICROSOFT_LOGIN_URL", simulator.to_owned()),
     ];
-    let environment = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let environment = pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     Ok(Settings::parse(&Values::read(None, environment)?)?)
 }
 
@@ -152,7 +182,10 @@ fn greet(simulator: &Simulator, api: &Api, token: &Secret) {
         format!("  API token            {token}"),
         String::new(),
         "  Watch mail arrive in another terminal:".to_owned(),
-        format!("    curl -N -H 'Authorization: Bearer {token}' {}/api/v1/events", api.url()),
+        format!(
+            "    curl -N -H 'Authorization: Bearer {token}' {}/api/v1/events",
+            api.url()
+        ),
         "  Write a mail: open the Outlook page in a browser, or".to_owned(),
         format!(
             "    curl -H 'Content-Type: application/json' -d '{{\"from\":{{\"name\":\"You\",\"address\":\"you@example.org\"}},\"subject\":\"Hello\",\"text\":\"Hi!\"}}' {}/sim/mailboxes/{}/messages",

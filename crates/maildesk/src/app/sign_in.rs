@@ -1,0 +1,50 @@
+//! Lets the web begin sign-ins although it knows no Entra: here the two are joined.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use maildesk_connect::{Connect, ConnectError};
+use maildesk_model::parameter::WEB_BASE_URL;
+use maildesk_model::{MailboxId, UserId};
+use maildesk_store::Store;
+use maildesk_web::{SignInRedirect, SignInRefused, SignInStart};
+
+/// Begins sign-ins by way of connect.
+#[derive(Clone)]
+pub(super) struct SignIn {
+    connect: Connect,
+    store: Arc<dyn Store>,
+}
+
+impl SignIn {
+    pub(super) fn new(connect: Connect, store: Arc<dyn Store>) -> Self {
+        Self { connect, store }
+    }
+}
+
+#[async_trait]
+impl SignInStart for SignIn {
+    async fn start(
+        &self,
+        mailbox: MailboxId,
+        user: UserId,
+    ) -> Result<SignInRedirect, SignInRefused> {
+        let base_url = self
+            .store
+            .parameter(WEB_BASE_URL)
+            .await?
+            .unwrap_or_default();
+        let started = self
+            .connect
+            .start_sign_in(mailbox, user, &base_url, None)
+            .await;
+        match started {
+            Ok(start) => Ok(SignInRedirect {
+                location: start.location,
+                set_cookie: start.set_cookie,
+            }),
+            Err(ConnectError::Store(why)) => Err(SignInRefused::Store(why)),
+            Err(why) => Err(SignInRefused::Trouble(why.trouble())),
+        }
+    }
+}
