@@ -67,8 +67,10 @@ fn sleeps(file: &File) -> Vec<usize> {
     }
     let modules = test_modules(&file.tokens);
     let in_test = |at: usize| file.is_test() || modules.iter().any(|module| module.contains(&at));
+    // `clock.sleep(…)` waits on a clock that was handed in, and so for nothing real.
+    let is_method = |at: usize| at > 0 && file.tokens[at - 1].text == ".";
     find(&file.tokens, &["sleep", "("])
-        .filter(|at| in_test(*at))
+        .filter(|at| in_test(*at) && !is_method(*at))
         .collect()
 }
 
