@@ -5,6 +5,7 @@
 
 mod needs;
 mod postgres;
+mod python;
 mod tally;
 
 use anyhow::{Context, Result};
@@ -17,6 +18,7 @@ const CARGO_NEXTEST: &str = "0.9.143";
 /// Runs the suite. Without words all of it, doctests too; with words those are nextest's filter and options.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     needs::provide()?;
+    let python = python::provide()?;
     let nextest = cargo_tool("nextest", CARGO_NEXTEST)?;
     let junit = tally::junit();
     // A count from an earlier run must never stand in for this one.
@@ -35,7 +37,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         command(nextest)
             .args(["nextest", "run", "--workspace", "--locked"])
             .args(words)
-            .env("MAILDESK_TEST_POSTGRES_URL", server.url()),
+            .env("MAILDESK_TEST_POSTGRES_URL", server.url())
+            .env("MAILDESK_TEST_PYTHON", python),
     );
     let doctests = if words.is_empty() && suite.is_ok() {
         run_command(&mut cargo(&[

@@ -29,7 +29,7 @@ impl Default for Settings {
         Self {
             workers: 8,
             interval: Duration::from_mins(3),
-            every_folder_within: Duration::from_mins(60),
+            every_folder_within: Duration::from_hours(1),
             blob_cap_bytes: 4 << 30,
             attachment_max_bytes: 200 << 20,
             journal_for: Duration::from_hours(7 * 24),

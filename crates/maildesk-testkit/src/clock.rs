@@ -16,9 +16,15 @@ pub struct TurnedClock {
 }
 
 impl Default for TurnedClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that is handed in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that is handed in"
+    )]
     fn default() -> Self {
-        Self { started: Instant::now(), turned: watch::Sender::new(Duration::ZERO) }
+        Self {
+            started: Instant::now(),
+            turned: watch::Sender::new(Duration::ZERO),
+        }
     }
 }
 
@@ -30,9 +36,14 @@ impl TurnedClock {
 }
 
 impl Clock for TurnedClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that is handed in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that is handed in"
+    )]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let since = since + *self.turned.borrow();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
@@ -51,9 +62,9 @@ impl Clock for TurnedClock {
                 if left.is_zero() {
                     return;
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(left) => {}
-                    changed = turned.changed() => if changed.is_err() { return },
+                // Turned, or the time has come: either way it is looked at anew.
+                if let Ok(Err(_)) = tokio::time::timeout(left, turned.changed()).await {
+                    return;
                 }
             }
         })

@@ -18,12 +18,21 @@ pub struct Desk {
 impl Desk {
     /// A MailDesk at `url`, spoken to with `token`.
     pub fn at(http: reqwest::Client, url: impl Into<String>, token: impl Into<String>) -> Self {
-        Self { http, url: url.into(), token: token.into() }
+        Self {
+            http,
+            url: url.into(),
+            token: token.into(),
+        }
     }
 
     /// Any call under `/api/v1`; status and JSON (null where there is none). `None` when nothing
     /// answers, as while the program is down.
-    pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
+    pub async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Option<(StatusCode, Value)> {
         let mut request = self
             .http
             .request(method, format!("{}/api/v1{path}", self.url))
@@ -57,13 +66,18 @@ impl Desk {
     pub async fn add_mailbox(&self, address: &str) -> String {
         let mailbox = json!({"name": address, "email": address, "connection": "graph_application"});
         let answer = self.call(Method::POST, "/mailboxes", Some(mailbox)).await;
-        answer["id"].as_str().expect("a mailbox has an id").to_owned()
+        answer["id"]
+            .as_str()
+            .expect("a mailbox has an id")
+            .to_owned()
     }
 
     /// Waits until a mailbox is `active`.
     pub async fn wait_active(&self, mailbox: &str) {
         wait::until("the mailbox is active", || async {
-            let (_, answer) = self.try_call(Method::GET, &format!("/mailboxes/{mailbox}"), None).await?;
+            let (_, answer) = self
+                .try_call(Method::GET, &format!("/mailboxes/{mailbox}"), None)
+                .await?;
             (answer["state"] == "active").then_some(())
         })
         .await;
@@ -71,7 +85,8 @@ impl Desk {
 
     /// Turns push on; the push object.
     pub async fn register_push(&self, mailbox: &str) -> Value {
-        self.call(Method::POST, &format!("/mailboxes/{mailbox}/push"), None).await
+        self.call(Method::POST, &format!("/mailboxes/{mailbox}/push"), None)
+            .await
     }
 
     /// All items of a list, page by page.
@@ -83,8 +98,20 @@ impl Desk {
         let mut cursor = String::new();
         loop {
             let joint = if path.contains('?') { '&' } else { '?' };
-            let page = self.call(Method::GET, &format!("{path}{joint}limit=200{cursor}"), None).await;
-            items.extend(page["items"].as_array().expect("a list has items").iter().cloned());
+            let page = self
+                .call(
+                    Method::GET,
+                    &format!("{path}{joint}limit=200{cursor}"),
+                    None,
+                )
+                .await;
+            items.extend(
+                page["items"]
+                    .as_array()
+                    .expect("a list has items")
+                    .iter()
+                    .cloned(),
+            );
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return items,
@@ -97,14 +124,22 @@ impl Desk {
     /// # Panics
     /// When it does not open.
     pub async fn events(&self, last: Option<&str>) -> Events {
-        let mut request = self.http.get(format!("{}/api/v1/events", self.url)).bearer_auth(&self.token);
+        let mut request = self
+            .http
+            .get(format!("{}/api/v1/events", self.url))
+            .bearer_auth(&self.token);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
         let answer = request.send().await.expect("the event stream opens");
         assert_eq!(answer.status(), StatusCode::OK);
-        let bytes = answer.bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec()).map_err(|_| ()));
-        Events { bytes: Box::pin(bytes), buffer: Vec::new() }
+        let bytes = answer
+            .bytes_stream()
+            .map(|chunk| chunk.map(|bytes| bytes.to_vec()).map_err(|_| ()));
+        Events {
+            bytes: Box::pin(bytes),
+            buffer: Vec::new(),
+        }
     }
 }
 
@@ -167,7 +202,11 @@ impl Events {
 
 /// Reads one frame; `None` for a comment.
 fn read_frame(frame: &str) -> Option<Event> {
-    let mut event = Event { id: String::new(), name: String::new(), data: Value::Null };
+    let mut event = Event {
+        id: String::new(),
+        name: String::new(),
+        data: Value::Null,
+    };
     for line in frame.lines() {
         if let Some(id) = line.strip_prefix("id:") {
             id.trim().clone_into(&mut event.id);

@@ -33,12 +33,22 @@ impl Engine {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test command says by a variable where PostgreSQL is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test command says by a variable where PostgreSQL is"
+)]
 async fn create_database() -> String {
-    let server = std::env::var(POSTGRES_URL)
-        .unwrap_or_else(|_| panic!("{POSTGRES_URL} is not set: run the tests with cargo xtask test"));
-    let name = format!("story_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut connection = PgConnection::connect(&server).await.expect("PostgreSQL answers");
+    let server = std::env::var(POSTGRES_URL).unwrap_or_else(|_| {
+        panic!("{POSTGRES_URL} is not set: run the tests with cargo xtask test")
+    });
+    let name = format!(
+        "story_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    let mut connection = PgConnection::connect(&server)
+        .await
+        .expect("PostgreSQL answers");
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&mut connection)
         .await

@@ -36,7 +36,11 @@ impl Contents {
     }
 }
 
-fn compare<K: Ord + std::fmt::Debug>(mine: &BTreeMap<K, usize>, theirs: &BTreeMap<K, usize>, lines: &mut Vec<String>) {
+fn compare<K: Ord + std::fmt::Debug>(
+    mine: &BTreeMap<K, usize>,
+    theirs: &BTreeMap<K, usize>,
+    lines: &mut Vec<String>,
+) {
     for (key, count) in mine {
         let other = theirs.get(key).copied().unwrap_or(0);
         if other != *count {
@@ -61,7 +65,11 @@ fn list(value: &Value) -> Vec<Value> {
 /// Whole seconds without a fraction: Graph knows no finer time.
 fn second(value: &Value) -> String {
     let text = text(value);
-    text.trim_end_matches('Z').split('.').next().unwrap_or_default().to_owned()
+    text.trim_end_matches('Z')
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn categories(value: &Value) -> Vec<String> {
@@ -79,8 +87,14 @@ pub async fn truth(sim: &Sim, address: &str) -> Contents {
         .map(|folder| (text(&folder["id"]), text(&folder["displayName"])))
         .collect();
     for folder in list(&snapshot["folders"]) {
-        let parent = names.get(&text(&folder["parentFolderId"])).cloned().unwrap_or_default();
-        *contents.folders.entry((parent, text(&folder["displayName"]))).or_default() += 1;
+        let parent = names
+            .get(&text(&folder["parentFolderId"]))
+            .cloned()
+            .unwrap_or_default();
+        *contents
+            .folders
+            .entry((parent, text(&folder["displayName"])))
+            .or_default() += 1;
     }
     for message in list(&snapshot["messages"]) {
         let flag = match message["flagStatus"].as_str() {
@@ -89,7 +103,10 @@ pub async fn truth(sim: &Sim, address: &str) -> Contents {
             _ => "none",
         };
         let seen = (
-            names.get(&text(&message["folderId"])).cloned().unwrap_or_default(),
+            names
+                .get(&text(&message["folderId"]))
+                .cloned()
+                .unwrap_or_default(),
             text(&message["subject"]),
             second(&message["receivedDateTime"]),
             message["isRead"].as_bool().unwrap_or_default(),
@@ -110,12 +127,21 @@ pub async fn shown(desk: &Desk, mailbox: &str) -> Contents {
         .map(|folder| (text(&folder["id"]), text(&folder["name"])))
         .collect();
     for folder in &folders {
-        let parent = names.get(&text(&folder["parentId"])).cloned().unwrap_or_default();
-        *contents.folders.entry((parent, text(&folder["name"]))).or_default() += 1;
+        let parent = names
+            .get(&text(&folder["parentId"]))
+            .cloned()
+            .unwrap_or_default();
+        *contents
+            .folders
+            .entry((parent, text(&folder["name"])))
+            .or_default() += 1;
     }
     for message in desk.all(&format!("/messages?mailbox={mailbox}")).await {
         let seen = (
-            names.get(&text(&message["folderId"])).cloned().unwrap_or_default(),
+            names
+                .get(&text(&message["folderId"]))
+                .cloned()
+                .unwrap_or_default(),
             text(&message["subject"]),
             second(&message["receivedAt"]),
             message["isRead"].as_bool().unwrap_or_default(),
@@ -144,6 +170,6 @@ pub async fn wait_equal(sim: &Sim, address: &str, desk: &Desk, mailbox: &str) ->
             "the desk (right) does not equal the mailbox (left) of {address}:\n{}",
             truth.differences(&shown)
         );
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        wait::moment(std::time::Duration::from_millis(100)).await;
     }
 }

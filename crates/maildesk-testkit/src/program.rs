@@ -17,14 +17,22 @@ impl Program {
     /// When it was not built (`cargo build --workspace --bins`) or cannot be started.
     pub fn start(name: &str, args: &[&str], settings: &[(&str, &str)], log: &Path) -> Self {
         let path = binary(name);
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("the log file opens");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("the log file opens");
         let mut command = Command::new(&path);
         command.args(args).stdin(Stdio::null());
-        command.stdout(log.try_clone().expect("the log file is shared")).stderr(log);
+        command
+            .stdout(log.try_clone().expect("the log file is shared"))
+            .stderr(log);
         for (name, value) in settings {
             command.env(name, value);
         }
-        let child = command.spawn().unwrap_or_else(|why| panic!("cannot start {}: {why}", path.display()));
+        let child = command
+            .spawn()
+            .unwrap_or_else(|why| panic!("cannot start {}: {why}", path.display()));
         Self { child }
     }
 
@@ -42,15 +50,23 @@ impl Program {
     /// # Panics
     /// When the signal cannot be sent.
     pub fn stop(mut self) -> Option<i32> {
-        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+        let sent = Command::new("kill")
+            .arg("-TERM")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "the signal is sent"
+        );
         self.child.wait().expect("the program ends").code()
     }
 
     /// Resident memory in KiB, as the kernel counts it.
     pub fn resident_kib(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.trim().trim_end_matches("kB").trim().parse().ok()
     }
 
@@ -79,7 +95,11 @@ pub fn run(name: &str, args: &[&str], settings: &[(&str, &str)]) -> String {
         command.env(name, value);
     }
     let output = command.output().expect("the program runs");
-    assert!(output.status.success(), "{name} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{name} {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("the output is text")
 }
 

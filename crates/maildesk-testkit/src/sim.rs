@@ -19,7 +19,10 @@ pub const CLIENT_SECRET: &str = "simulated-client-secret";
 impl Sim {
     /// A simulator at `url`.
     pub fn at(http: reqwest::Client, url: impl Into<String>) -> Self {
-        Self { http, url: url.into() }
+        Self {
+            http,
+            url: url.into(),
+        }
     }
 
     /// Any control call; the answer's JSON (null where it has none).
@@ -27,13 +30,18 @@ impl Sim {
     /// # Panics
     /// When the simulator does not answer, or refuses.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.json(&body);
         }
         let answer = request.send().await.expect("the simulator answers");
         let status = answer.status();
-        let text = answer.text().await.expect("the simulator's answer can be read");
+        let text = answer
+            .text()
+            .await
+            .expect("the simulator's answer can be read");
         assert!(status.is_success(), "{method} {path}: {status} {text}");
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
@@ -53,7 +61,8 @@ impl Sim {
     /// Adds a mailbox of `kind` (`user`, `shared` or `personal`).
     pub async fn add_mailbox(&self, address: &str, kind: &str) {
         let mailbox = json!({"address": address, "displayName": address, "kind": kind});
-        self.call(Method::POST, "/sim/mailboxes", Some(mailbox)).await;
+        self.call(Method::POST, "/sim/mailboxes", Some(mailbox))
+            .await;
     }
 
     /// Delivers a mail; its immutable id.
@@ -74,35 +83,69 @@ impl Sim {
     /// # Panics
     /// When the simulator gives no id.
     pub async fn deliver_mail(&self, address: &str, mail: Value) -> String {
-        let answer = self.call(Method::POST, &format!("/sim/mailboxes/{address}/messages"), Some(mail)).await;
-        answer["id"].as_str().expect("the simulator gives an id").to_owned()
+        let answer = self
+            .call(
+                Method::POST,
+                &format!("/sim/mailboxes/{address}/messages"),
+                Some(mail),
+            )
+            .await;
+        answer["id"]
+            .as_str()
+            .expect("the simulator gives an id")
+            .to_owned()
     }
 
     /// Fills a mailbox with history.
     pub async fn fill(&self, address: &str, count: u64, folders: u64, seed: u64) {
         let fill = json!({"count": count, "folders": folders, "seed": seed});
-        self.call(Method::POST, &format!("/sim/mailboxes/{address}/fill"), Some(fill)).await;
+        self.call(
+            Method::POST,
+            &format!("/sim/mailboxes/{address}/fill"),
+            Some(fill),
+        )
+        .await;
     }
 
     /// Changes a message "in Outlook".
     pub async fn patch(&self, address: &str, id: &str, change: Value) {
-        self.call(Method::PATCH, &format!("/sim/mailboxes/{address}/messages/{id}"), Some(change)).await;
+        self.call(
+            Method::PATCH,
+            &format!("/sim/mailboxes/{address}/messages/{id}"),
+            Some(change),
+        )
+        .await;
     }
 
     /// Moves a message "in Outlook" to a folder (id or well-known name).
     pub async fn move_to(&self, address: &str, id: &str, folder: &str) {
         let target = json!({"folder": folder});
-        self.call(Method::POST, &format!("/sim/mailboxes/{address}/messages/{id}/move"), Some(target)).await;
+        self.call(
+            Method::POST,
+            &format!("/sim/mailboxes/{address}/messages/{id}/move"),
+            Some(target),
+        )
+        .await;
     }
 
     /// Deletes a message "in Outlook".
     pub async fn delete(&self, address: &str, id: &str) {
-        self.call(Method::DELETE, &format!("/sim/mailboxes/{address}/messages/{id}"), None).await;
+        self.call(
+            Method::DELETE,
+            &format!("/sim/mailboxes/{address}/messages/{id}"),
+            None,
+        )
+        .await;
     }
 
     /// The ground truth of a mailbox.
     pub async fn snapshot(&self, address: &str) -> Value {
-        self.call(Method::GET, &format!("/sim/mailboxes/{address}/snapshot"), None).await
+        self.call(
+            Method::GET,
+            &format!("/sim/mailboxes/{address}/snapshot"),
+            None,
+        )
+        .await
     }
 
     /// Replaces all faults; `{}` ends them.
@@ -115,14 +158,19 @@ impl Sim {
     /// # Panics
     /// When the answer is no list.
     pub async fn journal(&self, since: u64) -> Vec<Value> {
-        let answer = self.call(Method::GET, &format!("/sim/journal?since={since}"), None).await;
+        let answer = self
+            .call(Method::GET, &format!("/sim/journal?since={since}"), None)
+            .await;
         answer.as_array().expect("the journal is a list").clone()
     }
 
     /// The number of the newest journal entry.
     pub async fn journal_end(&self) -> u64 {
         let entries = self.journal(0).await;
-        entries.last().and_then(|entry| entry["n"].as_u64()).unwrap_or(0)
+        entries
+            .last()
+            .and_then(|entry| entry["n"].as_u64())
+            .unwrap_or(0)
     }
 
     /// Subscriptions that live at the simulator.

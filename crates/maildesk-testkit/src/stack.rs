@@ -43,16 +43,27 @@ impl Stack {
         );
         let sim = Sim::at(http.clone(), format!("http://localhost:{sim_port}"));
         wait::until("the simulator listens", || async {
-            http.get(format!("{}/sim/subscriptions", sim.url)).send().await.ok()
+            http.get(format!("{}/sim/subscriptions", sim.url))
+                .send()
+                .await
+                .ok()
         })
         .await;
         let desk_url = format!("http://127.0.0.1:{desk_port}");
-        sim.register_app(&format!("{desk_url}/oauth/microsoft/callback")).await;
+        sim.register_app(&format!("{desk_url}/oauth/microsoft/callback"))
+            .await;
         let settings = settings(folder, desk_port, &desk_url, &sim.url, more);
         let token = administrator(&settings);
         let desk = Desk::at(http, desk_url, token);
         let folder = folder.to_owned();
-        let mut stack = Self { sim, desk, folder, settings, sim_program, server: None };
+        let mut stack = Self {
+            sim,
+            desk,
+            folder,
+            settings,
+            sim_program,
+            server: None,
+        };
         stack.start_server().await;
         stack
     }
@@ -121,7 +132,13 @@ pub fn client() -> reqwest::Client {
         .expect("a client can be built")
 }
 
-fn settings(folder: &Path, port: u16, url: &str, sim: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+fn settings(
+    folder: &Path,
+    port: u16,
+    url: &str,
+    sim: &str,
+    more: &[(&str, &str)],
+) -> Vec<(String, String)> {
     let data = folder.join("data").display().to_string();
     let listen = format!("127.0.0.1:{port}");
     let fixed = [
@@ -144,9 +161,29 @@ fn settings(folder: &Path, port: u16, url: &str, sim: &str, more: &[(&str, &str)
 
 /// Adds an administrator by the command line; their API token.
 fn administrator(settings: &[(String, String)]) -> String {
-    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let settings: Vec<(&str, &str)> = settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let email = "ada@example.org";
-    run("maildesk", &["user", "add", "--email", email, "--name", "Ada", "--role", "administrator"], &settings);
-    let token = run("maildesk", &["token", "create", "--email", email, "--label", "test"], &settings);
+    run(
+        "maildesk",
+        &[
+            "user",
+            "add",
+            "--email",
+            email,
+            "--name",
+            "Ada",
+            "--role",
+            "administrator",
+        ],
+        &settings,
+    );
+    let token = run(
+        "maildesk",
+        &["token", "create", "--email", email, "--label", "test"],
+        &settings,
+    );
     token.trim().to_owned()
 }

@@ -34,7 +34,10 @@ where
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(begun.elapsed() < limit, "waited {limit:?} in vain for: {what}");
+        assert!(
+            begun.elapsed() < limit,
+            "waited {limit:?} in vain for: {what}"
+        );
         // The pause of a poll, not a guess at how long something takes.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

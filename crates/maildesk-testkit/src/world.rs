@@ -41,9 +41,15 @@ impl World {
         let http = client();
         let stop = CancellationToken::new();
         let sim = Sim::at(http.clone(), serve_simulator(stop.clone()).await);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
-        sim.register_app(&format!("{url}/oauth/microsoft/callback")).await;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let url = format!(
+            "http://{}",
+            listener.local_addr().expect("it has an address")
+        );
+        sim.register_app(&format!("{url}/oauth/microsoft/callback"))
+            .await;
         let database = engine.database_url(folder.path()).await;
         let settings = settings(folder.path(), &url, &sim.url, &database, more);
         let clock = TurnedClock::default();
@@ -52,9 +58,18 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             http: http_client().expect("a client can be built"),
         };
-        let app = App::start(settings, parts, listener, None, stop.clone()).await.expect("the app starts");
+        let app = App::start(settings, parts, listener, None, stop.clone())
+            .await
+            .expect("the app starts");
         let token = administrator(&app, &clock).await;
-        Self { sim, desk: Desk::at(http, url, token), clock, app, stop, _folder: folder }
+        Self {
+            sim,
+            desk: Desk::at(http, url, token),
+            clock,
+            app,
+            stop,
+            _folder: folder,
+        }
     }
 
     /// A mailbox that is there on both sides and listed; its id.
@@ -86,7 +101,13 @@ impl World {
     }
 }
 
-fn settings(folder: &std::path::Path, url: &str, sim: &str, database: &str, more: &[(&str, &str)]) -> Settings {
+fn settings(
+    folder: &std::path::Path,
+    url: &str,
+    sim: &str,
+    database: &str,
+    more: &[(&str, &str)],
+) -> Settings {
     let folder = folder.display().to_string();
     let fixed = [
         ("MAILDESK_DATA_DIR", folder.as_str()),
@@ -99,9 +120,16 @@ fn settings(folder: &std::path::Path, url: &str, sim: &str, database: &str, more
         ("MAILDESK_MICROSOFT_GRAPH_URL", sim),
         ("MAILDESK_MICROSOFT_LOGIN_URL", sim),
     ];
-    let environment = fixed.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = fixed
+        .iter()
+        .chain(more)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let values = Values::read(None, environment).expect("the settings can be read");
-    assert!(values.unknown.is_empty(), "unknown settings: {:?}", values.unknown);
+    assert!(
+        values.unknown.is_empty(),
+        "unknown settings: {:?}",
+        values.unknown
+    );
     Settings::parse(&values).expect("the settings make sense")
 }
 
@@ -111,9 +139,18 @@ async fn administrator(app: &App, clock: &TurnedClock) -> String {
 
 async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> String {
     let at = clock.now();
-    let user = NewUser { email: email.to_owned(), name: email.to_owned(), role, password_hash: None, at };
+    let user = NewUser {
+        email: email.to_owned(),
+        name: email.to_owned(),
+        role,
+        password_hash: None,
+        at,
+    };
     let id = app.store().add_user(user).await.expect("the person is new");
     let token = auth::ApiToken::new(&SystemEntropy);
-    app.store().add_api_token(id, "test", &token.hash(), at).await.expect("the token is kept");
+    app.store()
+        .add_api_token(id, "test", &token.hash(), at)
+        .await
+        .expect("the token is kept");
     token.secret().expose().to_owned()
 }

@@ -14,8 +14,14 @@ async fn an_hour_at_the_office(world: &World, mailbox: &str) {
     let id = world.sim.deliver(ADDRESS, "Invoice 42").await;
     let event = events.next_named("message.created").await;
     assert_eq!(event.data["mailboxId"], mailbox);
-    let message = event.data["id"].as_str().expect("an event names its message").to_owned();
-    let shown = world.desk.call(Method::GET, &format!("/messages/{message}"), None).await;
+    let message = event.data["id"]
+        .as_str()
+        .expect("an event names its message")
+        .to_owned();
+    let shown = world
+        .desk
+        .call(Method::GET, &format!("/messages/{message}"), None)
+        .await;
     assert_eq!(shown["subject"], "Invoice 42");
     assert_eq!(shown["isRead"], false);
 
@@ -38,15 +44,31 @@ async fn with_push(engine: Engine) {
     assert_eq!(push["ready"], true);
     assert!(push["subscriptionId"].is_string() && push["expiresAt"].is_string());
     an_hour_at_the_office(&world, &mailbox).await;
-    let push = world.desk.call(Method::GET, &format!("/mailboxes/{mailbox}/push"), None).await;
+    let push = world
+        .desk
+        .call(Method::GET, &format!("/mailboxes/{mailbox}/push"), None)
+        .await;
     assert!(push["lastNotificationAt"].is_string(), "{push}");
-    world.desk.call(Method::DELETE, &format!("/mailboxes/{mailbox}/push"), None).await;
-    assert_eq!(world.sim.subscriptions().await, Vec::<serde_json::Value>::new());
+    world
+        .desk
+        .call(Method::DELETE, &format!("/mailboxes/{mailbox}/push"), None)
+        .await;
+    assert_eq!(
+        world.sim.subscriptions().await,
+        Vec::<serde_json::Value>::new()
+    );
     world.stop().await;
 }
 
 async fn without_push(engine: Engine) {
-    let world = World::start(engine, &[("MAILDESK_SYNC_INTERVAL_S", "1"), ("MAILDESK_PUSH_ENABLED", "false")]).await;
+    let world = World::start(
+        engine,
+        &[
+            ("MAILDESK_SYNC_INTERVAL_S", "1"),
+            ("MAILDESK_PUSH_ENABLED", "false"),
+        ],
+    )
+    .await;
     world.sim.add_mailbox(ADDRESS, "shared").await;
     world.sim.fill(ADDRESS, 20, 3, 1).await;
     let mailbox = world.connect(ADDRESS).await;

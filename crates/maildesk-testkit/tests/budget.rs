@@ -14,13 +14,27 @@ fn requests(journal: &[Value], address: &str) -> Vec<String> {
     journal
         .iter()
         .filter(|entry| entry["side"] == "graph" && entry["mailbox"] == address)
-        .filter(|entry| !entry["path"].as_str().unwrap_or_default().contains("/subscriptions"))
-        .map(|entry| format!("{} {}", entry["method"].as_str().unwrap_or_default(), entry["path"].as_str().unwrap_or_default()))
+        .filter(|entry| {
+            !entry["path"]
+                .as_str()
+                .unwrap_or_default()
+                .contains("/subscriptions")
+        })
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry["method"].as_str().unwrap_or_default(),
+                entry["path"].as_str().unwrap_or_default()
+            )
+        })
         .collect()
 }
 
 async fn last_sync(world: &World, mailbox: &str) -> String {
-    let answer = world.desk.call(Method::GET, &format!("/mailboxes/{mailbox}"), None).await;
+    let answer = world
+        .desk
+        .call(Method::GET, &format!("/mailboxes/{mailbox}"), None)
+        .await;
     answer["lastSyncAt"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -58,7 +72,10 @@ async fn announced_mail(engine: Engine) {
         assert_eq!(world.desk.register_push(mailbox).await["state"], "active");
     }
     // The storm of updates that follows an arrival is counted apart by S8.
-    world.sim.faults(json!({"notifications": {"updates": 0}})).await;
+    world
+        .sim
+        .faults(json!({"notifications": {"updates": 0}}))
+        .await;
     let start = wait_quiet(&world).await;
     let before = last_sync(&world, &other).await;
 
@@ -69,7 +86,11 @@ async fn announced_mail(engine: Engine) {
     let journal = world.sim.journal(start).await;
     let cost = requests(&journal, LARGE);
     assert!((1..=3).contains(&cost.len()), "{cost:#?}");
-    assert_eq!(requests(&journal, OTHER), Vec::<String>::new(), "that mailbox only");
+    assert_eq!(
+        requests(&journal, OTHER),
+        Vec::<String>::new(),
+        "that mailbox only"
+    );
     assert_eq!(last_sync(&world, &other).await, before);
     world.stop().await;
 }
@@ -83,7 +104,10 @@ async fn quiet_sweep(engine: Engine) {
     let before = last_sync(&world, &mailbox).await;
 
     world.clock.advance(std::time::Duration::from_hours(1));
-    wait::until("a sweep has ended", || async { (last_sync(&world, &mailbox).await != before).then_some(()) }).await;
+    wait::until("a sweep has ended", || async {
+        (last_sync(&world, &mailbox).await != before).then_some(())
+    })
+    .await;
     let cost = requests(&world.sim.journal(start).await, LARGE);
     assert!((1..=12).contains(&cost.len()), "{cost:#?}");
     world.stop().await;

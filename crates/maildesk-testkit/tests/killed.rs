@@ -28,11 +28,17 @@ async fn busy_outlook(sim: Sim, seed: u64, stop: Arc<AtomicBool>, delivered: Arc
             }
             5..=6 if !ids.is_empty() => {
                 let id = &ids[chance.below(ids.len())];
-                sim.patch(ADDRESS, id, json!({"isRead": chance.below(2) == 0})).await;
+                sim.patch(ADDRESS, id, json!({"isRead": chance.below(2) == 0}))
+                    .await;
             }
             7 if !ids.is_empty() => {
                 let id = &ids[chance.below(ids.len())];
-                sim.patch(ADDRESS, id, json!({"flag": {"flagStatus": "flagged"}, "categories": ["Blue category"]})).await;
+                sim.patch(
+                    ADDRESS,
+                    id,
+                    json!({"flag": {"flagStatus": "flagged"}, "categories": ["Blue category"]}),
+                )
+                .await;
             }
             8 if !ids.is_empty() => {
                 let folder = ["archive", "inbox", "deleteditems"][chance.below(3)];
@@ -61,14 +67,19 @@ async fn busy_person(desk: Desk, mailbox: String, seed: u64, stop: Arc<AtomicBoo
         let Some(items) = page["items"].as_array().filter(|items| !items.is_empty()) else {
             continue;
         };
-        let id = items[chance.below(items.len())]["id"].as_str().unwrap_or_default().to_owned();
+        let id = items[chance.below(items.len())]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         let change = match chance.below(3) {
             0 => json!({"isRead": true}),
             1 => json!({"flag": "complete"}),
             _ => json!({"isRead": false, "categories": ["Red category"]}),
         };
         // The server may be killed before it answers; the person would click again.
-        let _ = desk.try_call(Method::PATCH, &format!("/messages/{id}"), Some(change)).await;
+        let _ = desk
+            .try_call(Method::PATCH, &format!("/messages/{id}"), Some(change))
+            .await;
     }
 }
 
@@ -84,8 +95,18 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
 
     let stop = Arc::new(AtomicBool::new(false));
     let delivered = Arc::new(AtomicUsize::new(0));
-    let outlook = tokio::spawn(busy_outlook(stack.sim.clone(), 3, stop.clone(), delivered.clone()));
-    let person = tokio::spawn(busy_person(stack.desk.clone(), mailbox.clone(), 4, stop.clone()));
+    let outlook = tokio::spawn(busy_outlook(
+        stack.sim.clone(),
+        3,
+        stop.clone(),
+        delivered.clone(),
+    ));
+    let person = tokio::spawn(busy_person(
+        stack.desk.clone(),
+        mailbox.clone(),
+        4,
+        stop.clone(),
+    ));
     let mut chance = Chance::new(5);
     for _ in 0..KILLS {
         // Now and then during the start itself, mostly in the middle of work.
@@ -101,8 +122,14 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
 
     wait_settled(&stack.desk, &mailbox).await;
     let contents = equal::wait_equal(&stack.sim, ADDRESS, &stack.desk, &mailbox).await;
-    assert!(contents.message_count() > 400, "history and new mail are there");
-    assert!(delivered.load(Ordering::Relaxed) > 100, "it was a busy time");
+    assert!(
+        contents.message_count() > 400,
+        "history and new mail are there"
+    );
+    assert!(
+        delivered.load(Ordering::Relaxed) > 100,
+        "it was a busy time"
+    );
     told_once(&stack.desk).await;
     assert_eq!(stack.stop_server(), Some(0), "a graceful stop");
 }
@@ -120,11 +147,24 @@ async fn wait_settled(desk: &Desk, mailbox: &str) {
 /// Reads the whole journal: every message was announced as arrived at most once.
 async fn told_once(desk: &Desk) {
     let mut events = desk.events(Some("0")).await;
-    desk.call(Method::POST, "/mailboxes", Some(json!({"name": "End", "email": "end@contoso.test", "connection": "graph_delegated"}))).await;
-    let end = desk.all("/mailboxes").await.iter().find(|one| one["name"] == "End").map(|one| one["id"].clone());
+    desk.call(
+        Method::POST,
+        "/mailboxes",
+        Some(json!({"name": "End", "email": "end@contoso.test", "connection": "graph_delegated"})),
+    )
+    .await;
+    let end = desk
+        .all("/mailboxes")
+        .await
+        .iter()
+        .find(|one| one["name"] == "End")
+        .map(|one| one["id"].clone());
     let mut told: BTreeMap<String, usize> = BTreeMap::new();
     loop {
-        let event = tokio::time::timeout(wait::LIMIT, events.next()).await.expect("the journal can be read").expect("the stream stays open");
+        let event = tokio::time::timeout(wait::LIMIT, events.next())
+            .await
+            .expect("the journal can be read")
+            .expect("the stream stays open");
         assert_ne!(event.name, "reset", "the journal is kept");
         if event.name == "message.created" {
             *told.entry(event.data["id"].to_string()).or_default() += 1;

@@ -14,11 +14,18 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: &[Need] = &[Need {
-    name: "PostgreSQL's server programs (initdb, postgres, pg_isready)",
-    debian: &["postgresql"],
-    present: || super::postgres::programs().is_some(),
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        name: "PostgreSQL's server programs (initdb, postgres, pg_isready)",
+        debian: &["postgresql"],
+        present: || super::postgres::programs().is_some(),
+    },
+    Need {
+        name: "Python 3 with venv",
+        debian: &["python3", "python3-venv"],
+        present: super::python::present,
+    },
+];
 
 /// Installs what is missing where that is ours to do (Debian, as root); elsewhere says what is missing, and fails.
 pub(crate) fn provide() -> Result<()> {

@@ -68,14 +68,15 @@ async fn part(
     for message in messages {
         let is_inside = match &message.folder {
             None => true,
-            Some(folder) => match known.get(folder) {
-                Some(known) => *known,
-                None => {
+            Some(folder) => {
+                if let Some(known) = known.get(folder) {
+                    *known
+                } else {
                     let found = scope::bring_in(visit, folder).await?;
                     known.insert(folder.clone(), found);
                     found
                 }
-            },
+            }
         };
         if is_inside {
             inside.push(message);

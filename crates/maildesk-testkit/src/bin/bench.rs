@@ -16,7 +16,12 @@ const ADDRESS: &str = "team@contoso.test";
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let count = |default: u64| arguments.get(1).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let count = |default: u64| {
+        arguments
+            .get(1)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
     match arguments.first().map(String::as_str) {
         Some("latency") => latency(count(200)).await,
         Some("import") => import(count(50_000)).await,
@@ -84,16 +89,31 @@ async fn import(messages: u64) {
     let begun = tick();
     let mailbox = stack.desk.add_mailbox(ADDRESS).await;
     first_message(&stack.desk, &mailbox).await;
-    say(&format!("first message shown after {:.1?}", begun.elapsed()));
+    say(&format!(
+        "first message shown after {:.1?}",
+        begun.elapsed()
+    ));
     active(&stack.desk, &mailbox).await;
     let listed = begun.elapsed();
-    say(&format!("{messages} messages listed in {listed:.1?}: {:.0} a second", messages as f64 / listed.as_secs_f64()));
-    say(&format!("resident memory of the server: {} MiB", stack.server_resident_kib().unwrap_or(0) / 1024));
+    say(&format!(
+        "{messages} messages listed in {listed:.1?}: {:.0} a second",
+        messages as f64 / listed.as_secs_f64()
+    ));
+    say(&format!(
+        "resident memory of the server: {} MiB",
+        stack.server_resident_kib().unwrap_or(0) / 1024
+    ));
 }
 
 async fn first_message(desk: &Desk, mailbox: &str) {
     wait::until("a message is shown", || async {
-        let (_, page) = desk.try_call(Method::GET, &format!("/messages?mailbox={mailbox}&limit=1"), None).await?;
+        let (_, page) = desk
+            .try_call(
+                Method::GET,
+                &format!("/messages?mailbox={mailbox}&limit=1"),
+                None,
+            )
+            .await?;
         page["items"].get(0).cloned()
     })
     .await;
@@ -120,25 +140,41 @@ async fn webhook(messages: u64) {
     let mailbox = stack.desk.add_mailbox(small).await;
     stack.desk.wait_active(&mailbox).await;
     stack.desk.register_push(&mailbox).await;
-    let subscription = stack.sim.subscriptions().await.first().cloned().unwrap_or_default();
+    let subscription = stack
+        .sim
+        .subscriptions()
+        .await
+        .first()
+        .cloned()
+        .unwrap_or_default();
     let large = stack.desk.add_mailbox(ADDRESS).await;
     let http = client();
     let mut samples = Vec::new();
     let begun = tick();
     loop {
         let sent = tick();
-        let answer = http.post(format!("{}/maildesk/push/outlook", stack.desk.url)).json(&notification(&subscription, samples.len())).send().await;
+        let answer = http
+            .post(format!("{}/maildesk/push/outlook", stack.desk.url))
+            .json(&notification(&subscription, samples.len()))
+            .send()
+            .await;
         assert_eq!(answer.expect("the webhook answers").status().as_u16(), 202);
         samples.push(sent.elapsed());
         wait::moment(Duration::from_millis(20)).await;
         if samples.len() % 50 == 0 {
-            let answer = stack.desk.call(Method::GET, &format!("/mailboxes/{large}"), None).await;
+            let answer = stack
+                .desk
+                .call(Method::GET, &format!("/mailboxes/{large}"), None)
+                .await;
             if answer["state"] == "active" {
                 break;
             }
         }
     }
-    say(&format!("{messages} messages imported in {:.1?}", begun.elapsed()));
+    say(&format!(
+        "{messages} messages imported in {:.1?}",
+        begun.elapsed()
+    ));
     summary("webhook during the import", samples);
 }
 
@@ -167,11 +203,17 @@ async fn memory(mailboxes: u64) {
         ids.push(stack.desk.add_mailbox(&address).await);
         if n == 0 {
             active(&stack.desk, &ids[0]).await;
-            say(&format!("1 mailbox: {} MiB resident", stack.server_resident_kib().unwrap_or(0) / 1024));
+            say(&format!(
+                "1 mailbox: {} MiB resident",
+                stack.server_resident_kib().unwrap_or(0) / 1024
+            ));
         }
     }
     for id in &ids {
         active(&stack.desk, id).await;
     }
-    say(&format!("{mailboxes} mailboxes: {} MiB resident", stack.server_resident_kib().unwrap_or(0) / 1024));
+    say(&format!(
+        "{mailboxes} mailboxes: {} MiB resident",
+        stack.server_resident_kib().unwrap_or(0) / 1024
+    ));
 }

@@ -80,7 +80,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Param(action) => param::run(file, action).await,
         Command::Config(action) => config_check::run(file, &action),
         Command::Healthcheck => healthcheck::run(file).await,
-        Command::Openapi => openapi::run(),
+        Command::Openapi => {
+            openapi::run();
+            Ok(())
+        }
     }
 }
 

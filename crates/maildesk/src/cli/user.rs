@@ -97,7 +97,7 @@ async fn add(
     if name.trim().is_empty() {
         bail!("--name must not be empty");
     }
-    let password_hash = password.map(|password| hash(password)).transpose()?;
+    let password_hash = password.map(hash).transpose()?;
     let at = SystemClock::start().now();
     let user = NewUser {
         email: email.to_lowercase(),
