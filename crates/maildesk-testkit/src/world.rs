@@ -154,3 +154,19 @@ async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> Stri
         .expect("the token is kept");
     token.secret().expose().to_owned()
 }
+
+/// A simulator of its own on `localhost`; its base URL.
+async fn serve_simulator(stop: CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    let sim = graph_sim::Sim::new(graph_sim::Config {
+        clock: Arc::new(graph_sim::SystemClock),
+        seed: 1,
+        allow_http: true,
+        outbound: Arc::new(graph_sim::HttpOutbound(client())),
+    });
+    tokio::spawn(async move { sim.serve(listener, stop.cancelled_owned()).await });
+    format!("http://localhost:{port}")
+}

@@ -95,15 +95,15 @@ mod tests {
         fraction: 1.0,
     };
 
-    fn said() -> Box<Said> {
-        Box::default()
+    fn said() -> Said {
+        Said::default()
     }
 
     fn throttled(retry_after: Option<u64>) -> GraphError {
         GraphError::Throttled {
             retry_after: retry_after.map(Duration::from_secs),
             concurrency: false,
-            said: said(),
+            said: Box::new(said()),
         }
     }
 
@@ -121,7 +121,9 @@ mod tests {
 
     #[test]
     fn a_rejected_token_is_renewed_once_and_then_somebody_signs_in() {
-        let rejected = GraphError::TokenRejected { said: said() };
+        let rejected = GraphError::TokenRejected {
+            said: Box::new(said()),
+        };
         assert_eq!(of(&rejected, PERSON), Consequence::FreshToken);
         let renewed = Circumstances {
             token_is_new: true,
@@ -138,10 +140,14 @@ mod tests {
 
     #[test]
     fn what_only_a_person_can_mend_is_said_and_looked_at_again_soon() {
-        let forbidden = GraphError::NotAllowed { said: said() };
+        let forbidden = GraphError::NotAllowed {
+            said: Box::new(said()),
+        };
         let eight = Consequence::Trouble(Duration::from_secs(8));
         assert_eq!(of(&forbidden, PERSON), eight);
-        let refused = GraphError::Refused { said: said() };
+        let refused = GraphError::Refused {
+            said: Box::new(said()),
+        };
         let once = Consequence::Wait(Duration::from_secs(1));
         assert_eq!(of(&refused, PERSON), once);
         let again = Circumstances {

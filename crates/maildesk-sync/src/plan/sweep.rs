@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_mins(60);
+    const HOUR: Duration = Duration::from_hours(1);
     const WANTED: Duration = Duration::from_mins(3);
 
     #[test]
