@@ -2,7 +2,7 @@
 //! decided in `plan`.
 //!
 //! A step is bounded, may be repeated at will, and leaves everything that must happen next in rows.
-//! A new step is a new file here, a variant of [`Step`](crate::plan::next::Step), and an arm in
+//! A new step is a new file here, a variant of [`Step`], and an arm in
 //! [`perform`].
 
 mod attachment;
