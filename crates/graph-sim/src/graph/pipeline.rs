@@ -60,18 +60,28 @@ pub(crate) fn base_url(request: &Request) -> String {
 }
 
 /// What the journal is told about a call.
-#[derive(Default)]
 struct Trace {
+    began: Timestamp,
     mailbox: Option<String>,
     fault: Option<String>,
+}
+
+impl Trace {
+    fn new(world: &World) -> Self {
+        Self {
+            began: world.clock.now(),
+            mailbox: None,
+            fault: None,
+        }
+    }
 }
 
 /// Runs a call, which may be a batch.
 async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
     if call.segments.len() == 1 && call.segments[0].eq_ignore_ascii_case("$batch") {
-        let began = world.clock.now();
+        let trace = Trace::new(world);
         let outcome = batch::run(world, call).await;
-        write_down(world, call, began, &outcome, Trace::default());
+        write_down(world, call, &outcome, trace);
         return outcome;
     }
     single(world, call).await
@@ -79,14 +89,13 @@ async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
 
 /// Runs a call that is not a batch through the pipeline and writes it down.
 pub(super) async fn single(world: &Arc<World>, call: &Call) -> Outcome {
-    let began = world.clock.now();
-    let mut trace = Trace::default();
+    let mut trace = Trace::new(world);
     let outcome = decide(world, call, &mut trace).await;
-    write_down(world, call, began, &outcome, trace);
+    write_down(world, call, &outcome, trace);
     outcome
 }
 
-fn write_down(world: &World, call: &Call, began: Timestamp, outcome: &Outcome, trace: Trace) {
+fn write_down(world: &World, call: &Call, outcome: &Outcome, trace: Trace) {
     let status = match outcome {
         Ok(answer) => answer.status,
         Err(refusal) => refusal.status,
@@ -97,13 +106,13 @@ fn write_down(world: &World, call: &Call, began: Timestamp, outcome: &Outcome, t
         format!("?{}", call.raw_query)
     };
     world.journal.write(Note {
-        at: began,
+        at: trace.began,
         side: Side::Graph,
         method: call.method.to_string(),
         path: format!("/v1.0/{}{query}", call.path),
         mailbox: trace.mailbox,
         status: status.as_u16(),
-        ms: elapsed_ms(began, world.clock.now()),
+        ms: elapsed_ms(trace.began, world.clock.now()),
         fault: trace.fault,
     });
 }
@@ -119,13 +128,9 @@ async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
             .user_id()
             .and_then(|user| world.directory.mailbox(user))
             .map(|cell| cell.address.clone());
-        let struck = strike::strike(world, call).await;
-        let (struck, broken) = after(struck, trace);
-        if let Some(broken) = broken {
-            return broken;
-        }
-        let outcome = crate::subscription::handle(world, call, &caller, &call.segments[1..]).await;
-        return struck.unwrap_or(outcome);
+        let rest = &call.segments[1..];
+        let work = crate::subscription::handle(world, call, &caller, rest);
+        return struck(world, call, trace, work).await;
     }
     let (cell, rest) = mailbox_of(world, &caller, &call.segments)?;
     trace.mailbox = Some(cell.address.clone());
@@ -135,22 +140,38 @@ async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
         .inspect_err(|_| trace.fault = Some("limit".to_owned()))?;
     // A call is not over in the instant it arrives: those that are already waiting may come in beside it.
     tokio::task::yield_now().await;
-    let struck = strike::strike(world, call).await;
-    let (struck, broken) = after(struck, trace);
-    if let Some(broken) = broken {
-        return broken;
-    }
-    let desk = Desk {
-        world,
-        call,
-        caller: &caller,
-        cell,
-        rest,
-        immutable: call.wants_immutable_ids(),
-        now: world.clock.now(),
+    let work = async {
+        let immutable = call.wants_immutable_ids();
+        let now = world.clock.now();
+        op::run(&Desk {
+            world,
+            call,
+            caller: &caller,
+            cell,
+            rest,
+            immutable,
+            now,
+        })
     };
-    let outcome = op::run(&desk);
-    struck.unwrap_or(outcome)
+    struck(world, call, trace, work).await
+}
+
+/// Does the work of a call, unless a fault breaks it before or after.
+async fn struck(
+    world: &World,
+    call: &Call,
+    trace: &mut Trace,
+    work: impl Future<Output = Outcome>,
+) -> Outcome {
+    let Some(struck) = strike::strike(world, call, trace.began).await else {
+        return work.await;
+    };
+    trace.fault = Some(struck.fault.to_owned());
+    if struck.after_work {
+        // The work is done, but nobody hears how it went.
+        drop(work.await);
+    }
+    struck.outcome
 }
 
 /// The bytes that count as an upload.
@@ -158,21 +179,6 @@ fn uploaded(call: &Call) -> u64 {
     match call.method {
         Method::PATCH | Method::POST | Method::PUT => call.body.len() as u64,
         _ => 0,
-    }
-}
-
-/// (what to answer when the work is done, what to answer instead of working).
-fn after(struck: Option<strike::Struck>, trace: &mut Trace) -> (Option<Outcome>, Option<Outcome>) {
-    match struck {
-        None => (None, None),
-        Some(struck) => {
-            trace.fault = Some(struck.fault.to_owned());
-            if struck.after_work {
-                (Some(struck.outcome), None)
-            } else {
-                (None, Some(struck.outcome))
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::{Call, http_date};
 use crate::answer::{Answer, Outcome, Refusal};
@@ -22,8 +23,8 @@ pub(super) struct Struck {
     pub(super) after_work: bool,
 }
 
-/// Lets the faults strike a call: waits where one makes it slow, and says what to answer where one breaks it.
-pub(super) async fn strike(world: &World, call: &Call) -> Option<Struck> {
+/// Lets the faults strike a call that began at an instant: waits where one makes it slow, and says what to answer where one breaks it.
+pub(super) async fn strike(world: &World, call: &Call, began: Timestamp) -> Option<Struck> {
     let faults = world.faults.now();
     let graph = &faults.graph;
     let object = format!(
@@ -35,10 +36,10 @@ pub(super) async fn strike(world: &World, call: &Call) -> Option<Struck> {
     let pace = Duration::from_micros(world.pace_us.load(Ordering::Relaxed));
     let slowness = pace.max(Duration::from_millis(graph.latency_ms));
     if !slowness.is_zero() {
-        wait(world, slowness).await;
+        wait(world, began + slowness).await;
     }
     if world.faults.strikes("timeout", &object, graph.timeout) {
-        wait(world, HANG).await;
+        wait(world, began + HANG).await;
         return struck(
             "timeout",
             Err(Refusal::new(
@@ -74,11 +75,11 @@ fn struck(fault: &'static str, outcome: Outcome, after_work: bool) -> Option<Str
     })
 }
 
-/// Waits in simulated time, but not beyond the faults that made it wait.
-async fn wait(world: &World, span: Duration) {
+/// Waits for an instant of simulated time, but not beyond the faults that made it wait.
+async fn wait(world: &World, until: Timestamp) {
     let mut replaced = world.faults.replaced();
     tokio::select! {
-        () = world.clock.sleep(span) => {}
+        () = world.clock.sleep_until(until) => {}
         _ = replaced.changed() => {}
     }
 }

@@ -1,15 +1,41 @@
 //! Graph's limits: four calls at a time, ten thousand in ten minutes, each for one app and one mailbox.
 
-use futures::future::join_all;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::stage::{ADA, BOB, Caller, Reply, Stage};
 
-/// Sends calls at the same time; slow enough that all are under way together.
-async fn at_once(stage: &Stage, calls: Vec<(Caller<'_>, String)>, faults: Value) -> Vec<Reply> {
-    stage.faults(faults).await;
-    join_all(calls.iter().map(|(caller, path)| caller.get(path))).await
+/// Faults under which calls do not end before they are let go.
+fn standing_still(concurrency_limit: Option<f64>) -> Value {
+    let mut graph = json!({"latencyMs": 3_600_000});
+    if let Some(limit) = concurrency_limit {
+        graph["concurrencyLimit"] = json!(limit);
+    }
+    json!({"graph": graph})
+}
+
+/// Sends calls at the same time and lets them go when as many have been refused as are expected to be; gives all answers.
+async fn at_once(stage: &Stage, calls: Vec<(Caller<'_>, String)>, refused: usize) -> Vec<Reply> {
+    let mut running: FuturesUnordered<_> = calls
+        .iter()
+        .map(|(caller, path)| caller.get(path))
+        .collect();
+    let mut replies = Vec::new();
+    while replies.len() < refused {
+        replies.extend(running.next().await);
+    }
+    let letting_go = async {
+        // Those that are not refused are under way by the time that a few other requests have been answered.
+        for _ in 0..10 {
+            stage.sim(Method::GET, "clock", Value::Null).await;
+        }
+        stage.faults(json!({})).await;
+    };
+    let (rest, ()) = tokio::join!(running.collect::<Vec<_>>(), letting_go);
+    replies.extend(rest);
+    replies
 }
 
 fn times<'a>(count: usize, caller: &Caller<'a>, path: &str) -> Vec<(Caller<'a>, String)> {
@@ -21,12 +47,8 @@ async fn the_fifth_call_at_a_time_to_a_mailbox_is_refused() {
     let stage = Stage::new().await;
     let organisation = stage.organisation().await;
     let path = format!("users/{ADA}/messages");
-    let replies = at_once(
-        &stage,
-        times(5, &organisation, &path),
-        json!({"graph": {"latencyMs": 300}}),
-    )
-    .await;
+    stage.faults(standing_still(None)).await;
+    let replies = at_once(&stage, times(5, &organisation, &path), 1).await;
     let refused: Vec<&Reply> = replies.iter().filter(|reply| reply.status == 429).collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(
@@ -69,7 +91,8 @@ async fn other_mailboxes_and_other_apps_have_calls_of_their_own() {
     let mut calls = times(4, &organisation, &format!("users/{ADA}/messages"));
     calls.extend(times(4, &organisation, &format!("users/{BOB}/messages")));
     calls.extend(times(4, &other, &format!("users/{ADA}/messages")));
-    let replies = at_once(&stage, calls, json!({"graph": {"latencyMs": 300}})).await;
+    stage.faults(standing_still(None)).await;
+    let replies = at_once(&stage, calls, 0).await;
     assert!(replies.iter().all(|reply| reply.status == 200));
 }
 
@@ -78,12 +101,8 @@ async fn the_refusal_can_be_made_a_matter_of_luck() {
     let stage = Stage::new().await;
     let organisation = stage.organisation().await;
     let calls = times(8, &organisation, &format!("users/{ADA}/messages"));
-    let replies = at_once(
-        &stage,
-        calls,
-        json!({"graph": {"latencyMs": 300, "concurrencyLimit": 0}}),
-    )
-    .await;
+    stage.faults(standing_still(Some(0.0))).await;
+    let replies = at_once(&stage, calls, 0).await;
     assert!(replies.iter().all(|reply| reply.status == 200));
 }
 
