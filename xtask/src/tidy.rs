@@ -3,8 +3,10 @@
 //! Each rule is a file of `tidy/` with one function that returns what it found. To add one, write its file and give it
 //! a row in [`RULES`]. A rule is worth having only if it can be obeyed always: there are no lists of exceptions.
 
+mod contract;
 mod doors;
 mod edges;
+mod map;
 mod pure;
 mod words;
 
@@ -25,7 +27,14 @@ pub(crate) struct Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: &[Rule] = &[edges::check, doors::check, pure::check, words::check];
+const RULES: &[Rule] = &[
+    edges::check,
+    doors::check,
+    pure::check,
+    words::check,
+    map::check,
+    contract::check,
+];
 
 /// Applies every rule and prints all findings; one finding is enough to be red.
 pub(crate) fn run(_words: &[String]) -> Result<()> {

@@ -112,6 +112,33 @@ pub(super) fn check(repository: &Repository) -> Vec<Finding> {
     edges.chain(rooms).collect()
 }
 
+/// The table as ARCHITECTURE.md shows it, a row for each crate.
+pub(super) fn rows() -> impl Iterator<Item = String> {
+    ROOMS.iter().map(|room| {
+        let may = match room.may {
+            [] => "–".to_owned(),
+            all if all == EVERYTHING => "everything".to_owned(),
+            some => some
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let never = room
+            .never
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let never = if never.is_empty() {
+            "–".to_owned()
+        } else {
+            never
+        };
+        format!("| `{}` | {may} | {never} |", room.name)
+    })
+}
+
 fn edges_of(package: &Package) -> Vec<Finding> {
     let name = package.name.as_str();
     let Some(room) = ROOMS.iter().find(|room| room.name == name) else {

@@ -67,10 +67,14 @@ fn sleeps(file: &File) -> Vec<usize> {
     }
     let modules = test_modules(&file.tokens);
     let in_test = |at: usize| file.is_test() || modules.iter().any(|module| module.contains(&at));
-    // `clock.sleep(…)` waits on a clock that was handed in, and so for nothing real.
+    // `clock.sleep(…)` waits on a clock that was handed in, and a clock's own `sleep_until` is how one is made.
     let is_method = |at: usize| at > 0 && file.tokens[at - 1].text == ".";
+    let is_clock = |at: usize| {
+        let heads = find(&file.tokens[..at], &["fn"]).last();
+        heads.is_some_and(|head| file.tokens[head + 1].text == "sleep_until")
+    };
     find(&file.tokens, &["sleep", "("])
-        .filter(|at| in_test(*at) && !is_method(*at))
+        .filter(|at| in_test(*at) && !is_method(*at) && !is_clock(*at))
         .collect()
 }
 
@@ -103,5 +107,7 @@ mod tests {
         let text = "fn a() { sleep(1); }\n#[cfg(test)] mod tests { fn b() { sleep(2); } }";
         assert_eq!(faults("crates/x/src/a.rs", text).len(), 1);
         assert_eq!(faults("crates/x/tests/a.rs", text).len(), 2);
+        let clock = "impl Clock for A { fn sleep_until(&self) { sleep(1); self.sleep(2); } }";
+        assert_eq!(faults("crates/x/tests/a.rs", clock), [""; 0]);
     }
 }

@@ -6,6 +6,7 @@
 mod changing;
 mod office;
 mod reading;
+mod routes;
 mod signing_in;
 mod subscribing;
 mod throttled;
