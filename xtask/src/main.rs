@@ -31,7 +31,7 @@ const CHORES: &[Chore] = &[
     ("tidy", "the rules that no compiler checks", tidy::run),
     (
         "report",
-        "write docs/size.md: how large our crates and functions are",
+        "write docs/size.md (how large things are) and the tables of ARCHITECTURE.md",
         report::run,
     ),
     (

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::shell::root;
 use crate::source::{File, Repository, closing, test_modules};
+use crate::tidy::map;
 
 const PLACE: &str = "docs/size.md";
 
@@ -40,12 +41,14 @@ struct Function {
     is_test: bool,
 }
 
-/// Writes the report and prints what is longer than it should be.
+/// Writes the report and the tables of ARCHITECTURE.md, and prints what is longer than it should be.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     ensure!(words.is_empty(), "takes no arguments");
     let repository = Repository::read()?;
     let text = render(&repository);
-    std::fs::write(root().join(PLACE), &text).with_context(|| format!("writing {PLACE}"))?;
+    for (place, text) in [(PLACE, &text), (map::MAP, &map::redrawn(&repository))] {
+        std::fs::write(root().join(place), text).with_context(|| format!("writing {place}"))?;
+    }
     println!("{text}\nwritten to {PLACE}");
     Ok(())
 }

@@ -6,7 +6,9 @@
 mod contract;
 mod doors;
 mod edges;
-mod map;
+mod interfaces;
+pub(crate) mod map;
+mod names;
 mod pure;
 mod words;
 
@@ -32,8 +34,10 @@ const RULES: &[Rule] = &[
     doors::check,
     pure::check,
     words::check,
+    names::check,
     map::check,
     contract::check,
+    interfaces::check,
 ];
 
 /// Applies every rule and prints all findings; one finding is enough to be red.
