@@ -119,7 +119,7 @@ async fn set_synchronous(
         .map_err(told)
 }
 
-/// The value of `cache_size`: negative means KiB (https://sqlite.org/pragma.html#pragma_cache_size).
+/// The value of `cache_size`: negative means KiB (<https://sqlite.org/pragma.html#pragma_cache_size>).
 fn cache(mib: u32) -> String {
     format!("-{}", u64::from(mib) * 1024)
 }
