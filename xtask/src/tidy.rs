@@ -3,7 +3,6 @@
 //! Each rule is a file of `tidy/` with one function that returns what it found. To add one, write its file and give it
 //! a row in [`RULES`]. A rule is worth having only if it can be obeyed always: there are no lists of exceptions.
 
-mod contract;
 mod doors;
 mod edges;
 mod interfaces;
@@ -36,7 +35,6 @@ const RULES: &[Rule] = &[
     words::check,
     names::check,
     map::check,
-    contract::check,
     interfaces::check,
 ];
 

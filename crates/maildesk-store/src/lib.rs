@@ -7,7 +7,7 @@
 //!
 //! To add something kept: a migration in `migrations/`, a method in the trait of its room under
 //! `contract/`, its SQL in the room of the same name under `room/`, and a test in the suite that
-//! runs on both engines (tidy fails when a method has none).
+//! runs on both engines (its `coverage` fails when a method has none).
 
 mod bells;
 pub mod contract;
