@@ -1,15 +1,22 @@
-//! Both ends of push: keeps one healthy subscription per wanted mailbox, and turns each
-//! notification into a stamp. Removing this crate makes mail later, never lost.
+//! Keeps one healthy subscription per wanted mailbox and turns each notification into a stamp.
+//! Removing this crate makes mail later, never lost.
 //!
-//! - [`hook`] is the webhook: check, stamp, answer; nothing else.
-//! - [`readiness`] and [`plan`] decide, as pure functions; `run` carries out.
+//! Both ends of push are here. [`hook`] is where Microsoft's notifications come in: it checks,
+//! stamps, answers, and knows nothing of the rest. [`Push`] claims mailboxes whose push is due,
+//! asks [`plan`] for the next step, takes it, and asks again; whether a mailbox could be registered
+//! at all is [`readiness`]'s to say. Both planners are pure.
 //!
-//! Push and sync of one mailbox hold different leases and meet in the store only: an activated
-//! subscription and an accepted notification both end in a stamp.
+//! This crate reads no mail and runs no sync: it writes stamps, and sync does the rest. A new
+//! step is a variant of [`plan::Next`] with a file of its own under `run/`; noticing silence gets
+//! a planner beside `plan`.
 
 pub mod hook;
 pub mod plan;
+mod probe;
 pub mod readiness;
 mod run;
+mod urls;
+mod words;
 
 pub use run::{Push, Settings};
+pub use urls::{LIFECYCLE_PATH, NOTIFICATIONS_PATH, lifecycle_url, notification_url};

@@ -1,242 +1,240 @@
-//! What is next for a mailbox's push, decided from its rows and the time alone.
+//! What is to be done next about a mailbox's push. Pure: the runner in `run` looks, asks here, does
+//! the one thing this says, and asks again until it says [`Next::Rest`].
+//!
+//! Everything is decided from rows, so a plan survives a crash at any point, and asking twice
+//! gives the same answer. A pending row is the record of the last try to create: its time and the
+//! failures counted tell when the next one is due.
+//!
+//! How silence is noticed has a room of its own beside this one when it comes; a new step is a
+//! variant of [`Next`] and a row in the table of tests.
+
+pub(crate) mod backoff;
+pub(crate) mod life;
+mod renewal;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
-use maildesk_model::Timestamp;
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::push::PushState;
 use maildesk_model::subscription::{Subscription, SubscriptionState};
+use maildesk_model::{SubscriptionId, Timestamp};
+use maildesk_store::contract::PushWork;
 
-/// Asked for first: six days (P12). Graph refuses 10,080 minutes and enforces 10,070 (facts.md 1.2).
-pub const LIFE_MINUTES: i64 = 8_640;
-/// What is asked for when that was refused as too long, and then once more (P12).
-pub const SHORTER_LIVES: [i64; 2] = [4_230, 1_440];
-/// Renew this long before the end, or when a third is left. One failed night must not cost the
-/// subscription.
-const RENEW_BEFORE: Duration = Duration::from_hours(24);
-/// At most one PATCH of a subscription in this time: two close together can leave it in an
-/// inconsistent state at Graph (facts.md 1.5).
-const PATCH_EVERY: Duration = Duration::from_mins(10);
-/// A pending row this old belongs to a call whose answer never came. If Graph did create the
-/// subscription, the next try meets it as a twin.
-const PENDING_MAX: Duration = Duration::from_mins(5);
-/// The first wait after a failure; doubled for each further one.
-const BACKOFF_FIRST: Duration = Duration::from_secs(30);
-/// The longest wait after failures: an hour costs little while the schedule brings the mail.
-const BACKOFF_MAX: Duration = Duration::from_hours(1);
-/// After so many failures a retiring subscription is left to end by itself at Graph.
-const DELETE_TRIES: i64 = 8;
+/// After so many tries a subscription that cannot be deleted is left to end by itself; they span
+/// some eight hours.
+const DELETE_TRIES_MAX: i64 = 14;
+/// How soon to look again at a mailbox whose reasons only a call can tell.
+const RECHECK: Duration = Duration::from_mins(15);
+/// How soon to look again although whatever stands in the way announces its own end.
+const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
-/// What the plan looks at.
+/// All that is known when a step is chosen.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
-    /// All rows of the mailbox, oldest first.
-    pub subscriptions: &'a [Subscription],
-    /// Whether push is wanted here, and offered by this server, and the mailbox is not removed.
-    pub wanted: bool,
-    /// The base URL that counts now.
+pub struct Case<'a> {
+    /// The mailbox and its rows.
+    pub work: &'a PushWork,
+    /// Whether this server has push at all.
+    pub enabled: bool,
+    /// The base URL of the webhook as it is set now; may be empty.
     pub base_url: &'a str,
-    /// Tries that failed in a row.
-    pub failures: i64,
-    /// Spreads renewals: 0.0..1.0.
-    pub jitter: f64,
-    /// Now.
-    pub now: Timestamp,
+    /// What stands in the way, as far as can be told without a call.
+    pub reasons: &'a [Trouble],
+    /// The time to look has come (or somebody made it come), rather than a person asked for
+    /// something: what was found before may be out of date.
+    pub is_time: bool,
+    /// What this round has done already.
+    pub done: &'a Done,
 }
 
-/// One thing to do.
+/// What a round has done already and must not do again.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Done {
+    /// Readiness was checked.
+    pub checked: bool,
+    /// Subscriptions whose deletion was tried.
+    pub deleted: Vec<SubscriptionId>,
+}
+
+/// The next step.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Next {
-    /// Delete this one at Graph (index into the rows), then forget it.
-    Delete(usize),
-    /// Forget this row: it never came to life, or deleting it has failed too often.
-    Forget(usize),
-    /// Push is not wanted: this live one is to be retired.
-    Retire(usize),
-    /// Create one: none lives, the one that lives has another base URL, or it has ended.
+    /// Drop the row: nothing at Microsoft belongs to it.
+    Forget(SubscriptionId, Why),
+    /// The row is not wanted any more: mark it as to be deleted.
+    Retire(SubscriptionId),
+    /// Delete it at Microsoft.
+    Delete(SubscriptionId),
+    /// Prolong it at Microsoft.
+    Renew(SubscriptionId),
+    /// Create one; a live one with another base URL is replaced by it.
     Create,
-    /// Renew this one.
-    Renew(usize),
-    /// Nothing before then.
-    Wait(Timestamp),
-    /// Nothing until something happens.
-    Rest,
+    /// Check readiness, with a real call where one can tell more.
+    Check,
+    /// Nothing for now: show this state, and look again then (`None`: when something happens).
+    Rest {
+        /// What the panel says.
+        state: PushState,
+        /// When to look again.
+        until: Option<Timestamp>,
+    },
 }
 
-/// Decides. Equal input gives equal output.
-pub fn next(situation: &Situation<'_>) -> Next {
-    if let Some(step) = tidy(situation) {
-        return step;
+/// Why a row is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Its creation was never heard of again.
+    NeverCreated,
+    /// Its time is over.
+    Expired,
+    /// It could not be deleted and will end by itself.
+    GivenUp,
+}
+
+/// The next step for a mailbox.
+pub fn next(case: &Case<'_>, now: Timestamp) -> Next {
+    if let Some(next) = dead_row(case, now) {
+        return next;
     }
-    let active = situation
-        .subscriptions
-        .iter()
-        .enumerate()
-        .find(|(_, row)| row.state == SubscriptionState::Active);
-    match (active, situation.wanted) {
-        (None, false) => Next::Rest,
-        (Some((place, _)), false) => Next::Retire(place),
-        (None, true) => Next::Create,
-        (Some((place, row)), true) => keep(place, row, situation),
+    let off = !case.enabled || !case.work.wanted || case.work.removed;
+    if off && let Some(row) = rows(case, SubscriptionState::Active).next() {
+        return Next::Retire(row.id);
+    }
+    let undeleted =
+        rows(case, SubscriptionState::Retiring).find(|row| !case.done.deleted.contains(&row.id));
+    if let Some(row) = undeleted {
+        return Next::Delete(row.id);
+    }
+    if off {
+        return rest_off(case, now);
+    }
+    if wants_check(case) {
+        return Next::Check;
+    }
+    match live(case) {
+        Some(live) => keep(case, live, now),
+        None => begin(case, now),
     }
 }
 
-/// Rows that have no future go first, so that nothing leaks (P16).
-fn tidy(situation: &Situation<'_>) -> Option<Next> {
-    situation
-        .subscriptions
-        .iter()
-        .enumerate()
-        .find_map(|(place, row)| match row.state {
-            SubscriptionState::Retiring
-                if row.remote_id.is_none() || row.failures >= DELETE_TRIES =>
-            {
-                Some(Next::Forget(place))
-            }
-            SubscriptionState::Retiring => Some(Next::Delete(place)),
-            SubscriptionState::Pending if situation.now.since(row.created_at) > PENDING_MAX => {
-                Some(Next::Forget(place))
-            }
+/// A row that stands for nothing at Microsoft.
+fn dead_row(case: &Case<'_>, now: Timestamp) -> Option<Next> {
+    let is_off = !case.enabled || !case.work.wanted || case.work.removed;
+    let record = if is_off { None } else { last_try(case) };
+    case.work.subscriptions.iter().find_map(|row| {
+        let expired = row.expires_at.is_some_and(|end| end <= now);
+        let why = match row.state {
+            SubscriptionState::Pending if record.is_some_and(|record| record.id == row.id) => None,
+            SubscriptionState::Pending => Some(Why::NeverCreated),
+            _ if row.remote_id.is_none() => Some(Why::NeverCreated),
+            _ if expired => Some(Why::Expired),
+            SubscriptionState::Retiring if row.failures >= DELETE_TRIES_MAX => Some(Why::GivenUp),
             _ => None,
-        })
+        };
+        why.map(|why| Next::Forget(row.id, why))
+    })
 }
 
-fn keep(place: usize, row: &Subscription, situation: &Situation<'_>) -> Next {
-    let ended = row.expires_at.is_none_or(|end| end <= situation.now);
-    if ended || row.base_url != situation.base_url {
+/// Whether what was found before is to be looked at again now.
+fn wants_check(case: &Case<'_>) -> bool {
+    let doubtful = !case.reasons.is_empty() || !case.work.reasons.is_empty();
+    doubtful && case.is_time && !case.done.checked
+}
+
+fn rest_off(case: &Case<'_>, now: Timestamp) -> Next {
+    let nothing_left = case.work.subscriptions.is_empty();
+    let may_be_wanted = case.enabled && !case.work.removed;
+    if nothing_left && may_be_wanted && case.is_time && !case.done.checked {
+        return Next::Check;
+    }
+    Next::Rest {
+        state: PushState::Off,
+        until: deletion_due(case, now),
+    }
+}
+
+/// A live subscription is wanted and there.
+fn keep(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Next {
+    let renewal_due = renewal::due(live);
+    if renewal_due <= now {
+        return Next::Renew(live.id);
+    }
+    let replacement_due = if live.base_url == case.base_url || !case.reasons.is_empty() {
+        None
+    } else {
+        Some(creation_due(case, now))
+    };
+    if replacement_due.is_some_and(|due| due <= now) {
         return Next::Create;
     }
-    let due = renew_at(row, situation.jitter);
-    let due = row
-        .patched_at
-        .map_or(due, |last| due.max(last.plus(PATCH_EVERY)));
-    if due <= situation.now {
-        Next::Renew(place)
+    let state = if live.failures > 0 {
+        PushState::Renewing
     } else {
-        Next::Wait(due)
+        PushState::Active
+    };
+    let others = [replacement_due, deletion_due(case, now)];
+    let until = others.into_iter().flatten().fold(renewal_due, Ord::min);
+    Next::Rest {
+        state,
+        until: Some(until),
     }
 }
 
-/// When to renew: min(24 h, a third of the granted life) before the end, and up to a tenth of that
-/// earlier, so that many mailboxes do not renew at once.
-pub fn renew_at(row: &Subscription, jitter: f64) -> Timestamp {
-    let life = Duration::from_secs(u64::try_from(row.granted_minutes).unwrap_or(0) * 60);
-    let before = RENEW_BEFORE.min(life / 3);
-    let early = before.mul_f64(jitter.clamp(0.0, 1.0) / 10.0);
-    row.expires_at.unwrap_or_default().minus(before + early)
+/// A live subscription is wanted and not there.
+fn begin(case: &Case<'_>, now: Timestamp) -> Next {
+    let (state, due) = if !case.reasons.is_empty() {
+        (PushState::NotReady, now.plus(LOOK_AGAIN))
+    } else if !case.work.reasons.is_empty() {
+        (PushState::NotReady, now.plus(RECHECK))
+    } else {
+        (PushState::Broken, creation_due(case, now))
+    };
+    if due <= now {
+        return Next::Create;
+    }
+    let until = deletion_due(case, now).map_or(due, |deletion| deletion.min(due));
+    Next::Rest {
+        state,
+        until: Some(until),
+    }
 }
 
-/// How long to wait after `failures` failures in a row.
-pub fn backoff(failures: i64, jitter: f64) -> Duration {
-    let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
-    let wait = BACKOFF_FIRST
-        .saturating_mul(2_u32.saturating_pow(doublings))
-        .min(BACKOFF_MAX);
-    wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
+/// When to try to create, going by the last try with this base URL: another base URL is another
+/// attempt.
+fn creation_due(case: &Case<'_>, now: Timestamp) -> Timestamp {
+    last_try(case).map_or(now, |record| {
+        let wait = backoff::create(case.work.failures, record.id.0);
+        record.created_at.plus(wait)
+    })
 }
 
-/// The life to ask for after `refused` was too long; `None` when there is no shorter one.
-pub fn shorter_life(refused: i64) -> Option<i64> {
-    SHORTER_LIVES.into_iter().find(|life| *life < refused)
+/// The newest pending row that is about what is still to be created.
+fn last_try<'a>(case: &Case<'a>) -> Option<&'a Subscription> {
+    if live(case).is_some_and(|live| live.base_url == case.base_url) {
+        return None;
+    }
+    rows(case, SubscriptionState::Pending)
+        .filter(|row| row.base_url == case.base_url)
+        .last()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use maildesk_model::{MailboxId, Secret, SubscriptionId};
+/// When to try again to delete what could not be deleted in this round.
+fn deletion_due(case: &Case<'_>, now: Timestamp) -> Option<Timestamp> {
+    rows(case, SubscriptionState::Retiring)
+        .map(|row| now.plus(backoff::delete(row.failures.max(1), row.id.0)))
+        .min()
+}
 
-    const BASE: &str = "https://mail.example.com";
+fn live<'a>(case: &Case<'a>) -> Option<&'a Subscription> {
+    rows(case, SubscriptionState::Active).last()
+}
 
-    fn at(minutes: i64) -> Timestamp {
-        Timestamp::from_micros(1_800_000_000_000_000 + minutes * 60_000_000)
-    }
-
-    fn row(state: SubscriptionState) -> Subscription {
-        Subscription {
-            id: SubscriptionId(1),
-            mailbox: MailboxId(1),
-            remote_id: Some("remote".to_owned()),
-            state,
-            client_state: Secret::new("secret"),
-            base_url: BASE.to_owned(),
-            created_at: at(0),
-            expires_at: Some(at(8_640)),
-            granted_minutes: 8_640,
-            patched_at: None,
-            failures: 0,
-            last_notification_at: None,
-        }
-    }
-
-    fn decide(subscriptions: &[Subscription], wanted: bool, now: i64) -> Next {
-        next(&Situation {
-            subscriptions,
-            wanted,
-            base_url: BASE,
-            failures: 0,
-            jitter: 0.0,
-            now: at(now),
-        })
-    }
-
-    #[test]
-    fn keeps_one_healthy_subscription() {
-        let active = || row(SubscriptionState::Active);
-        assert_eq!(decide(&[], true, 1), Next::Create);
-        assert_eq!(decide(&[], false, 1), Next::Rest);
-        assert_eq!(decide(&[active()], true, 1), Next::Wait(at(8_640 - 1_440)));
-        assert_eq!(decide(&[active()], true, 8_640 - 1_440), Next::Renew(0));
-        assert_eq!(decide(&[active()], true, 8_640), Next::Create);
-        assert_eq!(decide(&[active()], false, 1), Next::Retire(0));
-        let moved = Subscription {
-            base_url: "https://old.example.com".to_owned(),
-            ..active()
-        };
-        assert_eq!(decide(&[moved], true, 1), Next::Create);
-        let patched = Subscription {
-            patched_at: Some(at(7_200)),
-            ..active()
-        };
-        assert_eq!(decide(&[patched], true, 7_205), Next::Wait(at(7_210)));
-        let short = Subscription {
-            granted_minutes: 90,
-            expires_at: Some(at(90)),
-            ..active()
-        };
-        assert_eq!(decide(&[short], true, 1), Next::Wait(at(60)));
-    }
-
-    #[test]
-    fn rows_without_a_future_go_first() {
-        let retiring = row(SubscriptionState::Retiring);
-        assert_eq!(
-            decide(&[retiring.clone(), row(SubscriptionState::Active)], true, 1),
-            Next::Delete(0)
-        );
-        let stuck = Subscription {
-            failures: DELETE_TRIES,
-            ..retiring.clone()
-        };
-        assert_eq!(decide(&[stuck], false, 1), Next::Forget(0));
-        let never = Subscription {
-            remote_id: None,
-            ..retiring
-        };
-        assert_eq!(decide(&[never], false, 1), Next::Forget(0));
-        let pending = row(SubscriptionState::Pending);
-        assert_eq!(
-            decide(std::slice::from_ref(&pending), true, 1),
-            Next::Create
-        );
-        assert_eq!(decide(&[pending], true, 6), Next::Forget(0));
-    }
-
-    #[test]
-    fn waits_grow_and_end() {
-        assert_eq!(backoff(1, 1.0), Duration::from_secs(30));
-        assert_eq!(backoff(2, 1.0), Duration::from_mins(1));
-        assert_eq!(backoff(1, 0.0), Duration::from_secs(15));
-        assert_eq!(backoff(99, 1.0), BACKOFF_MAX);
-        assert_eq!(shorter_life(LIFE_MINUTES), Some(4_230));
-        assert_eq!(shorter_life(4_230), Some(1_440));
-        assert_eq!(shorter_life(1_440), None);
-    }
+fn rows<'a>(
+    case: &Case<'a>,
+    state: SubscriptionState,
+) -> impl Iterator<Item = &'a Subscription> + use<'a> {
+    let rows = case.work.subscriptions.iter();
+    rows.filter(move |row| row.state == state)
 }

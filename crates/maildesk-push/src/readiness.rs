@@ -1,136 +1,201 @@
-//! Whether a mailbox can have push, and one plain reason for each thing that is in the way (P9).
+//! Whether push could be registered now, and if not, one plain reason for each thing that fails and
+//! what to do about it (P9). Pure: who calls, calls first and hands in what came of it.
+//!
+//! A new reason is a code here, a sentence, a remedy, and a row in the table of tests. Codes are
+//! stable: pages and scripts go by them.
 
+#[cfg(test)]
+mod tests;
+
+use maildesk_graph::Scopes;
 use maildesk_model::base_url::{self, BaseUrlRules};
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 
-/// The code a refused registration carries when readiness was the reason; the panel's reasons say
-/// which.
-pub const NOT_READY: &str = "not_ready";
+use crate::words::trouble;
 
-/// What is known about a mailbox that wants push.
-#[derive(Clone, Debug)]
+/// Any of these lets a person's token subscribe to their own messages (facts.md 1.4; that writing
+/// includes reading here is observed).
+const OWN_MAIL: [&str; 3] = ["Mail.ReadWrite", "Mail.Read", "Mail.ReadBasic"];
+/// These reach mailboxes of others, which cannot be subscribed to with them (facts.md 1.4).
+const SHARED_MAIL: [&str; 3] = [
+    "Mail.ReadWrite.Shared",
+    "Mail.Read.Shared",
+    "Mail.ReadBasic.Shared",
+];
+
+const RECONNECT: &str = "Reconnect the mailbox with the Microsoft Graph option.";
+
+/// What readiness is judged by.
+#[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// How it is reached.
+    /// How the mailbox is reached.
     pub connection: Connection,
     /// How it is doing.
     pub state: MailboxState,
-    /// The base URL that counts: `push.base.url`, or `web.base.url`; empty if none is set.
+    /// What was granted to a person's token; `None` where nobody said, which is no reason against.
+    pub scope: Option<&'a str>,
+    /// What came of a real call.
+    pub call: &'a Called,
+    /// The base URL of the webhook; may be empty.
     pub base_url: &'a str,
-    /// What base URLs may be beyond the public internet.
+    /// What is allowed of it.
     pub rules: BaseUrlRules,
-    /// What a real call to Graph ended with; `None` when none was possible.
-    pub call: Option<Result<(), Trouble>>,
 }
 
-/// Every reason why it is not ready; empty means ready.
-pub fn reasons(facts: &Facts<'_>) -> Vec<Trouble> {
+/// A real call to Graph with the mailbox's token, as the proof that it is usable now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Called {
+    /// None was made: nothing else would let it succeed, or nobody needs the proof now.
+    NotTried,
+    /// It succeeded.
+    Worked,
+    /// It did not.
+    Failed(Failure, Trouble),
+}
+
+/// What kind of failure a call met; decides the reason's code and words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The token is of no use, or none can be had.
+    Token,
+    /// Permission or policy is missing.
+    Permission,
+    /// Graph does not reach this mailbox at all.
+    Mailbox,
+    /// Microsoft cannot be reached or asks to wait; nobody's fault.
+    Unreachable,
+    /// The installation or its operator stands in the way; the trouble says it all.
+    Ours,
+}
+
+/// Whether a real call could tell more: without one of these it is known to fail.
+pub fn may_call(facts: &Facts<'_>) -> bool {
+    let connected = match facts.connection {
+        Connection::ImapSmtp => false,
+        Connection::GraphDelegated => !matches!(
+            facts.state,
+            MailboxState::Connecting | MailboxState::Reconnect
+        ),
+        // Nobody signs in for the organisation: only a call tells whether it can be reached.
+        Connection::GraphApplication => true,
+    };
+    connected && !granted(facts).is_for_imap_or_smtp()
+}
+
+/// The reasons against registering now: the mailbox's own first, then the address's. Empty: ready.
+pub fn check(facts: &Facts<'_>) -> Vec<Trouble> {
     let mut reasons = Vec::new();
-    if facts.connection == Connection::ImapSmtp {
-        reasons.push(trouble(
-            "imap_token",
-            "The mailbox is connected with a classic IMAP/SMTP sign-in, which cannot have push.",
-            "Reconnect the mailbox with the Microsoft Graph option.",
-        ));
-    } else if let Some(reason) = connection_reason(facts) {
-        reasons.push(reason);
-    }
-    if let Err(reason) = base_url::check(facts.base_url, facts.rules) {
-        reasons.push(reason);
-    }
+    reasons.extend(of_connection(facts).or_else(|| of_call(facts)));
+    reasons.extend(base_url::check(facts.base_url, facts.rules).err());
     reasons
 }
 
-/// What is wrong with the connection; one reason, since one mends the others.
-fn connection_reason(facts: &Facts<'_>) -> Option<Trouble> {
-    match facts.state {
-        MailboxState::Connecting => Some(trouble(
+fn granted(facts: &Facts<'_>) -> Scopes {
+    Scopes::parse(facts.scope.unwrap_or_default())
+}
+
+/// What is known without a call. One reason: what follows from the first would only confuse.
+fn of_connection(facts: &Facts<'_>) -> Option<Trouble> {
+    if facts.connection == Connection::ImapSmtp {
+        return Some(trouble(
+            "imap_connection",
+            "This mailbox is connected over classic IMAP and SMTP, which Microsoft Graph cannot notify about.",
+            RECONNECT,
+        ));
+    }
+    let scopes = granted(facts);
+    if scopes.is_for_imap_or_smtp() {
+        return Some(trouble(
+            "imap_token",
+            "The mailbox's sign-in is for classic IMAP and SMTP access (outlook.office.com) and cannot create subscriptions.",
+            RECONNECT,
+        ));
+    }
+    match (facts.state, facts.connection) {
+        (MailboxState::Connecting, Connection::GraphDelegated) => Some(trouble(
             "not_connected",
-            "The mailbox is not connected to Microsoft yet.",
-            "Connect the mailbox first; as a person, its owner signs in to Microsoft once.",
+            "Nobody has signed in to Microsoft for this mailbox yet.",
+            "Connect the mailbox: its owner signs in to Microsoft once.",
         )),
-        MailboxState::Reconnect => Some(trouble(
-            "sign_in_again",
-            "Microsoft wants somebody to sign in again for this mailbox.",
-            "Reconnect the mailbox with the Microsoft Graph option, then check again.",
+        (MailboxState::Connecting, _) if !is_bad(facts.call) => Some(trouble(
+            "still_connecting",
+            "MailDesk has not read this mailbox for the first time yet.",
+            "Nothing to do: this takes a moment. Check again shortly.",
         )),
-        _ => match &facts.call {
-            Some(Err(reason)) => Some(reason.clone()),
-            Some(Ok(())) => None,
-            None => Some(trouble(
-                "token_unusable",
-                "There is no usable token for this mailbox right now.",
-                "Check again in a minute; reconnect the mailbox if it stays so.",
-            )),
-        },
+        (MailboxState::Reconnect, Connection::GraphDelegated) => Some(trouble(
+            "token_unusable",
+            "Microsoft wants somebody to sign in to this mailbox again.",
+            "Reconnect the mailbox: its owner has to sign in to Microsoft once more. No mail is lost meanwhile.",
+        )),
+        _ => of_scopes(facts, &scopes),
     }
 }
 
-pub(crate) fn trouble(code: &str, message: &str, remedy: &str) -> Trouble {
-    Trouble {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        remedy: remedy.to_owned(),
+/// As a person, what was granted decides; as the organisation only real calls tell (C5).
+fn of_scopes(facts: &Facts<'_>, scopes: &Scopes) -> Option<Trouble> {
+    if facts.connection != Connection::GraphDelegated || scopes.is_empty() {
+        return None;
+    }
+    let has_any = |names: &[&str]| names.iter().any(|name| scopes.has(name));
+    if has_any(&OWN_MAIL) {
+        None
+    } else if has_any(&SHARED_MAIL) {
+        Some(trouble(
+            "shared_mailbox_delegated",
+            "A person's sign-in cannot subscribe to a shared mailbox.",
+            "Connect the mailbox as the organisation (application permission) to have push on it. Until then it is synced on schedule.",
+        ))
+    } else {
+        Some(trouble(
+            "scope_missing",
+            "The sign-in does not include permission to read mail.",
+            "Reconnect the mailbox and accept the permission Mail.ReadWrite; your administrator may have to consent to it first.",
+        ))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+const fn is_bad(call: &Called) -> bool {
+    matches!(call, Called::Failed(..))
+}
 
-    fn codes(change: impl FnOnce(&mut Facts<'_>)) -> Vec<String> {
-        let mut facts = Facts {
-            connection: Connection::GraphApplication,
-            state: MailboxState::Active,
-            base_url: "https://mail.example.com",
-            rules: BaseUrlRules::default(),
-            call: Some(Ok(())),
-        };
-        change(&mut facts);
-        reasons(&facts)
-            .into_iter()
-            .map(|reason| reason.code)
-            .collect()
-    }
+fn of_call(facts: &Facts<'_>) -> Option<Trouble> {
+    let Called::Failed(failure, said) = facts.call else {
+        return (facts.state == MailboxState::Error).then(not_syncing);
+    };
+    let (code, meaning) = match (failure, facts.connection) {
+        (Failure::Ours, _) => return Some(said.clone()),
+        (Failure::Token, _) => (
+            "token_unusable",
+            "Microsoft does not accept the sign-in of this mailbox.",
+        ),
+        (Failure::Permission, Connection::GraphApplication) => (
+            "application_permission_missing",
+            "Microsoft does not let the app into this mailbox.",
+        ),
+        (Failure::Permission, _) => (
+            "scope_missing",
+            "Microsoft does not allow this sign-in to read the mailbox.",
+        ),
+        (Failure::Mailbox, _) => (
+            "mailbox_unreachable",
+            "Microsoft Graph does not reach this mailbox.",
+        ),
+        (Failure::Unreachable, _) => (
+            "microsoft_unreachable",
+            "Microsoft could not be asked just now.",
+        ),
+    };
+    Some(trouble(
+        code,
+        format!("{meaning} ({}: {})", said.code, said.message),
+        said.remedy.clone(),
+    ))
+}
 
-    #[test]
-    fn each_thing_in_the_way_has_its_reason() {
-        assert_eq!(codes(|_| {}), Vec::<String>::new());
-        assert_eq!(
-            codes(|facts| facts.state = MailboxState::Importing),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            codes(|facts| facts.connection = Connection::ImapSmtp),
-            ["imap_token"]
-        );
-        assert_eq!(
-            codes(|facts| facts.state = MailboxState::Connecting),
-            ["not_connected"]
-        );
-        assert_eq!(
-            codes(|facts| facts.state = MailboxState::Reconnect),
-            ["sign_in_again"]
-        );
-        assert_eq!(codes(|facts| facts.call = None), ["token_unusable"]);
-        let denied = trouble(
-            "ErrorAccessDenied",
-            "Access is denied.",
-            "Grant Mail.ReadWrite.",
-        );
-        assert_eq!(
-            codes(|facts| facts.call = Some(Err(denied))),
-            ["ErrorAccessDenied"]
-        );
-        assert_eq!(
-            codes(|facts| facts.base_url = "http://mail.example.com"),
-            ["base_url_not_https"]
-        );
-        assert_eq!(
-            codes(|facts| {
-                facts.base_url = "";
-                facts.state = MailboxState::Reconnect;
-            }),
-            ["sign_in_again", "base_url_missing"]
-        );
-    }
+fn not_syncing() -> Trouble {
+    trouble(
+        "not_syncing",
+        "MailDesk cannot sync this mailbox at the moment.",
+        "Mend what the mailbox's own page says, then check again.",
+    )
 }

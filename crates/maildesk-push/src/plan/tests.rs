@@ -1,0 +1,379 @@
+//! Tables: what is there, and the step it calls for.
+
+use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::{MailboxId, Secret};
+
+use super::*;
+
+const BASE: &str = "https://desk.example.com";
+const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// A situation, built up from a mailbox that wants push and has none.
+struct Given {
+    work: PushWork,
+    enabled: bool,
+    reasons: Vec<Trouble>,
+    is_time: bool,
+    done: Done,
+}
+
+fn wanted() -> Given {
+    Given {
+        work: PushWork {
+            mailbox: MailboxId(1),
+            address: "ada@contoso.test".to_owned(),
+            connection: Connection::GraphDelegated,
+            state: MailboxState::Active,
+            removed: false,
+            wanted: true,
+            push_state: PushState::Off,
+            failures: 0,
+            checked_at: None,
+            reasons: Vec::new(),
+            subscriptions: Vec::new(),
+            intents: Vec::new(),
+        },
+        enabled: true,
+        reasons: Vec::new(),
+        is_time: true,
+        done: Done::default(),
+    }
+}
+
+fn row(id: i64, state: SubscriptionState) -> Subscription {
+    let is_pending = state == SubscriptionState::Pending;
+    Subscription {
+        id: SubscriptionId(id),
+        mailbox: MailboxId(1),
+        remote_id: (!is_pending).then(|| format!("remote-{id}")),
+        state,
+        client_state: Secret::new("hush"),
+        base_url: BASE.to_owned(),
+        created_at: NOW,
+        expires_at: (!is_pending).then(|| NOW.plus(6 * DAY)),
+        granted_minutes: 8640,
+        patched_at: None,
+        failures: 0,
+        last_notification_at: None,
+    }
+}
+
+fn live(id: i64) -> Subscription {
+    row(id, SubscriptionState::Active)
+}
+
+fn retiring(id: i64) -> Subscription {
+    row(id, SubscriptionState::Retiring)
+}
+
+fn pending(id: i64) -> Subscription {
+    row(id, SubscriptionState::Pending)
+}
+
+fn reason() -> Trouble {
+    crate::words::trouble("base_url_missing", "m", "r")
+}
+
+impl Given {
+    fn with(mut self, rows: impl IntoIterator<Item = Subscription>) -> Self {
+        self.work.subscriptions.extend(rows);
+        self
+    }
+
+    fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    fn next_at(&self, now: Timestamp) -> Next {
+        let case = Case {
+            work: &self.work,
+            enabled: self.enabled,
+            base_url: BASE,
+            reasons: &self.reasons,
+            is_time: self.is_time,
+            done: &self.done,
+        };
+        next(&case, now)
+    }
+
+    fn next(&self) -> Next {
+        self.next_at(NOW)
+    }
+
+    /// The state it rests in and how long.
+    fn rests(&self) -> (PushState, Option<Duration>) {
+        match self.next() {
+            Next::Rest { state, until } => (state, until.map(|until| until.since(NOW))),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn id(id: i64) -> SubscriptionId {
+    SubscriptionId(id)
+}
+
+#[test]
+fn what_is_wanted_and_not_there_is_created_at_once() {
+    assert_eq!(wanted().next(), Next::Create);
+    // A row whose creation was never heard of again does not hold it up, and is then dropped.
+    let crashed = wanted().with([pending(1)]);
+    assert_eq!(crashed.next(), Next::Create);
+    let again = crashed.with([live(2)]);
+    assert_eq!(again.next(), Next::Forget(id(1), Why::NeverCreated));
+}
+
+#[test]
+fn after_a_failure_creating_waits_longer_each_time() {
+    for (failures, soonest, latest) in [(1, 24, 30), (2, 48, 60), (5, 384, 480), (9, 5760, 7680)] {
+        let given = wanted()
+            .with([pending(1)])
+            .but(|given| given.work.failures = failures);
+        let (state, until) = given.rests();
+        assert_eq!(state, PushState::Broken);
+        let until = until.unwrap().as_secs();
+        assert!((soonest..=latest).contains(&until), "{failures}: {until}");
+        let due = NOW.plus(Duration::from_secs(latest));
+        assert_eq!(given.next_at(due), Next::Create);
+    }
+    // Another base URL is another attempt.
+    let mut tried = pending(1);
+    tried.base_url = "https://old.example.com".to_owned();
+    let moved = wanted().with([tried]).but(|given| given.work.failures = 5);
+    assert_eq!(moved.next(), Next::Forget(id(1), Why::NeverCreated));
+}
+
+#[test]
+fn an_old_try_is_dropped_when_a_newer_one_is_the_record() {
+    let given = wanted().with([pending(1), pending(2)]);
+    assert_eq!(given.next(), Next::Forget(id(1), Why::NeverCreated));
+}
+
+#[test]
+fn a_mailbox_that_is_not_ready_is_checked_once_and_rests() {
+    let local = wanted().but(|given| given.reasons.push(reason()));
+    assert_eq!(local.next(), Next::Check);
+    let checked = local.but(|given| {
+        given.done.checked = true;
+        given.work.reasons.push(reason());
+    });
+    assert_eq!(checked.rests(), (PushState::NotReady, Some(HOUR)));
+
+    let by_call = wanted().but(|given| given.work.reasons.push(reason()));
+    assert_eq!(by_call.next(), Next::Check);
+    // What an intent has just found is not asked again in the same breath.
+    let asked = by_call.but(|given| given.is_time = false);
+    assert_eq!(asked.rests(), (PushState::NotReady, Some(15 * MINUTE)));
+}
+
+#[test]
+fn a_live_one_rests_until_it_is_to_be_renewed() {
+    let given = wanted().with([live(1)]);
+    let (state, until) = given.rests();
+    assert_eq!(state, PushState::Active);
+    let until = until.unwrap();
+    assert!(until <= 5 * DAY && until >= 117 * HOUR, "{until:?}");
+    let due = NOW.plus(until);
+    assert_eq!(given.next_at(due), Next::Renew(id(1)));
+    assert_ne!(given.next_at(due.minus(MINUTE)), Next::Renew(id(1)));
+}
+
+#[test]
+fn renewal_begins_at_a_third_or_a_day_and_jitter_only_makes_it_earlier() {
+    for (granted, margin) in [(8640, 1440), (4230, 1410), (1440, 480), (45, 15)] {
+        for key in 0..40 {
+            let mut one = live(key);
+            one.granted_minutes = granted;
+            let life = MINUTE * u32::try_from(granted).unwrap();
+            one.expires_at = Some(NOW.plus(life));
+            let due = renewal::due(&one);
+            let margin = MINUTE * margin;
+            let left = NOW.plus(life).since(due);
+            assert!(left >= margin && left <= margin.mul_f64(1.126), "{left:?}");
+        }
+    }
+    let mut endless = live(1);
+    endless.expires_at = None;
+    assert_eq!(wanted().with([endless]).next(), Next::Renew(id(1)));
+}
+
+#[test]
+fn between_two_renewals_lie_ten_minutes_and_the_backoff() {
+    for (failures, soonest, latest) in [
+        (0, 10, 10),
+        (1, 10, 10),
+        (4, 10, 10),
+        (7, 25, 32),
+        (20, 48, 60),
+    ] {
+        let mut one = live(1);
+        one.expires_at = Some(NOW.plus(20 * HOUR));
+        one.patched_at = Some(NOW);
+        one.failures = failures;
+        let (state, until) = wanted().with([one]).rests();
+        let shown = if failures > 0 {
+            PushState::Renewing
+        } else {
+            PushState::Active
+        };
+        assert_eq!(state, shown);
+        let minutes = until.unwrap().as_secs() / 60;
+        assert!(
+            (soonest..=latest).contains(&minutes),
+            "{failures}: {minutes}"
+        );
+    }
+}
+
+#[test]
+fn what_has_ended_is_dropped_and_created_anew() {
+    let mut over = live(1);
+    over.expires_at = Some(NOW);
+    let given = wanted().with([over]);
+    assert_eq!(given.next(), Next::Forget(id(1), Why::Expired));
+}
+
+#[test]
+fn another_base_url_replaces_and_the_old_one_is_deleted_after() {
+    let mut old = live(1);
+    old.base_url = "https://old.example.com".to_owned();
+    let given = wanted().with([old.clone()]);
+    assert_eq!(given.next(), Next::Create);
+    // While the new address will not do, the old one goes on.
+    let unfit = wanted().with([old.clone()]).but(|given| {
+        given.reasons.push(reason());
+        given.done.checked = true;
+    });
+    assert_eq!(unfit.rests().0, PushState::Active);
+    // A replacement that failed is tried again later, while the old one lives.
+    let failed = wanted()
+        .with([old, pending(2)])
+        .but(|given| given.work.failures = 1);
+    let (state, until) = failed.rests();
+    assert_eq!(state, PushState::Active);
+    assert!(until.unwrap() <= Duration::from_secs(30));
+    let replaced = wanted().with([retiring(1), live(2)]);
+    assert_eq!(replaced.next(), Next::Delete(id(1)));
+}
+
+#[test]
+fn turned_off_retires_then_deletes_then_is_off() {
+    for off in [
+        wanted().but(|given| given.work.wanted = false),
+        wanted().but(|given| given.work.removed = true),
+        wanted().but(|given| given.enabled = false),
+    ] {
+        let off = off.with([live(1), pending(2)]);
+        assert_eq!(off.next(), Next::Forget(id(2), Why::NeverCreated));
+        let off = off.but(|given| drop(given.work.subscriptions.pop()));
+        assert_eq!(off.next(), Next::Retire(id(1)));
+        let off = off.but(|given| given.work.subscriptions = vec![retiring(1)]);
+        assert_eq!(off.next(), Next::Delete(id(1)));
+        let off = off.but(|given| given.work.subscriptions.clear());
+        let off = off.but(|given| given.done.checked = true);
+        assert_eq!(off.rests(), (PushState::Off, None));
+    }
+}
+
+#[test]
+fn a_deletion_that_failed_is_tried_later_and_not_for_ever() {
+    let mut stuck = retiring(1);
+    stuck.failures = 1;
+    let tried = wanted()
+        .with([stuck])
+        .but(|given| given.work.wanted = false)
+        .but(|given| given.done.deleted.push(id(1)));
+    let (state, until) = tried.rests();
+    assert_eq!(state, PushState::Off);
+    assert!(until.unwrap() <= Duration::from_secs(30));
+    let given_up = tried.but(|given| given.work.subscriptions[0].failures = DELETE_TRIES_MAX);
+    assert_eq!(given_up.next(), Next::Forget(id(1), Why::GivenUp));
+    let ended = wanted()
+        .with([retiring(1)])
+        .but(|given| given.work.subscriptions[0].expires_at = Some(NOW));
+    assert_eq!(ended.next(), Next::Forget(id(1), Why::Expired));
+    let unborn = wanted()
+        .with([retiring(1)])
+        .but(|given| given.work.subscriptions[0].remote_id = None);
+    assert_eq!(unborn.next(), Next::Forget(id(1), Why::NeverCreated));
+}
+
+#[test]
+fn readiness_of_a_mailbox_nobody_wants_push_on_is_looked_at_when_its_time_comes() {
+    let off = wanted().but(|given| given.work.wanted = false);
+    assert_eq!(off.next(), Next::Check);
+    let asked = off.but(|given| given.is_time = false);
+    assert_eq!(asked.rests(), (PushState::Off, None));
+    for never in [
+        wanted().but(|given| given.enabled = false),
+        wanted().but(|given| given.work.removed = true),
+    ] {
+        assert_eq!(never.rests(), (PushState::Off, None));
+    }
+}
+
+#[test]
+fn every_plan_comes_to_rest() {
+    // A runner that does what it is told, over every mixture of rows, never goes in circles.
+    for mask in 0_u32..128 {
+        let bit = |n: u32| mask & (1 << n) != 0;
+        let mut given = wanted();
+        given.work.wanted = bit(0);
+        given.enabled = bit(1);
+        if bit(2) {
+            given.reasons.push(reason());
+        }
+        let rows = [
+            (3, live(1)),
+            (4, retiring(2)),
+            (5, pending(3)),
+            (6, live(4)),
+        ];
+        given.work.subscriptions.extend(
+            rows.into_iter()
+                .filter(|(n, _)| bit(*n))
+                .map(|(_, row)| row),
+        );
+        let mut steps = 0;
+        while advance(&mut given) {
+            steps += 1;
+            assert!(steps < 20, "{mask:#b} goes in circles");
+        }
+    }
+}
+
+/// Does the next step as a Microsoft that agrees to everything would have it; false at rest.
+fn advance(given: &mut Given) -> bool {
+    let next = given.next();
+    let rows = &mut given.work.subscriptions;
+    match next {
+        Next::Rest { .. } => return false,
+        Next::Forget(id, _) | Next::Delete(id) => rows.retain(|row| row.id != id),
+        Next::Retire(id) => {
+            for row in rows.iter_mut().filter(|row| row.id == id) {
+                row.state = SubscriptionState::Retiring;
+            }
+        }
+        Next::Renew(id) => {
+            for row in rows.iter_mut().filter(|row| row.id == id) {
+                row.expires_at = Some(NOW.plus(6 * DAY));
+                row.patched_at = Some(NOW);
+            }
+        }
+        Next::Create => {
+            for row in rows
+                .iter_mut()
+                .filter(|row| row.state == SubscriptionState::Active)
+            {
+                row.state = SubscriptionState::Retiring;
+            }
+            rows.push(live(9));
+        }
+        Next::Check => given.done.checked = true,
+    }
+    true
+}

@@ -1,0 +1,56 @@
+//! Deletes at Microsoft what is not wanted any more (P14, P16).
+
+use maildesk_graph::GraphError;
+use maildesk_model::subscription::Subscription;
+use maildesk_store::StoreError;
+
+use super::failure::Failed;
+use super::round::Round;
+use crate::words;
+
+/// What became of a deletion.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Deleted {
+    /// It is gone.
+    Gone,
+    /// Not now; the next try may well succeed.
+    Later,
+    /// Microsoft will not, as things are. It is tried a few times more and then left to its end.
+    Refused,
+}
+
+impl Round<'_> {
+    /// Tries once in this round.
+    pub(super) async fn delete(&mut self, row: &Subscription) -> Result<Deleted, StoreError> {
+        self.done.deleted.push(row.id);
+        let store = &self.shared.store;
+        let Some(remote_id) = &row.remote_id else {
+            store.forget_subscription(self.lease, row.id).await?;
+            return Ok(Deleted::Gone);
+        };
+        let failed = match self.session().await? {
+            Err(failed) => failed,
+            Ok(session) => {
+                let asked = self.ask(session, |session| async move {
+                    session.delete_subscription(remote_id).await
+                });
+                match asked.await? {
+                    Ok(_) | Err(Failed::Graph(GraphError::NotFound { .. })) => {
+                        store.forget_subscription(self.lease, row.id).await?;
+                        self.tell(words::REMOVED, "A subscription was deleted at Microsoft.")
+                            .await?;
+                        return Ok(Deleted::Gone);
+                    }
+                    Err(failed) => failed,
+                }
+            }
+        };
+        store.subscription_failed(self.lease, row.id).await?;
+        self.log("a subscription could not be deleted", &failed.trouble());
+        Ok(if failed.may_pass() {
+            Deleted::Later
+        } else {
+            Deleted::Refused
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Clears away a twin: Graph allows one subscription for each app, resource and kind of change, and
+//! answers 409 to the second (facts.md 1.5).
+//!
+//! Only what is ours is deleted. Two installations may share an app (a trial beside the real one),
+//! and if each deleted the other's they would do so for ever (P16).
+
+use maildesk_graph::{GraphError, RemoteSubscription, Session};
+use maildesk_model::mailbox::Connection;
+use maildesk_store::StoreError;
+use maildesk_store::contract::PushWork;
+
+use super::failure::Failed;
+use super::round::Round;
+use crate::urls::notification_url;
+
+/// Pages of the list of subscriptions that are looked at.
+const PAGES_MAX: usize = 5;
+
+/// What became of a twin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Twin {
+    /// It is gone; there is room.
+    Cleared,
+    /// It belongs to somebody else.
+    Foreign,
+}
+
+type Outcome<T> = Result<Result<T, Failed>, StoreError>;
+
+impl Round<'_> {
+    /// Deletes the twin Graph named, or looks for it where it named none.
+    pub(super) async fn clear_twin(
+        &self,
+        work: &PushWork,
+        session: &Session,
+        existing: Option<&str>,
+    ) -> Outcome<Twin> {
+        let Some(id) = existing else {
+            return self.clear_listed(work, session).await;
+        };
+        if is_known(work, id) {
+            return self.delete_twin(work, session, id).await;
+        }
+        match session.subscription(id).await {
+            Ok(reply) if is_ours(work, &self.base_url, &reply.value) => {
+                self.delete_twin(work, session, id).await
+            }
+            Ok(_) => Ok(Ok(Twin::Foreign)),
+            // It has ended meanwhile.
+            Err(GraphError::NotFound { .. }) => Ok(Ok(Twin::Cleared)),
+            Err(error) => Ok(Err(Failed::Graph(error))),
+        }
+    }
+
+    /// Finds it in the list. Lists are scarce, and as the organisation one holds the subscriptions
+    /// of every mailbox, with no word which is whose.
+    async fn clear_listed(&self, work: &PushWork, session: &Session) -> Outcome<Twin> {
+        if work.connection != Connection::GraphDelegated {
+            return Ok(Ok(Twin::Foreign));
+        }
+        let mut found = Twin::Foreign;
+        let mut next = None;
+        for _ in 0..PAGES_MAX {
+            let page = match session.subscriptions(next.as_ref()).await {
+                Ok(reply) => reply.value,
+                Err(error) => return Ok(Err(Failed::Graph(error))),
+            };
+            for one in &page.items {
+                if is_known(work, &one.id) || is_ours(work, &self.base_url, one) {
+                    match self.delete_twin(work, session, &one.id).await? {
+                        Ok(cleared) => found = cleared,
+                        Err(failed) => return Ok(Err(failed)),
+                    }
+                }
+            }
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// Deletes it at Microsoft, then our row of it: the other way round a crash would leave a
+    /// subscription that nobody knows.
+    async fn delete_twin(&self, work: &PushWork, session: &Session, id: &str) -> Outcome<Twin> {
+        match session.delete_subscription(id).await {
+            Ok(_) | Err(GraphError::NotFound { .. }) => {}
+            Err(error) => return Ok(Err(Failed::Graph(error))),
+        }
+        let row = work
+            .subscriptions
+            .iter()
+            .find(|row| row.remote_id.as_deref() == Some(id));
+        if let Some(row) = row {
+            let store = &self.shared.store;
+            store.forget_subscription(self.lease, row.id).await?;
+        }
+        Ok(Ok(Twin::Cleared))
+    }
+}
+
+fn is_known(work: &PushWork, id: &str) -> bool {
+    work.subscriptions
+        .iter()
+        .any(|row| row.remote_id.as_deref() == Some(id))
+}
+
+/// Whether it notifies this installation, at its address of now or one a row remembers: then it is
+/// the fruit of a call whose answer was lost.
+fn is_ours(work: &PushWork, base_url: &str, remote: &RemoteSubscription) -> bool {
+    let bases = work.subscriptions.iter().map(|row| row.base_url.as_str());
+    bases
+        .chain([base_url])
+        .any(|base| notification_url(base) == remote.notification_url)
+}

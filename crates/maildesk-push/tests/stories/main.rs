@@ -1,0 +1,16 @@
+//! Push by its front doors: the webhook's router, intents, and time, with the real store on both
+//! engines and the simulator behind a transport in this process.
+
+#![cfg(test)]
+
+mod clock;
+mod forging;
+mod hook;
+mod kept;
+mod office;
+mod registering;
+mod renewing;
+mod turning_off;
+mod twins;
+mod wire;
+mod world;

@@ -1,0 +1,93 @@
+//! Graph has one already: ours, one whose creation was never heard of, or somebody else's.
+
+use std::time::Duration;
+
+use http::Method;
+use maildesk_model::Clock;
+use maildesk_model::intent::Want;
+use maildesk_model::push::PushState;
+use serde_json::json;
+
+use crate::office::ADA;
+use crate::world::{BASE, World, stories};
+
+stories!(
+    one_whose_creation_was_never_heard_of_is_replaced,
+    another_installations_is_left_alone,
+    where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives,
+);
+
+async fn one_whose_creation_was_never_heard_of_is_replaced(world: World) {
+    let ada = world.person(ADA).await;
+    world.office.line.lose_creations(1);
+    let intent = world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    assert_eq!(world.refusal(intent).await, "connection_broke");
+    let orphan = world.office.subscriptions().await.remove(0);
+    assert_eq!(world.panel(ada).await.state, PushState::Broken);
+
+    world.pass(Duration::from_mins(1)).await;
+    let there = world.office.subscriptions().await;
+    assert_eq!(there.len(), 1);
+    assert_ne!(there[0]["id"], orphan["id"]);
+    let panel = world.panel(ada).await;
+    assert_eq!(panel.state, PushState::Active);
+    assert_eq!(panel.subscription.as_deref(), there[0]["id"].as_str());
+}
+
+async fn another_installations_is_left_alone(world: World) {
+    let ada = world.organisation(ADA).await;
+    let end = world.clock.now().plus(Duration::from_hours(100));
+    let url = "https://desk.example.com/other";
+    let theirs = json!({
+        "changeType": "created,updated,deleted", "resource": format!("users/{ADA}/messages"),
+        "notificationUrl": url, "expirationDateTime": end.to_rfc3339(), "clientState": "theirs",
+    });
+    // Their webhook is served by somebody else; here it is enough that it echoes.
+    world.office.address.leads_to(world.webhook_at("/other"));
+    let theirs = world
+        .office
+        .graph(Method::POST, "subscriptions", theirs)
+        .await;
+    world.office.address.leads_to(world.webhook.clone());
+
+    let intent = world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    assert_eq!(world.refusal(intent).await, "ObjectIdentifierInUse");
+    let trouble = world.panel(ada).await.trouble.unwrap();
+    assert!(
+        trouble.remedy.starts_with("Another installation"),
+        "{}",
+        trouble.remedy
+    );
+    for _ in 0..48 {
+        world.pass(Duration::from_hours(1)).await;
+    }
+    let there = world.office.subscriptions().await;
+    assert_eq!(there.len(), 1);
+    assert_eq!(there[0]["id"], theirs["id"]);
+    assert_eq!(world.office.line.asked_for("DELETE"), 0);
+    // It ends, and ours takes its place by itself.
+    world.pass(Duration::from_hours(60)).await;
+    let there = world.office.subscriptions().await;
+    assert_eq!(
+        there[0]["notificationUrl"],
+        format!("{BASE}/maildesk/push/outlook")
+    );
+}
+
+async fn where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives(world: World) {
+    let faults = json!({"subscription": {"conflict409": false}});
+    world.office.faults(faults).await;
+    let ada = world.person(ADA).await;
+    world.register(ada).await;
+    world.register(ada).await;
+    let asked = world.office.line.asked();
+    let written: Vec<&str> = asked
+        .iter()
+        .filter_map(|one| one.split(' ').next())
+        .filter(|method| *method != "GET")
+        .collect();
+    assert_eq!(written, ["POST", "POST", "DELETE"]);
+    assert_eq!(world.office.subscriptions().await.len(), 1);
+}

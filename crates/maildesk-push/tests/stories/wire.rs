@@ -1,0 +1,165 @@
+//! What lies between the desk and Microsoft, in this process: calls go to the simulator's router,
+//! its probes and notifications come to the webhook's, and both ways can be cut.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use graph_sim::{Outbound, OutboundCall, OutboundError};
+use http::{Method, Request, Response, header};
+use http_body_util::BodyExt as _;
+use maildesk_graph::transport::{Transport, TransportBody, TransportError};
+use maildesk_store::SqlStore;
+use maildesk_store::contract::ConnectionStore as _;
+use tower::ServiceExt as _;
+
+/// One request to a router, and its whole answer.
+pub(crate) async fn send(router: &Router, request: Request<Bytes>) -> Response<Bytes> {
+    let mut request = request.map(Body::from);
+    if let Some(host) = request.uri().authority().cloned() {
+        let host = host.as_str().parse().expect("a host");
+        request.headers_mut().insert(header::HOST, host);
+    }
+    let answer = router.clone().oneshot(request).await;
+    let (head, body) = answer.expect("routers answer").into_parts();
+    let body = body.collect().await.expect("a whole body").to_bytes();
+    Response::from_parts(head, body)
+}
+
+/// The way to Microsoft.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    microsoft: Mutex<Option<Router>>,
+    is_cut: AtomicBool,
+    loses_answers: AtomicUsize,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Line {
+    pub(crate) fn leads_to(&self, microsoft: Router) {
+        *self.microsoft.lock().unwrap() = Some(microsoft);
+    }
+
+    /// Whether nothing gets through from now on.
+    pub(crate) fn cut(&self, is_cut: bool) {
+        self.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+
+    /// The answers to the next so many creations of subscriptions are lost; they are carried out.
+    pub(crate) fn lose_creations(&self, count: usize) {
+        self.loses_answers.store(count, Ordering::Relaxed);
+    }
+
+    /// Calls to `/v1.0` so far, as method and path.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// How many of them began so.
+    pub(crate) fn asked_for(&self, start: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|one| one.starts_with(start)).count()
+    }
+
+    fn loses_this(&self, request: &Request<Bytes>) -> bool {
+        let is_creation =
+            request.method() == Method::POST && request.uri().path() == "/v1.0/subscriptions";
+        let left = &self.loses_answers;
+        is_creation
+            && left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_ok()
+    }
+}
+
+#[async_trait]
+impl Transport for Line {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<TransportBody>, TransportError> {
+        if self.is_cut.load(Ordering::Relaxed) {
+            return Err(TransportError::Connect("the line is cut".to_owned()));
+        }
+        let path = request.uri().path();
+        if path.starts_with("/v1.0") {
+            let asked = format!("{} {path}", request.method());
+            self.asked.lock().unwrap().push(asked);
+        }
+        let is_lost = self.loses_this(&request);
+        let microsoft = self.microsoft.lock().unwrap().clone().expect("a simulator");
+        let answer = send(&microsoft, request).await;
+        if is_lost {
+            return Err(TransportError::Broken("reset".to_owned()));
+        }
+        Ok(answer.map(TransportBody::from_bytes))
+    }
+}
+
+/// The way from Microsoft to the public address.
+#[derive(Default)]
+pub(crate) struct Address {
+    webhook: Mutex<Option<Router>>,
+    store: Mutex<Option<Arc<SqlStore>>>,
+    is_closed: AtomicBool,
+    answers_wrongly: AtomicBool,
+}
+
+impl Address {
+    pub(crate) fn leads_to(&self, webhook: Router) {
+        *self.webhook.lock().unwrap() = Some(webhook);
+    }
+
+    /// The store behind it.
+    pub(crate) fn knows(&self, store: Arc<SqlStore>) {
+        *self.store.lock().unwrap() = Some(store);
+    }
+
+    /// Waits until the desk has written down that it was probed: the way to Microsoft and back
+    /// takes longer than that.
+    async fn noted(&self) {
+        let store = self.store.lock().unwrap().clone().expect("a store");
+        let waiting = async {
+            while store.memo("push.probe.outlook").await.unwrap().is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+        waited.expect("a probe should be noted by now");
+    }
+
+    /// Whether nobody reaches it from now on.
+    pub(crate) fn close(&self, is_closed: bool) {
+        self.is_closed.store(is_closed, Ordering::Relaxed);
+    }
+
+    /// Whether something in front of it answers in its place, after it has been reached.
+    pub(crate) fn answer_wrongly(&self, is_wrong: bool) {
+        self.answers_wrongly.store(is_wrong, Ordering::Relaxed);
+    }
+}
+
+/// The address, as the simulator takes it.
+pub(crate) struct Doorway(pub(crate) Arc<Address>);
+
+impl Outbound for Doorway {
+    fn send(&self, request: Request<Bytes>) -> OutboundCall {
+        let address = Arc::clone(&self.0);
+        Box::pin(async move {
+            if address.is_closed.load(Ordering::Relaxed) {
+                return Err(OutboundError("nobody is there".to_owned()));
+            }
+            let webhook = address.webhook.lock().unwrap().clone().expect("a webhook");
+            let mut answer = send(&webhook, request).await;
+            if address.answers_wrongly.load(Ordering::Relaxed) {
+                address.noted().await;
+                *answer.status_mut() = http::StatusCode::FORBIDDEN;
+            }
+            Ok(answer)
+        })
+    }
+}
