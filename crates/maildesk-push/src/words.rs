@@ -41,6 +41,12 @@ pub(crate) fn event(at: Timestamp, kind: &str, detail: impl Into<String>) -> Pus
     }
 }
 
+/// Whether the `nth` failure in a row belongs on the panel's list, which is short: the first is
+/// news, the second and fourth still are, the hundredth is not.
+pub(crate) fn is_news(nth: i64) -> bool {
+    u64::try_from(nth).is_ok_and(u64::is_power_of_two)
+}
+
 /// Something that is wrong.
 pub(crate) fn trouble(
     code: &str,

@@ -67,8 +67,9 @@ fn sleeps(file: &File) -> Vec<usize> {
     }
     let modules = test_modules(&file.tokens);
     let in_test = |at: usize| file.is_test() || modules.iter().any(|module| module.contains(&at));
-    // `clock.sleep(…)` waits on a clock that was handed in, and a clock's own `sleep_until` is how one is made.
-    let is_method = |at: usize| at > 0 && file.tokens[at - 1].text == ".";
+    // `clock.sleep(…)` waits on a clock that was handed in, `fn sleep(…)` makes one, and so does a clock's own
+    // `sleep_until`.
+    let is_method = |at: usize| at > 0 && [".", "fn"].contains(&file.tokens[at - 1].text.as_str());
     let is_clock = |at: usize| {
         let heads = find(&file.tokens[..at], &["fn"]).last();
         heads.is_some_and(|head| file.tokens[head + 1].text == "sleep_until")
@@ -109,5 +110,7 @@ mod tests {
         assert_eq!(faults("crates/x/tests/a.rs", text).len(), 2);
         let clock = "impl Clock for A { fn sleep_until(&self) { sleep(1); self.sleep(2); } }";
         assert_eq!(faults("crates/x/tests/a.rs", clock), [""; 0]);
+        let other = "impl Clock for A { fn sleep(&self) { wait(); } }";
+        assert_eq!(faults("crates/x/tests/a.rs", other), [""; 0]);
     }
 }

@@ -17,8 +17,9 @@ const MAX: usize = 4 * 1024 * 1024;
 const DISCARD_MAX: usize = 8 * 1024 * 1024;
 /// Bodies beyond [`SMALL`] that are held at once: they bound memory, and the time spent parsing.
 const LARGE_AT_ONCE: usize = 8;
-/// How long a body may take. Graph gives up on us after three seconds (facts.md 3.2).
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a body may take. Graph gives up on us after three seconds (facts.md 3.2), and whoever
+/// is slower than this only takes up a place.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What became of a body.
 pub(super) enum Read {

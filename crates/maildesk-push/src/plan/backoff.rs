@@ -21,6 +21,14 @@ pub(super) fn create(failures: i64, key: i64) -> Duration {
     wait(failures, key, CREATE_MAX)
 }
 
+/// How many failures make creating wait at least `asked`, which is what Graph asked for.
+pub(crate) fn failures_for(asked: Duration) -> i64 {
+    let spread = asked.min(CREATE_MAX).mul_f64(1.25);
+    (0..=16)
+        .find(|n| wait(*n, 0, CREATE_MAX) >= spread)
+        .unwrap_or(16)
+}
+
 /// How long to wait before renewing again.
 pub(super) fn renew(failures: i64, key: i64) -> Duration {
     wait(failures, key, MAX)
@@ -73,6 +81,18 @@ mod tests {
         }
         assert!(create(20, 1) > Duration::from_hours(4));
         assert!(create(FAILURES_OF_A_REFUSAL, 3) > Duration::from_mins(50));
+    }
+
+    #[test]
+    fn what_graph_asks_for_is_never_undercut() {
+        for seconds in [0, 1, 20, 30, 60, 100, 600, 3600, 10_000] {
+            let asked = Duration::from_secs(seconds);
+            for key in 0..50 {
+                let wait = create(failures_for(asked), key);
+                assert!(wait >= asked, "{seconds}: {wait:?}");
+                assert!(wait <= (asked * 4).max(FIRST * 2), "{seconds}: {wait:?}");
+            }
+        }
     }
 
     #[test]

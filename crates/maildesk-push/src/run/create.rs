@@ -29,7 +29,12 @@ pub(super) type Created = Result<(), Trouble>;
 impl Round<'_> {
     /// Creates one with the base URL of now. Whatever lived before goes on living until the new
     /// one does, unless Graph refuses to have two.
-    pub(super) async fn create(&self, work: &PushWork) -> Result<Created, StoreError> {
+    /// `is_asked`: somebody waits for it.
+    pub(super) async fn create(
+        &self,
+        work: &PushWork,
+        is_asked: bool,
+    ) -> Result<Created, StoreError> {
         let began = self.now();
         let secret = self.fresh_secret();
         let store = &self.shared.store;
@@ -42,7 +47,12 @@ impl Round<'_> {
         };
         match made {
             Ok(()) => self.note_success().await.map(Ok),
-            Err(failed) => self.note_failure(work, &failed, began).await.map(Err),
+            Err(failed) => {
+                let is_news = is_asked || words::is_news(work.failures + 1);
+                self.note_failure(work, &failed, began, is_news)
+                    .await
+                    .map(Err)
+            }
         }
     }
 
@@ -159,21 +169,22 @@ impl Round<'_> {
         work: &PushWork,
         failed: &Failed,
         began: Timestamp,
+        is_news: bool,
     ) -> Result<Trouble, StoreError> {
         let mut trouble = failed.trouble();
         if failed.is_about_the_probe() {
             let (kind, sentence) = self.probes_since(began).await?;
-            self.tell(kind, &sentence).await?;
+            if is_news {
+                self.tell(kind, &sentence).await?;
+            }
             trouble.remedy = format!("{} {sentence}", trouble.remedy);
         }
         self.log("a subscription could not be created", &trouble);
+        let detail = format!("{}: {}", trouble.code, trouble.message);
         self.note(PushNote {
             failures: Some(failed.failures_after(work.failures)),
             trouble: Some(Some(trouble.clone())),
-            event: Some(self.event(
-                words::REFUSED,
-                &format!("{}: {}", trouble.code, trouble.message),
-            )),
+            event: is_news.then(|| self.event(words::REFUSED, &detail)),
             ..PushNote::default()
         })
         .await?;

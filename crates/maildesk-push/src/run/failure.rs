@@ -1,10 +1,12 @@
 //! What a call that did not succeed means: for the panel, for readiness, and for when to try again.
 
+use std::time::Duration;
+
 use maildesk_connect::ConnectError;
 use maildesk_graph::GraphError;
 use maildesk_model::mailbox::Trouble;
 
-use crate::plan::backoff::FAILURES_OF_A_REFUSAL;
+use crate::plan::backoff::{self, FAILURES_OF_A_REFUSAL};
 use crate::readiness::Failure;
 use crate::words::trouble;
 
@@ -59,15 +61,28 @@ impl Failed {
         }
     }
 
-    /// The failures in a row after this one. What only a person can mend counts as many at once,
-    /// so that a quota is never looped on (P16).
+    /// The failures in a row after this one, which decide how long creating waits. What only a
+    /// person can mend counts as many at once, so that a quota is never looped on (P16); and so
+    /// does a wait that Graph asks for (S6).
     pub(super) fn failures_after(&self, before: i64) -> i64 {
         let next = before.saturating_add(1);
         if self.may_pass() {
-            next
+            next.max(backoff::failures_for(self.asked_to_wait()))
         } else {
             next.max(FAILURES_OF_A_REFUSAL)
         }
+    }
+
+    /// How long Microsoft asks to wait.
+    fn asked_to_wait(&self) -> Duration {
+        let asked = match self {
+            Self::Connect(ConnectError::Later { retry_after, .. })
+            | Self::Graph(
+                GraphError::Throttled { retry_after, .. } | GraphError::Later { retry_after, .. },
+            ) => *retry_after,
+            _ => None,
+        };
+        asked.unwrap_or_default()
     }
 
     /// Whether Microsoft's probe of our address did not get its answer, as far as Graph can tell.

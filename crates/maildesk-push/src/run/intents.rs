@@ -67,7 +67,7 @@ impl Round<'_> {
             return Ok(IntentOutcome::Refused(not_ready(&reasons)));
         }
         let work = self.work().await?;
-        Ok(match self.create(&work).await? {
+        Ok(match self.create(&work, true).await? {
             Ok(()) => {
                 // Whoever waits for the intent reads the panel next.
                 self.note(PushNote {

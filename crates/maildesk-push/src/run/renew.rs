@@ -76,8 +76,7 @@ impl Round<'_> {
         let store = &self.shared.store;
         store.subscription_failed(self.lease, live.id).await?;
         self.log("a subscription could not be renewed", trouble);
-        // The panel's list is short: the first failure is news, the tenth is not.
-        let is_news = (live.failures.max(0).cast_unsigned() + 1).is_power_of_two();
+        let is_news = words::is_news(live.failures + 1);
         let detail = format!("{}: {}", trouble.code, trouble.message);
         self.note(PushNote {
             state: Some(PushState::Renewing),

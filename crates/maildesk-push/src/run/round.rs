@@ -75,7 +75,7 @@ impl<'a> Round<'a> {
             Next::Retire(id) => store.retire_subscription(self.lease, id).await,
             Next::Delete(id) => self.delete(find(work, id)?).await.map(drop),
             Next::Renew(id) => self.renew(find(work, id)?).await,
-            Next::Create => self.create(work).await.map(drop),
+            Next::Create => self.create(work, false).await.map(drop),
             Next::Check => self.check(work).await.map(drop),
             Next::Rest { .. } => Ok(()),
         }

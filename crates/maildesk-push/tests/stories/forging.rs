@@ -120,6 +120,35 @@ async fn a_database_that_does_not_answer_in_time_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn what_only_counts_may_be_lost_and_what_is_due_may_not() {
+    let world = World::new(Engine::Sqlite).await;
+    let ada = world.organisation(ADA).await;
+    world.register(ada).await;
+    let id = world.panel(ada).await.subscription.unwrap();
+    let store = world.store();
+    let secret = maildesk_store::contract::PushStore::push_secret(store, world.admin, ada);
+    let secret = secret.await.unwrap().unwrap().unwrap();
+    // Reading works, writing does not.
+    let file = world.kept.url.as_str();
+    let mut other = sqlx::SqliteConnection::connect(file).await.unwrap();
+    let broken = "ALTER TABLE push_tally RENAME TO away";
+    sqlx::raw_sql(broken).execute(&mut other).await.unwrap();
+
+    let genuine = body(vec![item(&id, json!(secret.expose()), "m")]);
+    assert_eq!(world.post(genuine.clone()).await, 503);
+    assert_eq!(
+        world
+            .post(body(vec![item(&id, json!("forged"), "m")]))
+            .await,
+        202
+    );
+
+    let mended = "ALTER TABLE away RENAME TO push_tally";
+    sqlx::raw_sql(mended).execute(&mut other).await.unwrap();
+    assert_eq!(world.post(genuine).await, 202);
+}
+
+#[tokio::test]
 async fn a_body_that_never_ends_is_given_up() {
     let world = World::new(Engine::Sqlite).await;
     let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
@@ -132,7 +161,7 @@ async fn a_body_that_never_ends_is_given_up() {
     while world.clock.sleepers() == sleepers {
         tokio::task::yield_now().await;
     }
-    world.clock.advance(Duration::from_secs(10));
+    world.clock.advance(Duration::from_secs(5));
     let status = answer.await.unwrap().unwrap().status();
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }

@@ -12,7 +12,7 @@ use maildesk_store::contract::{ConnectionStore, DeskStore, PushStore};
 use serde_json::json;
 
 use crate::office::ADA;
-use crate::world::{BASE, World, stories};
+use crate::world::{BASE, World, stories, until};
 
 stories!(
     a_person_registers,
@@ -82,14 +82,11 @@ async fn what_is_announced_is_stamped(world: World) {
     world.register(ada).await;
     world.sync(ada).await;
     let message = world.office.deliver(ADA).await;
-    let waiting = async {
-        while world.panel(ada).await.counts.accepted == 0 {
-            world.clock.advance(Duration::from_millis(10));
-            tokio::task::yield_now().await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
-    waited.expect("a notification should have come by now");
+    until(async || {
+        world.clock.advance(Duration::from_millis(10));
+        world.panel(ada).await.counts.accepted > 0
+    })
+    .await;
     let stamp = world.stamp(ada).await.unwrap();
     assert_eq!(stamp.trigger, Trigger::Push);
     let hinted: Vec<_> = stamp.hints.iter().map(|hint| &hint.remote_id).collect();

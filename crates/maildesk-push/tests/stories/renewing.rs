@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use http::Method;
 use maildesk_model::Clock;
+use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::push::PushState;
+use maildesk_store::contract::PushStore;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::office::ADA;
-use crate::world::{World, stories};
+use crate::world::{World, stories, until};
 
 stories!(
     it_is_renewed_in_good_time_again_and_again,
+    registering_and_renewing_take_a_token_issued_now,
     renewing_waits_ten_minutes_between_tries_is_seen_and_recovers,
     what_microsoft_has_dropped_is_created_anew,
     what_has_ended_meanwhile_is_created_anew,
@@ -19,6 +23,8 @@ stories!(
     a_base_url_that_will_not_do_changes_nothing,
     a_sign_in_that_ended_is_seen_and_a_new_one_heals,
     two_nodes_share_the_work,
+    a_long_call_keeps_its_mailbox,
+    it_runs_until_told_to_stop,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -43,6 +49,26 @@ async fn it_is_renewed_in_good_time_again_and_again(world: World) {
     assert!((6..=7).contains(&renewals), "{renewals}");
     assert_eq!(world.office.line.asked_for("POST /v1.0/subscriptions"), 1);
     assert!(world.events(ada).await.contains(&"renewed".to_owned()));
+}
+
+async fn registering_and_renewing_take_a_token_issued_now(world: World) {
+    let ada = world.person(ADA).await;
+    world.settle().await;
+    let tokens = || world.office.line.tokens_asked();
+    let before = tokens();
+    world.register(ada).await;
+    assert_eq!(
+        tokens(),
+        before + 1,
+        "the sign-in's own token was still good"
+    );
+    world.clock.advance(5 * DAY);
+    // Sync has just had the token refreshed for purposes of its own.
+    world.want(ada, Want::CheckPush).await;
+    let before = tokens();
+    world.settle().await;
+    assert_eq!(world.office.line.asked_for("PATCH"), 1);
+    assert_eq!(tokens(), before + 2);
 }
 
 async fn renewing_waits_ten_minutes_between_tries_is_seen_and_recovers(world: World) {
@@ -168,4 +194,39 @@ async fn two_nodes_share_the_work(mut world: World) {
     assert!(one.unwrap() || other.unwrap());
     world.settle().await;
     assert_eq!(world.office.line.asked_for("PATCH"), 1);
+}
+
+async fn a_long_call_keeps_its_mailbox(mut world: World) {
+    let ada = world.person(ADA).await;
+    let hold = world.office.line.hold();
+    world.want(ada, Want::RegisterPush).await;
+    let here = world.push.clone();
+    world.restart(true);
+    let working = tokio::spawn(async move { here.step_once().await });
+    until(async || world.office.line.asked().len() == 1).await;
+    for _ in 0..6 {
+        world.clock.advance(Duration::from_secs(5));
+        let store = world.store();
+        let soon = world.clock.now().plus(Duration::from_secs(14));
+        until(async || store.next_push_at(soon).await.unwrap() >= Some(soon)).await;
+        assert!(!world.push.step_once().await.unwrap(), "it is taken");
+    }
+    drop(hold);
+    assert!(working.await.unwrap().unwrap());
+    assert_eq!(world.panel(ada).await.state, PushState::Active);
+}
+
+async fn it_runs_until_told_to_stop(world: World) {
+    let ada = world.person(ADA).await;
+    let stop = CancellationToken::new();
+    let push = world.push.clone();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { push.run(stop).await }
+    });
+    let intent = world.want(ada, Want::RegisterPush).await;
+    until(async || world.intent(intent).await == IntentState::Done).await;
+    stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
+    ended.expect("it should have ended by now").unwrap();
 }

@@ -15,6 +15,7 @@ use http_body_util::BodyExt as _;
 use maildesk_graph::transport::{Transport, TransportBody, TransportError};
 use maildesk_store::SqlStore;
 use maildesk_store::contract::ConnectionStore as _;
+use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 /// One request to a router, and its whole answer.
@@ -30,6 +31,15 @@ pub(crate) async fn send(router: &Router, request: Request<Bytes>) -> Response<B
     Response::from_parts(head, body)
 }
 
+/// Calls wait as long as this lives.
+pub(crate) struct Hold(Arc<Semaphore>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 /// The way to Microsoft.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
@@ -37,6 +47,8 @@ pub(crate) struct Line {
     is_cut: AtomicBool,
     loses_answers: AtomicUsize,
     asked: Mutex<Vec<String>>,
+    tokens_asked: AtomicUsize,
+    held: Mutex<Option<Arc<Semaphore>>>,
 }
 
 impl Line {
@@ -47,6 +59,13 @@ impl Line {
     /// Whether nothing gets through from now on.
     pub(crate) fn cut(&self, is_cut: bool) {
         self.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+
+    /// Holds all calls up until the answer is dropped.
+    pub(crate) fn hold(&self) -> Hold {
+        let door = Arc::new(Semaphore::new(0));
+        *self.held.lock().unwrap() = Some(Arc::clone(&door));
+        Hold(door)
     }
 
     /// The answers to the next so many creations of subscriptions are lost; they are carried out.
@@ -63,6 +82,11 @@ impl Line {
     pub(crate) fn asked_for(&self, start: &str) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|one| one.starts_with(start)).count()
+    }
+
+    /// How many tokens were asked for so far.
+    pub(crate) fn tokens_asked(&self) -> usize {
+        self.tokens_asked.load(Ordering::Relaxed)
     }
 
     fn loses_this(&self, request: &Request<Bytes>) -> bool {
@@ -89,6 +113,13 @@ impl Transport for Line {
         if path.starts_with("/v1.0") {
             let asked = format!("{} {path}", request.method());
             self.asked.lock().unwrap().push(asked);
+        }
+        if path.ends_with("/token") {
+            self.tokens_asked.fetch_add(1, Ordering::Relaxed);
+        }
+        let held = self.held.lock().unwrap().clone();
+        if let Some(door) = held {
+            let _ = door.acquire().await;
         }
         let is_lost = self.loses_this(&request);
         let microsoft = self.microsoft.lock().unwrap().clone().expect("a simulator");

@@ -351,3 +351,14 @@ impl World {
         )
     }
 }
+
+/// Waits until something is so, and gives up after a while.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    waited.expect("it should have come so by now");
+}
