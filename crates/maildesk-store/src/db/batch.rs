@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Engine, Row, Value};
+use super::{Conn, Engine, Row, Value, args};
 use crate::contract::Result;
 
 /// As many values as one list takes; a longer one is cut.
@@ -78,16 +78,37 @@ impl Conn {
         let mut left = rows.len();
         while let Some(first) = rows.peek() {
             let width = first.len();
-            let size = [ROWS_MAX, 16, 4, 1]
-                .into_iter()
-                .find(|size| *size <= left)
-                .unwrap_or(1);
+            // The largest power of two that fits: seven texts whatever the count.
+            let size = 1 << left.min(ROWS_MAX).ilog2();
             let text = format!("{head} {} {tail}", tuples(self.engine(), size, width));
             let bound = rows.by_ref().take(size).flatten().collect();
             answered.extend(self.all(AssertSqlSafe(text), bound).await?);
             left -= size;
         }
         Ok(answered)
+    }
+}
+
+impl Conn {
+    /// Keys for rows that are about to be inserted into `table`. Rows that know their keys need
+    /// not be read back, which costs SQLite a switch of threads for each.
+    pub(crate) async fn keys(&mut self, table: &'static str, count: usize) -> Result<Vec<i64>> {
+        let count = count as i64;
+        match self.engine() {
+            // The transaction holds the only writer, so nobody takes the same ones.
+            Engine::Sqlite => {
+                let sql = "SELECT seq FROM sqlite_sequence WHERE name = $1";
+                let last = self.one(sql, args![table]).await?;
+                let last = last.map_or(Ok(0), |row| row.int("seq"))?;
+                Ok((last + 1..=last + count).collect())
+            }
+            Engine::Postgres => {
+                let sql = "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id
+                           FROM generate_series(1, $2)";
+                let rows = self.all(sql, args![table, count]).await?;
+                rows.iter().map(|row| row.int("id")).collect()
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! that stand side by side. Nothing above this module names an engine's own types.
 
 mod batch;
+mod checkpoint;
 mod conn;
 mod error;
 mod postgres;

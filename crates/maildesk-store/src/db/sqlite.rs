@@ -9,7 +9,9 @@ use sqlx::sqlite::{
 };
 use sqlx::{SqlSafeStr, Sqlite, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
 
+use super::checkpoint::Checkpointer;
 use super::{Conn, Write, told};
 use crate::StoreSettings;
 use crate::contract::{Result, StoreError};
@@ -21,8 +23,20 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Prepared statements kept for each connection: more than there are texts.
 const STATEMENTS: usize = 600;
 
-/// A bulk writer's place in the queue; given back when its transaction ends.
-pub(super) type Turn = Option<OwnedSemaphorePermit>;
+/// A writer's turn; its end lets the next bulk writer queue, and counts what was written.
+#[derive(Default)]
+pub(super) struct Turn {
+    bulk: Option<OwnedSemaphorePermit>,
+    checkpointer: Option<Arc<Checkpointer>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.wrote(if self.bulk.is_some() { 16 } else { 1 });
+        }
+    }
+}
 
 /// An open SQLite file.
 pub(super) struct Lite {
@@ -32,6 +46,14 @@ pub(super) struct Lite {
     bulk: Arc<Semaphore>,
     /// Whether the writer's commits wait for the disk at the moment.
     is_full: AtomicBool,
+    checkpointer: Arc<Checkpointer>,
+    copying: AbortHandle,
+}
+
+impl Drop for Lite {
+    fn drop(&mut self) {
+        self.copying.abort();
+    }
 }
 
 impl Lite {
@@ -46,7 +68,8 @@ impl Lite {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS)
-            .pragma("temp_store", "MEMORY");
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", "0");
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -63,6 +86,11 @@ impl Lite {
             )
             .await
             .map_err(told)?;
+        let checkpointer = Arc::new(Checkpointer::default());
+        let bulk = Arc::new(Semaphore::new(1));
+        let own = pool().max_connections(1).connect_lazy_with(options.clone());
+        let copying = checkpointer.clone().run(own, writer.clone(), bulk.clone());
+        let copying = tokio::spawn(copying).abort_handle();
         let readers = pool()
             .max_connections(settings.readers.max(1))
             .connect_lazy_with(
@@ -73,8 +101,10 @@ impl Lite {
         Ok(Self {
             writer,
             readers,
-            bulk: Arc::new(Semaphore::new(1)),
+            bulk,
             is_full: AtomicBool::new(false),
+            checkpointer,
+            copying,
         })
     }
 
@@ -83,11 +113,15 @@ impl Lite {
     }
 
     pub(super) async fn write(&self, kind: Write) -> Result<(Conn, Turn)> {
-        let turn = if kind == Write::Bulk {
+        let bulk = if kind == Write::Bulk {
             let permit = self.bulk.clone().acquire_owned().await;
             Some(permit.map_err(|closed| StoreError::Unavailable(Box::new(closed)))?)
         } else {
             None
+        };
+        let turn = Turn {
+            bulk,
+            checkpointer: Some(self.checkpointer.clone()),
         };
         let mut conn = self.writer.acquire().await.map_err(told)?;
         // Only the holder of the one writing connection gets here, so the note cannot be stale.
@@ -103,6 +137,7 @@ impl Lite {
     }
 
     pub(super) async fn close(&self) {
+        self.copying.abort();
         self.readers.close().await;
         self.writer.close().await;
     }

@@ -22,7 +22,7 @@ pub(crate) struct Packed {
     content: Vec<u8>,
     plain: Option<Vec<u8>>,
     /// The words of its text; `None` where there is no text, so that the preview stands in.
-    pub(crate) words: Option<Vec<String>>,
+    pub(crate) words: Option<String>,
 }
 
 impl Packed {
@@ -220,6 +220,6 @@ mod tests {
         };
         let packed = Packed::new(&body, Some("hello")).unwrap();
         assert!(packed.plain.is_none());
-        assert_eq!(packed.words.unwrap(), ["hello"]);
+        assert_eq!(packed.words.unwrap(), "hello");
     }
 }

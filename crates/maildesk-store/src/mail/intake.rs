@@ -4,9 +4,8 @@
 //! shown values, counts, conversations, bodies, attachments, words, arrivals, the journal. The work
 //! depends on the batch alone, never on how large the mailbox is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
 use maildesk_model::journal::JournalKind;
 use maildesk_model::message::RemoteMessage;
@@ -19,7 +18,7 @@ use super::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
 use super::ledger::Ledger;
 use super::search::{self, Doc};
 use super::words::words;
-use super::{body, merge, overlay};
+use super::{body, conversations, merge, overlay};
 use crate::contract::{Applied, Result, Source};
 use crate::db::{Note, Tx, Value, args};
 
@@ -138,14 +137,14 @@ impl<'t> Intake<'t> {
             return Ok(());
         }
         let (mut rows, prepared): (Vec<Kept>, Vec<&Prepared>) = fresh.into_iter().unzip();
-        count_conversations(self.tx, self.mailbox, &mut rows).await?;
+        conversations::count_in(self.tx, self.mailbox, &mut rows).await?;
         kept::insert(self.tx, &mut rows).await?;
         let mut docs = Vec::with_capacity(rows.len());
         for (row, prepared) in rows.iter().zip(&prepared) {
             self.ledger.added(row.standing());
             docs.push(Doc::new(row, prepared.words())?);
         }
-        search::write(self.tx, &docs).await?;
+        search::write(self.tx, &mut docs).await?;
         self.keep_bodies(rows.iter().zip(prepared.iter().copied()))
             .await?;
         let arrived: Vec<&Kept> = rows
@@ -171,7 +170,7 @@ impl<'t> Intake<'t> {
 
     async fn change(&mut self, mut changes: Vec<Change<'_>>) -> Result<()> {
         lay_intents_over(self.tx, &mut changes).await?;
-        find_conversations(self.tx, self.mailbox, &mut changes).await?;
+        self.find_conversations(&mut changes).await?;
         let rows = changes
             .iter()
             .map(|change| (&change.before, change.prepared));
@@ -203,6 +202,25 @@ impl<'t> Intake<'t> {
         for (generation, ids) in seen {
             let sql = "UPDATE message SET seen_generation = $1 WHERE id IN (LIST)";
             self.tx.run_in(sql, args![generation], &ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Finds the conversations of rows that change theirs.
+    async fn find_conversations(&mut self, changes: &mut [Change<'_>]) -> Result<()> {
+        let wanted: BTreeSet<&str> = changes
+            .iter()
+            .filter(|one| one.before.conversation_remote != one.after.conversation_remote)
+            .map(|one| one.after.conversation_remote.as_str())
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let keys = conversations::find(self.tx, self.mailbox, wanted).await?;
+        for change in changes {
+            if let Some(key) = keys.get(&change.after.conversation_remote) {
+                change.after.conversation = ConversationId(*key);
+            }
         }
         Ok(())
     }
@@ -285,7 +303,7 @@ impl<'t> Intake<'t> {
             docs.push(Doc::new(after, change.prepared.words().or(known))?);
         }
         search::forget(self.tx, &old).await?;
-        search::write(self.tx, &docs).await
+        search::write(self.tx, &mut docs).await
     }
 
     /// Marks what the folder's delta called removed, if it still lies there.
@@ -313,7 +331,7 @@ impl<'t> Intake<'t> {
 
 impl Prepared {
     /// The words of the body that came along.
-    fn words(&self) -> Option<Vec<String>> {
+    fn words(&self) -> Option<String> {
         self.body.as_ref().and_then(|body| body.words.clone())
     }
 }
@@ -322,75 +340,6 @@ fn merged(before: &Kept, remote: &RemoteMessage, place: Option<&Place>) -> Kept 
     let mut after = before.clone();
     merge::over(&mut after, remote, place.map(|place| place.id));
     after
-}
-
-/// Looks the conversations of new rows up, makes those that are new, and counts the rows in.
-async fn count_conversations(tx: &mut Tx, mailbox: MailboxId, rows: &mut [Kept]) -> Result<()> {
-    let mut sums: BTreeMap<&str, (i64, i64, Timestamp)> = BTreeMap::new();
-    for row in rows.iter() {
-        let sum = sums.entry(&row.conversation_remote).or_default();
-        sum.0 += 1;
-        sum.1 += i64::from(!row.shown.is_read);
-        sum.2 = sum.2.max(row.said.received_at);
-    }
-    let values = sums
-        .into_iter()
-        .map(|(remote, (total, unread, newest))| args![mailbox, remote, total, unread, newest])
-        .collect();
-    let keys = upsert_conversations(tx, values).await?;
-    for row in rows {
-        if let Some(key) = keys.get(&row.conversation_remote) {
-            row.conversation = ConversationId(*key);
-        }
-    }
-    Ok(())
-}
-
-/// Rows of (mailbox, remote id, total, unread, newest) added to what is there; answers the keys.
-async fn upsert_conversations(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<HashMap<String, i64>> {
-    tx.insert(
-        "INSERT INTO conversation (mailbox_id, remote_id, total, unread, newest_at) VALUES",
-        "ON CONFLICT (mailbox_id, remote_id) DO UPDATE SET
-           total = conversation.total + excluded.total,
-           unread = conversation.unread + excluded.unread,
-           newest_at = CASE WHEN excluded.newest_at > conversation.newest_at
-             THEN excluded.newest_at ELSE conversation.newest_at END
-         RETURNING id, remote_id",
-        rows,
-    )
-    .await?
-    .iter()
-    .map(|row| Ok((row.text("remote_id")?, row.int("id")?)))
-    .collect()
-}
-
-/// Finds the conversations of rows that change theirs.
-async fn find_conversations(
-    tx: &mut Tx,
-    mailbox: MailboxId,
-    changes: &mut [Change<'_>],
-) -> Result<()> {
-    let mut wanted: Vec<&str> = changes
-        .iter()
-        .filter(|one| one.before.conversation_remote != one.after.conversation_remote)
-        .map(|one| one.after.conversation_remote.as_str())
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let rows = wanted
-        .into_iter()
-        .map(|remote| args![mailbox, remote, 0_i64, 0_i64, 0_i64])
-        .collect();
-    let keys = upsert_conversations(tx, rows).await?;
-    for change in changes {
-        if let Some(key) = keys.get(&change.after.conversation_remote) {
-            change.after.conversation = ConversationId(*key);
-        }
-    }
-    Ok(())
 }
 
 /// What is shown: Graph's word with waiting intents laid over it.

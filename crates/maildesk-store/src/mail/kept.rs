@@ -65,7 +65,7 @@ pub(crate) const BODY_HERE: i64 = 1;
 const READ: &str = "SELECT m.*, c.remote_id AS conversation_remote
     FROM message m JOIN conversation c ON c.id = m.conversation_id";
 
-const INSERT: &str = "INSERT INTO message (mailbox_id, remote_id, conversation_id,
+const INSERT: &str = "INSERT INTO message (id, mailbox_id, remote_id, conversation_id,
     g_folder_id, g_is_read, g_flag, g_categories, folder_id, is_read, flag, categories, overlaid,
     missing_since, seen_generation, body_state, attachments_known,
     subject, author, sender, recipients, cc, bcc, reply_to, received_at, sent_at, modified_at,
@@ -217,10 +217,14 @@ pub(crate) async fn by_id(conn: &mut Conn, id: MessageId) -> Result<Option<Kept>
 
 /// Inserts rows and gives each its key.
 pub(crate) async fn insert(conn: &mut Conn, rows: &mut [Kept]) -> Result<()> {
+    let keys = conn.keys("message", rows.len()).await?;
+    for (kept, key) in rows.iter_mut().zip(keys) {
+        kept.id = MessageId(key);
+    }
     let values = rows
         .iter()
         .map(|kept| {
-            let mut values = args![kept.mailbox, &kept.remote_id, kept.conversation];
+            let mut values = args![kept.id, kept.mailbox, &kept.remote_id, kept.conversation];
             values.extend(kept.marks());
             values.extend(args![
                 kept.seen_generation,
@@ -231,18 +235,7 @@ pub(crate) async fn insert(conn: &mut Conn, rows: &mut [Kept]) -> Result<()> {
             values
         })
         .collect();
-    let keys = conn
-        .insert(INSERT, "RETURNING id, remote_id", values)
-        .await?
-        .iter()
-        .map(|row| Ok((row.text("remote_id")?, row.int("id")?)))
-        .collect::<Result<HashMap<_, _>>>()?;
-    for kept in rows {
-        if let Some(key) = keys.get(&kept.remote_id) {
-            kept.id = MessageId(*key);
-        }
-    }
-    Ok(())
+    conn.insert(INSERT, "", values).await.map(drop)
 }
 
 /// Rewrites a row as far as it differs from what is stored; whether its body and attachments are

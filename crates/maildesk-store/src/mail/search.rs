@@ -46,12 +46,12 @@ pub(crate) struct Doc {
     mailbox: MailboxId,
     id: MessageId,
     received_at: Timestamp,
-    columns: [Vec<String>; 4],
+    columns: [String; 4],
 }
 
 impl Doc {
     /// The words of a message: its subject, its people, and those of its text (or the preview).
-    pub(crate) fn new(kept: &Kept, text: Option<Vec<String>>) -> Result<Self> {
+    pub(crate) fn new(kept: &Kept, text: Option<String>) -> Result<Self> {
         let mut from = String::new();
         for person in [&kept.said.author, &kept.said.sender].into_iter().flatten() {
             let person = people::to_address(person)?;
@@ -80,11 +80,7 @@ impl Doc {
 
     fn for_sqlite(&self) -> Result<Vec<Value>> {
         let mut values = args![key(self.received_at, self.id)?, scope(self.mailbox)];
-        values.extend(
-            self.columns
-                .iter()
-                .map(|words| Value::from(words.join(" "))),
-        );
+        values.extend(self.columns.iter().map(Value::from));
         Ok(values)
     }
 
@@ -92,12 +88,14 @@ impl Doc {
     fn for_postgres(&self) -> Vec<Value> {
         let mut lexemes: BTreeMap<&str, String> = BTreeMap::new();
         for (words, weight) in self.columns.iter().zip(["1A", "2B", "3C", "4D"]) {
-            for word in words {
+            for word in words.split(' ').filter(|word| !word.is_empty()) {
                 let places = lexemes.entry(word).or_default();
-                if !places.is_empty() {
-                    places.push(',');
+                if !places.ends_with(weight) {
+                    if !places.is_empty() {
+                        places.push(',');
+                    }
+                    places.push_str(weight);
                 }
-                places.push_str(weight);
             }
         }
         let mut vector = String::new();
@@ -115,9 +113,12 @@ pub(crate) fn scope(mailbox: MailboxId) -> String {
 
 /// Writes the words of messages. What was there of them has to be taken away first ([`forget`]),
 /// under the time they were received by then.
-pub(crate) async fn write(conn: &mut Conn, docs: &[Doc]) -> Result<()> {
+pub(crate) async fn write(conn: &mut Conn, docs: &mut [Doc]) -> Result<()> {
     match conn.engine() {
         Engine::Sqlite => {
+            // FTS5 collects rows in memory while their keys rise; a falling key makes it write
+            // what it has, one segment for each message.
+            docs.sort_unstable_by_key(|doc| (second(doc.received_at), doc.id));
             let rows = docs.iter().map(Doc::for_sqlite).collect::<Result<_>>()?;
             conn.insert(
                 "INSERT INTO search

@@ -5,15 +5,13 @@
 //! (Chinese, Japanese, Thai, …) become overlapping pairs of characters, so that any piece of a
 //! sentence is found.
 
-use std::collections::HashSet;
-
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Longer words are cut: what is that long is no word, and engines have limits.
 const WORD_CHARS_MAX: usize = 60;
-/// As many different words of one text as are kept.
-const WORDS_MAX: usize = 20_000;
+/// As many words of one text as are kept.
+const WORDS_MAX: usize = 50_000;
 
 /// What to look for: every word must occur, the last one as a beginning.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,86 +24,103 @@ pub(crate) struct Wanted {
 
 /// Cuts what a person typed. `None`: there is no word in it.
 pub(crate) fn wanted(typed: &str) -> Option<Wanted> {
-    let mut words = cut(typed, true);
-    let beginning = words.pop()?;
-    words.retain(|word| *word != beginning);
-    Some(Wanted {
-        whole: words,
-        beginning,
-    })
+    let cut = cut(typed, true);
+    let mut words = cut.split(' ').rev().filter(|word| !word.is_empty());
+    let beginning = words.next()?.to_owned();
+    let mut whole: Vec<String> = Vec::new();
+    for word in words {
+        if word != beginning && !whole.iter().any(|known| known == word) {
+            whole.push(word.to_owned());
+        }
+    }
+    whole.reverse();
+    Some(Wanted { whole, beginning })
 }
 
-/// The different words of a text, in the order they first occur.
-pub(crate) fn words(text: &str) -> Vec<String> {
+/// The words of a text, with a space between two of them.
+pub(crate) fn words(text: &str) -> String {
     cut(text, false)
 }
 
 struct Cutter {
-    found: Vec<String>,
-    seen: HashSet<String>,
-    word: String,
+    cut: String,
+    count: usize,
+    /// Characters of the word that is being written.
     length: usize,
     /// The character before in a script without spaces.
     before: Option<char>,
-    /// Asked for, not kept: a pair is asked for without its last half.
-    asked: bool,
     /// How many characters the run without spaces has so far.
     run: usize,
+    /// Asked for, not kept: the last character of a run is not asked for by itself.
+    asked: bool,
 }
 
-fn cut(text: &str, asked: bool) -> Vec<String> {
+fn cut(text: &str, asked: bool) -> String {
+    if text.is_ascii() {
+        return cut_ascii(text);
+    }
     let mut cutter = Cutter {
-        found: Vec::new(),
-        seen: HashSet::new(),
-        word: String::new(),
+        cut: String::with_capacity(text.len()),
+        count: 0,
         length: 0,
         before: None,
-        asked,
         run: 0,
+        asked,
     };
-    if text.is_ascii() {
-        text.chars()
-            .for_each(|c| cutter.take(c.to_ascii_lowercase()));
-    } else {
-        text.nfkd()
-            .flat_map(char::to_lowercase)
-            .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
-            .for_each(|c| cutter.take(c));
-    }
-    cutter.end_word();
+    text.nfkd()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
+        .for_each(|c| cutter.take(c));
     cutter.end_run();
-    cutter.found
+    cutter.cut
+}
+
+/// The same for plain text, which most mail is, in a fraction of the time.
+fn cut_ascii(text: &str) -> String {
+    let mut cut = String::with_capacity(text.len());
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    for word in words.filter(|word| !word.is_empty()).take(WORDS_MAX) {
+        if !cut.is_empty() {
+            cut.push(' ');
+        }
+        cut.push_str(&word[..word.len().min(WORD_CHARS_MAX)]);
+    }
+    cut.make_ascii_lowercase();
+    cut
 }
 
 impl Cutter {
     fn take(&mut self, c: char) {
-        if self.found.len() >= WORDS_MAX {
+        if self.count >= WORDS_MAX {
             return;
         }
         if is_unspaced(c) {
-            self.end_word();
+            self.length = 0;
             if let Some(before) = self.before.replace(c) {
-                self.keep(String::from_iter([before, c]));
+                self.begin_word();
+                self.cut.extend([before, c]);
             }
             self.run += 1;
         } else if c.is_alphanumeric() || is_combining_mark(c) {
             self.end_run();
-            if self.length < WORD_CHARS_MAX {
-                self.word.push(c);
-                self.length += 1;
+            if self.length == 0 {
+                self.begin_word();
             }
+            if self.length < WORD_CHARS_MAX {
+                self.cut.push(c);
+            }
+            self.length += 1;
         } else {
-            self.end_word();
+            self.length = 0;
             self.end_run();
         }
     }
 
-    fn end_word(&mut self) {
-        if !self.word.is_empty() {
-            let word = std::mem::take(&mut self.word);
-            self.keep(word);
+    fn begin_word(&mut self) {
+        if !self.cut.is_empty() {
+            self.cut.push(' ');
         }
-        self.length = 0;
+        self.count += 1;
     }
 
     /// Ends a run without spaces. Its last character is kept by itself, so that asking for one
@@ -114,20 +129,10 @@ impl Cutter {
         if let Some(last) = self.before.take()
             && (!self.asked || self.run == 1)
         {
-            self.keep(last.to_string());
+            self.begin_word();
+            self.cut.push(last);
         }
         self.run = 0;
-    }
-
-    fn keep(&mut self, word: String) {
-        // What is asked for keeps its order: its last word is the unfinished one.
-        if self.asked {
-            self.found.retain(|known| *known != word);
-            self.found.push(word);
-        } else if !self.seen.contains(&word) {
-            self.seen.insert(word.clone());
-            self.found.push(word);
-        }
     }
 }
 
@@ -159,18 +164,22 @@ mod tests {
     fn words_lose_case_accents_and_repetition() {
         assert_eq!(
             words("Re: Café, CAFÉ — naïve ada@contoso.test"),
-            ["re", "cafe", "naive", "ada", "contoso", "test"]
+            "re cafe cafe naive ada contoso test"
         );
-        assert_eq!(words("Привет, мир! ΑΘΉΝΑ"), ["привет", "мир", "αθηνα"]);
+        assert_eq!(words("Привет, мир! ΑΘΉΝΑ"), "привет мир αθηνα");
         assert!(words(" -- \u{301} ").is_empty());
     }
 
     #[test]
     fn scripts_without_spaces_are_found_by_any_piece() {
         let kept = words("東京都に行く");
+        let kept: Vec<&str> = kept.split(' ').collect();
         for typed in ["東京都", "京都", "都に行", "東", "く"] {
             let (whole, beginning) = asked(typed);
-            assert!(whole.iter().all(|word| kept.contains(word)), "{typed}");
+            assert!(
+                whole.iter().all(|word| kept.contains(&word.as_str())),
+                "{typed}"
+            );
             assert!(
                 kept.iter().any(|word| word.starts_with(&beginning)),
                 "{typed}"
@@ -192,6 +201,7 @@ mod tests {
 
     #[test]
     fn endless_words_are_cut() {
-        assert_eq!(words(&"x".repeat(500))[0].len(), WORD_CHARS_MAX);
+        assert_eq!(words(&"x".repeat(500)).len(), WORD_CHARS_MAX);
+        assert_eq!(words("a日b"), "a 日 b");
     }
 }

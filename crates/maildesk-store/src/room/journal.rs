@@ -22,7 +22,7 @@ const ARRIVALS_LONGER: Duration = Duration::from_hours(90 * 24);
 /// So are audit rows.
 const AUDIT_LONGER: Duration = Duration::from_hours(400 * 24);
 
-const READ: &str = concat!(
+pub(super) const READ: &str = concat!(
     "SELECT j.position, j.at, j.kind, j.mailbox_id, j.message_id, j.folder_id,
        CASE WHEN EXISTS (SELECT 1 FROM mailbox b WHERE b.id = j.mailbox_id AND ",
     visible!(),

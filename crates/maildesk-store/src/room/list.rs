@@ -73,9 +73,9 @@ pub(super) async fn messages(
             Engine::Postgres => hits_postgres(conn, &wanted, &mailboxes, query, limit).await?,
         }
     } else if let Some(folder) = query.folder {
-        walk(conn, Walk::folder(folder), query, query.after, limit).await?
+        walk(conn, Along::Folder(folder), query, query.after, limit).await?
     } else if let [mailbox] = mailboxes[..] {
-        walk(conn, Walk::mailbox(mailbox), query, query.after, limit).await?
+        walk(conn, Along::Mailbox(mailbox), query, query.after, limit).await?
     } else {
         merge(conn, &mailboxes, query, limit).await?
     };
@@ -111,26 +111,42 @@ async fn scope(
         .map(Some)
 }
 
-/// One index to walk along.
+/// What one index walks along.
 #[derive(Clone, Copy)]
-struct Walk {
-    column: &'static str,
-    id: i64,
+pub(super) enum Along {
+    /// The messages of a folder.
+    Folder(FolderId),
+    /// The messages of a mailbox.
+    Mailbox(MailboxId),
 }
 
-impl Walk {
-    const fn folder(id: FolderId) -> Self {
-        Self {
-            column: "folder_id",
-            id: id.0,
+impl Along {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Folder(_) => "folder",
+            Self::Mailbox(_) => "mailbox",
         }
     }
 
-    const fn mailbox(id: MailboxId) -> Self {
-        Self {
-            column: "mailbox_id",
-            id: id.0,
+    const fn id(self) -> i64 {
+        match self {
+            Self::Folder(id) => id.0,
+            Self::Mailbox(id) => id.0,
         }
+    }
+}
+
+/// The table to walk. SQLite knows nothing of how many messages are unread or flagged, so it is
+/// told which index has only those; PostgreSQL finds that out by itself.
+fn table(engine: Engine, scope: &str, query: &MessageQuery) -> String {
+    let kind = match (query.flagged, query.unread) {
+        (Some(true), _) => "flagged_by",
+        (_, Some(true)) => "unread_by",
+        _ => "by",
+    };
+    match engine {
+        Engine::Sqlite => format!("message m INDEXED BY message_{kind}_{scope}"),
+        Engine::Postgres => "message m".into(),
     }
 }
 
@@ -151,11 +167,13 @@ fn filters(query: &MessageQuery) -> String {
 }
 
 /// The text of a walk: the values are the scope, the key to go on below (time and id), the limit.
-pub(super) fn walk_sql(column: &str, query: &MessageQuery) -> String {
+pub(super) fn walk_sql(engine: Engine, along: Along, query: &MessageQuery) -> String {
+    let scope = along.name();
     format!(
-        "SELECT m.received_at, m.id FROM message m
-         WHERE m.{column} = $1 AND {} AND (m.received_at, m.id) < ($2, $3)
+        "SELECT m.received_at, m.id FROM {}
+         WHERE m.{scope}_id = $1 AND {} AND (m.received_at, m.id) < ($2, $3)
          ORDER BY m.received_at DESC, m.id DESC LIMIT $4",
+        table(engine, scope, query),
         filters(query)
     )
 }
@@ -171,25 +189,27 @@ fn key(row: &Row) -> Result<Key> {
 
 async fn walk(
     conn: &mut Conn,
-    along: Walk,
+    along: Along,
     query: &MessageQuery,
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<Key>> {
-    let mut values = args![along.id];
+    let mut values = args![along.id()];
     values.extend(below(after));
     values.extend(args![limit]);
-    let rows = conn.all(Sql(walk_sql(along.column, query)), values).await?;
+    let sql = walk_sql(conn.engine(), along, query);
+    let rows = conn.all(Sql(sql), values).await?;
     rows.iter().map(key).collect()
 }
 
 /// The text that asks some mailboxes for their newest hit below a key.
-pub(super) fn heads_sql(query: &MessageQuery) -> String {
+pub(super) fn heads_sql(engine: Engine, query: &MessageQuery) -> String {
     format!(
-        "SELECT b.id, (SELECT m.received_at FROM message m
+        "SELECT b.id, (SELECT m.received_at FROM {}
            WHERE m.mailbox_id = b.id AND {} AND (m.received_at, m.id) < ($1, $2)
            ORDER BY m.received_at DESC, m.id DESC LIMIT 1) AS head
          FROM mailbox b WHERE b.id IN (LIST)",
+        table(engine, "mailbox", query),
         filters(query)
     )
 }
@@ -202,9 +222,8 @@ async fn merge(
     limit: i64,
 ) -> Result<Vec<Key>> {
     let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
-    let rows = conn
-        .all_in(&heads_sql(query), below(query.after).to_vec(), &ids)
-        .await?;
+    let sql = heads_sql(conn.engine(), query);
+    let rows = conn.all_in(&sql, below(query.after).to_vec(), &ids).await?;
     let mut heads = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(head) = row.opt_time("head")? {
@@ -219,12 +238,27 @@ async fn merge(
         if page.len() as i64 == limit && page.last().is_some_and(|(at, _)| *at > head) {
             break;
         }
-        let along = Walk::mailbox(MailboxId(mailbox));
+        let along = Along::Mailbox(MailboxId(mailbox));
         page.extend(walk(conn, along, query, query.after, limit).await?);
         page.sort_unstable_by_key(|key| Reverse(*key));
         page.truncate(limit as usize);
     }
     Ok(page)
+}
+
+/// The text of a full-text question to SQLite: who, the question, the key to go on below, the
+/// limit, and the folder if one is named.
+pub(super) fn hits_sql(query: &MessageQuery) -> String {
+    let folder = query.folder.map_or("", |_| " AND m.folder_id = $6");
+    format!(
+        "SELECT m.received_at, m.id FROM search
+           CROSS JOIN message m ON m.id = {} CROSS JOIN mailbox b ON b.id = m.mailbox_id
+         WHERE search MATCH $3 AND search.rowid < $4 AND {} AND {}{folder}
+         ORDER BY search.rowid DESC LIMIT $5",
+        search::MESSAGE_OF_KEY,
+        filters(query),
+        visible!()
+    )
 }
 
 async fn hits_sqlite(
@@ -240,27 +274,13 @@ async fn hits_sqlite(
     } else {
         &[]
     };
-    let folder = if query.folder.is_some() {
-        " AND m.folder_id = $6"
-    } else {
-        ""
-    };
-    let sql = format!(
-        "SELECT m.received_at, m.id FROM search
-           CROSS JOIN message m ON m.id = {} CROSS JOIN mailbox b ON b.id = m.mailbox_id
-         WHERE search MATCH $3 AND search.rowid < $4 AND {} AND {}{folder}
-         ORDER BY search.rowid DESC LIMIT $5",
-        search::MESSAGE_OF_KEY,
-        filters(query),
-        visible!()
-    );
-    let values = args![
+    let mut values = args![
         search::ask_sqlite(wanted, named),
         search::key_before(query.after)?,
-        limit,
-        query.folder
+        limit
     ];
-    let rows = conn.all(Sql(sql), who(viewer, values)).await?;
+    values.extend(query.folder.map(Value::from));
+    let rows = conn.all(Sql(hits_sql(query)), who(viewer, values)).await?;
     rows.iter().map(key).collect()
 }
 

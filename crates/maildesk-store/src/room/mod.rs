@@ -9,6 +9,8 @@ mod list;
 mod mailboxes;
 mod panel;
 mod people;
+#[cfg(test)]
+mod plans;
 pub(crate) mod push;
 mod stamps;
 mod sync;

@@ -15,6 +15,12 @@ use crate::mail::hints;
 /// As many messages as one transaction marks missing.
 const RECONCILE_AT_ONCE: i64 = 500;
 
+/// What a listing from scratch did not have, newest first.
+pub(in crate::room) const UNSEEN: &str = "SELECT received_at, id FROM message
+    WHERE folder_id = $1 AND seen_generation < $2 AND missing_since IS NULL
+      AND (received_at, id) < ($3, $4)
+    ORDER BY received_at DESC, id DESC LIMIT $5";
+
 /// A folder row, as far as changes are compared with it.
 struct Kept {
     id: FolderId,
@@ -304,10 +310,7 @@ async fn unseen(
 ) -> Result<Vec<(Timestamp, MessageId)>> {
     let rows = conn
         .all(
-            "SELECT received_at, id FROM message
-             WHERE folder_id = $1 AND seen_generation < $2 AND missing_since IS NULL
-               AND (received_at, id) < ($3, $4)
-             ORDER BY received_at DESC, id DESC LIMIT $5",
+            UNSEEN,
             args![folder, generation, after.0, after.1, RECONCILE_AT_ONCE],
         )
         .await?;

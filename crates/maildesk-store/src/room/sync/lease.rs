@@ -49,7 +49,7 @@ macro_rules! tiers {
 }
 
 /// Stamps, intents, sweeps, backlog: each a walk along its index that ends at the first free one.
-pub(super) const TIERS: [&str; 4] = tiers!("");
+pub(in crate::room) const TIERS: [&str; 4] = tiers!("");
 const TIERS_POSTGRES: [&str; 4] = tiers!(" FOR NO KEY UPDATE OF b SKIP LOCKED");
 
 pub(super) async fn claim(

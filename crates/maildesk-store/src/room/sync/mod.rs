@@ -2,13 +2,13 @@
 
 mod blobs;
 mod end;
-mod folders;
+pub(super) mod folders;
 mod hints;
-mod lease;
+pub(super) mod lease;
 mod messages;
 mod removal;
 mod settle;
-mod work;
+pub(super) mod work;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -19,6 +19,13 @@ const AT_ONCE: i64 = 20;
 const FOLDER: &str = "SELECT id, remote_id, well_known, cursor_state, cursor_link, visited_at
     FROM folder";
 
+pub(in crate::room) const MISSING: &str = "SELECT id, remote_id FROM message
+    WHERE mailbox_id = $1 AND missing_since IS NOT NULL ORDER BY missing_since LIMIT $2";
+pub(in crate::room) const BODY_GAP: &str = "SELECT received_at FROM message
+    WHERE mailbox_id = $1 AND body_state = 0 ORDER BY received_at DESC LIMIT 1";
+pub(in crate::room) const BODYLESS: &str = "SELECT remote_id FROM message
+    WHERE mailbox_id = $1 AND body_state = 0 AND received_at = $2 ORDER BY id LIMIT $3";
+
 pub(super) async fn read(conn: &mut Conn, mailbox: MailboxId, now: Timestamp) -> Result<Work> {
     let unlisted = "cursor_state <> 'done' AND cursor_state <> 'round'
         ORDER BY rank, g_total DESC, id LIMIT 1";
@@ -98,9 +105,7 @@ async fn stamp(conn: &mut Conn, mailbox: MailboxId, now: Timestamp) -> Result<Op
 }
 
 async fn missing(conn: &mut Conn, mailbox: MailboxId) -> Result<Vec<Missing>> {
-    let sql = "SELECT id, remote_id FROM message WHERE mailbox_id = $1
-               AND missing_since IS NOT NULL ORDER BY missing_since LIMIT $2";
-    let rows = conn.all(sql, args![mailbox, AT_ONCE]).await?;
+    let rows = conn.all(MISSING, args![mailbox, AT_ONCE]).await?;
     rows.iter()
         .map(|row| {
             Ok(Missing {
@@ -112,9 +117,7 @@ async fn missing(conn: &mut Conn, mailbox: MailboxId) -> Result<Vec<Missing>> {
 }
 
 async fn body_gap(conn: &mut Conn, mailbox: MailboxId) -> Result<Option<Timestamp>> {
-    let sql = "SELECT received_at FROM message WHERE mailbox_id = $1 AND body_state = 0
-               ORDER BY received_at DESC LIMIT 1";
-    let row = conn.one(sql, args![mailbox]).await?;
+    let row = conn.one(BODY_GAP, args![mailbox]).await?;
     row.map(|row| row.time("received_at")).transpose()
 }
 
@@ -202,9 +205,7 @@ pub(super) async fn bodyless(
     received_at: Timestamp,
     limit: i64,
 ) -> Result<Vec<String>> {
-    let sql = "SELECT remote_id FROM message WHERE mailbox_id = $1 AND body_state = 0
-               AND received_at = $2 ORDER BY id LIMIT $3";
     let at = received_at.floor_to_second();
-    let rows = conn.all(sql, args![mailbox, at, limit]).await?;
+    let rows = conn.all(BODYLESS, args![mailbox, at, limit]).await?;
     rows.iter().map(|row| row.text("remote_id")).collect()
 }

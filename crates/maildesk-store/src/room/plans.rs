@@ -1,0 +1,103 @@
+//! The ways SQLite takes: every list and every look for work goes along an index, and nothing is
+//! sorted, however large a mailbox is.
+
+use std::sync::Arc;
+
+use maildesk_model::clock::Entropy;
+use maildesk_model::id::{FolderId, MailboxId};
+
+use super::list::Along;
+use super::sync::{folders, lease, work};
+use super::{journal, list};
+use crate::contract::MessageQuery;
+use crate::db::{Engine, Sql};
+use crate::{SecretKey, SqlStore, StoreSettings};
+
+#[derive(Debug)]
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
+
+async fn open(dir: &tempfile::TempDir) -> SqlStore {
+    let url = format!("sqlite://{}", dir.path().join("plans.db").display());
+    let key = SecretKey::from_bytes([1; 32]);
+    SqlStore::open(&url, key, Arc::new(Zeros), StoreSettings::default())
+        .await
+        .unwrap()
+}
+
+/// The steps of a statement, as SQLite plans them.
+async fn plan(store: &SqlStore, sql: &str) -> Vec<String> {
+    let sql = sql.replace("(LIST)", "(1, 2, 3)");
+    let explain = Sql(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = store.db.all(explain, Vec::new()).await.unwrap();
+    rows.iter().map(|row| row.text("detail").unwrap()).collect()
+}
+
+fn every_filter() -> Vec<MessageQuery> {
+    let each = [None, Some(true), Some(false)];
+    let mut queries = Vec::new();
+    for unread in each {
+        for flagged in each {
+            queries.push(MessageQuery {
+                unread,
+                flagged,
+                ..MessageQuery::default()
+            });
+        }
+    }
+    queries
+}
+
+fn assert_walks(sql: &str, steps: &[String]) {
+    for step in steps {
+        assert!(!step.contains("TEMP B-TREE"), "{sql}\n{steps:#?}");
+        let scans = step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE");
+        assert!(!scans, "{sql}\n{steps:#?}");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_reads_lists_along_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir).await;
+    for query in every_filter() {
+        for along in [Along::Mailbox(MailboxId(1)), Along::Folder(FolderId(1))] {
+            let sql = list::walk_sql(Engine::Sqlite, along, &query);
+            assert_walks(&sql, &plan(&store, &sql).await);
+        }
+        let heads = list::heads_sql(Engine::Sqlite, &query);
+        assert_walks(&heads, &plan(&store, &heads).await);
+        for folder in [None, Some(FolderId(1))] {
+            let words = Some("word".into());
+            let hits = list::hits_sql(&MessageQuery {
+                folder,
+                words,
+                ..query.clone()
+            });
+            assert_walks(&hits, &plan(&store, &hits).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn sqlite_finds_work_along_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir).await;
+    let looks = [
+        work::MISSING,
+        work::BODY_GAP,
+        work::BODYLESS,
+        folders::UNSEEN,
+        journal::READ,
+    ];
+    for sql in lease::TIERS.into_iter().chain(looks) {
+        let steps = plan(&store, sql).await;
+        assert_walks(sql, &steps);
+        assert!(steps[0].contains("USING"), "{sql}\n{steps:#?}");
+    }
+}
