@@ -23,7 +23,7 @@ pub struct StoreSettings {
     pub writer_cache_mib: u32,
     /// SQLite: page cache of each reader, in MiB.
     pub reader_cache_mib: u32,
-    /// PostgreSQL: connections of this node.
+    /// PostgreSQL: connections of this node, beside the few that the webhook has to itself.
     pub connections: u32,
 }
 

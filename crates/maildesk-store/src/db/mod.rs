@@ -7,6 +7,8 @@ mod batch;
 mod checkpoint;
 mod conn;
 mod error;
+#[cfg(test)]
+mod interleaved;
 mod postgres;
 mod row;
 mod sqlite;
@@ -51,7 +53,10 @@ impl Engine {
 /// What a write is, which decides how it queues and how hard it is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Write {
-    /// Somebody waits for it: a webhook, a click. Goes before every bulk write that waits.
+    /// A webhook's. Goes before every bulk write that waits; on PostgreSQL it has connections of
+    /// its own, so that no import can have taken the last one.
+    Stamp,
+    /// Somebody waits for it: a click, a mail that just came. Goes before bulk writes as well.
     Swift,
     /// Part of a long row of writes (imports, clean-up): never more than one of them queues for
     /// the writer, so that a swift one waits for one bounded transaction at most.
@@ -62,7 +67,12 @@ pub(crate) enum Write {
 
 enum Pools {
     Sqlite(Lite),
-    Postgres(PgPool),
+    Postgres {
+        /// For everything but the webhook.
+        pool: PgPool,
+        /// For the webhook.
+        stamps: PgPool,
+    },
 }
 
 /// An open database.
@@ -78,7 +88,10 @@ impl Db {
         let pools = if let Some(path) = url.strip_prefix("sqlite://") {
             Pools::Sqlite(Lite::open(path, settings).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Pools::Postgres(postgres::open(url, settings).await?)
+            Pools::Postgres {
+                pool: postgres::open(url, settings.connections).await?,
+                stamps: postgres::open(url, postgres::STAMP_CONNECTIONS).await?,
+            }
         } else {
             return Err(StoreError::Corrupt(
                 "the database URL must begin with sqlite:// or postgres://".into(),
@@ -91,7 +104,7 @@ impl Db {
     pub(crate) const fn engine(&self) -> Engine {
         match self.pools {
             Pools::Sqlite(_) => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -104,7 +117,7 @@ impl Db {
     pub(crate) const fn postgres(&self) -> Option<&PgPool> {
         match &self.pools {
             Pools::Sqlite(_) => None,
-            Pools::Postgres(pool) => Some(pool),
+            Pools::Postgres { pool, .. } => Some(pool),
         }
     }
 
@@ -112,7 +125,15 @@ impl Db {
     pub(crate) async fn read(&self) -> Result<Conn> {
         match &self.pools {
             Pools::Sqlite(lite) => lite.read().await,
-            Pools::Postgres(pool) => Ok(Conn::Pg(pool.acquire().await.map_err(told)?)),
+            Pools::Postgres { pool, .. } => Ok(Conn::Pg(pool.acquire().await.map_err(told)?)),
+        }
+    }
+
+    /// A connection for the webhook to read with. It waits for no other reader either.
+    pub(crate) async fn read_for_stamps(&self) -> Result<Conn> {
+        match &self.pools {
+            Pools::Sqlite(lite) => lite.read_for_stamps().await,
+            Pools::Postgres { stamps, .. } => Ok(Conn::Pg(stamps.acquire().await.map_err(told)?)),
         }
     }
 
@@ -120,10 +141,11 @@ impl Db {
     pub(crate) async fn write(&self, kind: Write) -> Result<Tx> {
         let (conn, turn) = match &self.pools {
             Pools::Sqlite(lite) => lite.write(kind).await?,
-            Pools::Postgres(pool) => (
-                Conn::PgTx(pool.begin().await.map_err(told)?),
-                sqlite::Turn::default(),
-            ),
+            Pools::Postgres { pool, stamps } => {
+                let pool = if kind == Write::Stamp { stamps } else { pool };
+                let tx = pool.begin().await.map_err(told)?;
+                (Conn::PgTx(tx), sqlite::Turn::default())
+            }
         };
         Ok(Tx::new(conn, turn, self.bells.clone()))
     }
@@ -150,7 +172,10 @@ impl Db {
     pub(crate) async fn close(&self) {
         match &self.pools {
             Pools::Sqlite(lite) => lite.close().await,
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, stamps } => {
+                stamps.close().await;
+                pool.close().await;
+            }
         }
     }
 }

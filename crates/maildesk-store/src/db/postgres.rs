@@ -7,7 +7,6 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::told;
-use crate::StoreSettings;
 use crate::contract::Result;
 
 /// How long a caller waits for a connection before it is told to come again.
@@ -15,14 +14,17 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements kept for each connection: more than there are texts.
 const STATEMENTS: usize = 600;
 
-pub(super) async fn open(url: &str, settings: &StoreSettings) -> Result<PgPool> {
+/// Connections for the webhook alone.
+pub(super) const STAMP_CONNECTIONS: u32 = 3;
+
+pub(super) async fn open(url: &str, connections: u32) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)
         .map_err(told)?
         .application_name("maildesk")
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     PgPoolOptions::new()
-        .max_connections(settings.connections.max(2))
+        .max_connections(connections.max(2))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options)
         .await

@@ -42,6 +42,8 @@ impl Drop for Turn {
 pub(super) struct Lite {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// For the webhook, which does not wait for long searches.
+    stamps: SqlitePool,
     /// Bulk writers pass through here one by one before they queue for the writer.
     bulk: Arc<Semaphore>,
     /// Whether the writer's commits wait for the disk at the moment.
@@ -91,16 +93,17 @@ impl Lite {
         let own = pool().max_connections(1).connect_lazy_with(options.clone());
         let copying = checkpointer.clone().run(own, writer.clone(), bulk.clone());
         let copying = tokio::spawn(copying).abort_handle();
+        let reading = options
+            .pragma("cache_size", cache(settings.reader_cache_mib))
+            .pragma("query_only", "1");
+        let stamps = pool().max_connections(1).connect_lazy_with(reading.clone());
         let readers = pool()
             .max_connections(settings.readers.max(1))
-            .connect_lazy_with(
-                options
-                    .pragma("cache_size", cache(settings.reader_cache_mib))
-                    .pragma("query_only", "1"),
-            );
+            .connect_lazy_with(reading);
         Ok(Self {
             writer,
             readers,
+            stamps,
             bulk,
             is_full: AtomicBool::new(false),
             checkpointer,
@@ -110,6 +113,10 @@ impl Lite {
 
     pub(super) async fn read(&self) -> Result<Conn> {
         Ok(Conn::Lite(self.readers.acquire().await.map_err(told)?))
+    }
+
+    pub(super) async fn read_for_stamps(&self) -> Result<Conn> {
+        Ok(Conn::Lite(self.stamps.acquire().await.map_err(told)?))
     }
 
     pub(super) async fn write(&self, kind: Write) -> Result<(Conn, Turn)> {
@@ -138,6 +145,7 @@ impl Lite {
 
     pub(super) async fn close(&self) {
         self.copying.abort();
+        self.stamps.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

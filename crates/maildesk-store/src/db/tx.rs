@@ -103,7 +103,7 @@ impl Tx {
 
     /// Takes positions under the lock of the one head row and writes the entries. This is the last
     /// act: the lock is held until the commit, so that whoever sees a position sees every lower one.
-    async fn write_journal(&mut self) -> Result<()> {
+    pub(super) async fn write_journal(&mut self) -> Result<()> {
         if self.notes.is_empty() {
             return Ok(());
         }

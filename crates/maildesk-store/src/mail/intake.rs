@@ -14,17 +14,16 @@ use super::arrive::{self, Since};
 use super::fold::Prepared;
 use super::folders::{self, Place};
 use super::hints::{self, Unready};
-use super::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
+use super::kept::{self, Kept};
 use super::ledger::Ledger;
 use super::search::{self, Doc};
-use super::words::words;
-use super::{body, conversations, merge, overlay};
+use super::{conversations, merge, overlay};
 use crate::contract::{Applied, Result, Source};
 use crate::db::{Note, Tx, Value, args};
 
 /// One batch on its way in.
 pub(crate) struct Intake<'t> {
-    tx: &'t mut Tx,
+    pub(super) tx: &'t mut Tx,
     mailbox: MailboxId,
     since: Since,
     source: Source,
@@ -39,10 +38,10 @@ pub(crate) struct Intake<'t> {
 }
 
 /// A row and the one it becomes.
-struct Change<'p> {
-    before: Kept,
-    after: Kept,
-    prepared: &'p Prepared,
+pub(super) struct Change<'p> {
+    pub(super) before: Kept,
+    pub(super) after: Kept,
+    pub(super) prepared: &'p Prepared,
 }
 
 impl<'t> Intake<'t> {
@@ -250,62 +249,6 @@ impl<'t> Intake<'t> {
         place.map(|place| place.generation)
     }
 
-    /// Writes bodies and attachment lists; answers whose changed.
-    async fn keep_bodies<'p>(
-        &mut self,
-        rows: impl Iterator<Item = (&'p Kept, &'p Prepared)> + Clone,
-    ) -> Result<Vec<MessageId>> {
-        let bodies: Vec<_> = rows
-            .clone()
-            .filter_map(|(row, prepared)| Some((row.id, prepared.body.as_ref()?)))
-            .collect();
-        let (came, mut touched) = body::write(self.tx, &bodies).await?;
-        self.ledger.bodies(came.len() as i64);
-        let here: Vec<Value> = came.iter().map(|id| Value::from(*id)).collect();
-        let sql = "UPDATE message SET body_state = $1 WHERE id IN (LIST)";
-        self.tx.run_in(sql, args![BODY_HERE], &here).await?;
-        touched.extend(came);
-        let mut first_told = Vec::new();
-        for (row, prepared) in rows {
-            let Some(attachments) = &prepared.remote.attachments else {
-                continue;
-            };
-            let changed = (row.attachments_known || !attachments.is_empty())
-                && body::write_attachments(self.tx, row.id, attachments).await?;
-            if !row.attachments_known {
-                first_told.push(Value::from(row.id));
-            }
-            if changed && !touched.contains(&row.id) {
-                touched.push(row.id);
-            }
-        }
-        let sql = "UPDATE message SET attachments_known = 1 WHERE id IN (LIST)";
-        self.tx.run_in(sql, Vec::new(), &first_told).await?;
-        Ok(touched)
-    }
-
-    /// Writes the search words of changed messages anew.
-    async fn reword(&mut self, changes: &[&Change<'_>]) -> Result<()> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let mut docs = Vec::with_capacity(changes.len());
-        let mut old = Vec::with_capacity(changes.len());
-        for change in changes {
-            let after = &change.after;
-            old.push((change.before.said.received_at, after.id));
-            let known = if change.prepared.body.is_none() && after.body_state != BODY_AWAITED {
-                let kept = body::read(self.tx, after.id).await?;
-                kept.and_then(|(_, text)| text).map(|text| words(&text))
-            } else {
-                None
-            };
-            docs.push(Doc::new(after, change.prepared.words().or(known))?);
-        }
-        search::forget(self.tx, &old).await?;
-        search::write(self.tx, &mut docs).await
-    }
-
     /// Marks what the folder's delta called removed, if it still lies there.
     async fn miss(&mut self, removed: &[String]) -> Result<()> {
         let Some(folder) = self.cursor.as_ref().map(|place| place.id) else {
@@ -326,13 +269,6 @@ impl<'t> Intake<'t> {
             .run_in(sql, args![self.since.at], &ids)
             .await
             .map(drop)
-    }
-}
-
-impl Prepared {
-    /// The words of the body that came along.
-    fn words(&self) -> Option<String> {
-        self.body.as_ref().and_then(|body| body.words.clone())
     }
 }
 

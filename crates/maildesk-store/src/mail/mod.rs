@@ -5,6 +5,7 @@
 
 pub(crate) mod arrive;
 pub(crate) mod body;
+mod contents;
 pub(crate) mod conversations;
 pub(crate) mod fold;
 pub(crate) mod folders;

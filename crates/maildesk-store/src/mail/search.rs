@@ -18,6 +18,12 @@ use crate::db::{Conn, Engine, Value, args};
 /// Bits of the search key that hold the message's key; the received second stands above them.
 const ID_BITS: u32 = 30;
 
+/// As large as a tsvector may be, with some room: PostgreSQL refuses more than 1 MiB
+/// (manual, "Limitations" of full text search), and a mail must not be refused for its words.
+const VECTOR_MAX: usize = 900_000;
+/// What a lexeme takes beside its letters: its entry, alignment, and up to four places.
+const LEXEME_EXTRA: usize = 16;
+
 /// The key of a message in SQLite's search table. Above a thousand million messages in one SQLite
 /// file keys would meet, so that is refused.
 fn key(received_at: Timestamp, id: MessageId) -> Result<i64> {
@@ -99,7 +105,12 @@ impl Doc {
             }
         }
         let mut vector = String::new();
+        let mut size = 0;
         for (word, places) in lexemes {
+            size += word.len() + LEXEME_EXTRA;
+            if size > VECTOR_MAX {
+                break;
+            }
             write!(vector, "'{word}':{places} ").expect("a String takes everything");
         }
         args![self.id, self.mailbox, self.received_at, vector]

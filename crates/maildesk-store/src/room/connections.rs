@@ -291,7 +291,8 @@ impl ConnectionStore for SqlStore {
     }
 }
 
-/// Somebody has signed in: the mailbox goes on where it was. False when it is not there.
+/// Somebody has signed in: the mailbox goes on where it was, unless it is one that Graph is not
+/// asked for. False when it is not there.
 async fn go_on(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
     let state = if folders::all_listed(tx, mailbox).await? {
         MailboxState::Active
@@ -300,10 +301,10 @@ async fn go_on(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
     };
     let found = tx
         .run(
-            "UPDATE mailbox SET state = $2, trouble = NULL, reachable = 1, not_before = 0,
-               failures = 0, connected_at = COALESCE(connected_at, $3)
+            "UPDATE mailbox SET state = $2, trouble = NULL, not_before = 0, failures = 0,
+               reachable = CASE WHEN connection = $4 THEN 0 ELSE 1 END, connected_at = COALESCE(connected_at, $3)
              WHERE id = $1 AND removed_at IS NULL",
-            args![mailbox, state.name(), at],
+            args![mailbox, state.name(), at, Connection::ImapSmtp.name()],
         )
         .await?;
     Ok(found > 0)

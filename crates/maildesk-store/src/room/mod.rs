@@ -12,6 +12,7 @@ mod people;
 #[cfg(test)]
 mod plans;
 pub(crate) mod push;
+mod push_note;
 mod stamps;
 mod sync;
 mod turn;

@@ -15,7 +15,7 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::subscription::{Subscription, SubscriptionState};
 
 use super::mailboxes::stamp_all;
-use super::{intents, panel};
+use super::{intents, panel, push_note};
 use crate::SqlStore;
 use crate::contract::{
     Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
@@ -24,8 +24,6 @@ use crate::db::{Conn, Note, Row, Tx, Write, args};
 use crate::mail::people;
 use crate::seal::{Place, Sealer};
 
-/// As many things that happened as are kept for the panel, which shows ten.
-const EVENTS_KEPT: i64 = 50;
 /// Intents of the push lane handed out at once.
 const INTENTS_MAX: i64 = 20;
 
@@ -317,7 +315,7 @@ impl PushStore for SqlStore {
 
     async fn note_push(&self, lease: &Lease, note: &PushNote, at: Timestamp) -> Result<()> {
         let mut tx = self.push_write(lease).await?;
-        if write_note(&mut tx, lease.mailbox, note).await? {
+        if push_note::write(&mut tx, lease.mailbox, note).await? {
             tx.note(Note::mailbox(JournalKind::PushUpdated, lease.mailbox), at);
         }
         tx.commit().await
@@ -391,67 +389,4 @@ async fn subscriptions(
     let sql = "SELECT * FROM subscription WHERE mailbox_id = $1 ORDER BY id";
     let rows = conn.all(sql, args![mailbox]).await?;
     rows.iter().map(|row| subscription(sealer, row)).collect()
-}
-
-/// Writes what is noted; true when something a person sees changed.
-async fn write_note(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> Result<bool> {
-    let sql = "SELECT wanted, state, checked_at, reasons, trouble, failures, next_at
-               FROM push WHERE mailbox_id = $1";
-    let row = tx.one(sql, args![mailbox]).await?;
-    let row = row.ok_or(StoreError::LeaseLost)?;
-    let (was_wanted, was_state) = (row.truth("wanted")?, row.text("state")?);
-    let (was_reasons, was_trouble) = (row.text("reasons")?, row.opt_text("trouble")?);
-    let was_checked = row.opt_time("checked_at")?;
-    let wanted = note.wanted.unwrap_or(was_wanted);
-    let state = note
-        .state
-        .map_or(was_state.clone(), |state| state.name().into());
-    let reasons = note.readiness.as_ref().map_or_else(
-        || was_reasons.clone(),
-        |(reasons, _)| people::from_troubles(reasons),
-    );
-    let checked_at = note.readiness.as_ref().map(|(_, at)| *at).or(was_checked);
-    let trouble = match &note.trouble {
-        Some(trouble) => trouble.as_ref().map(people::from_trouble),
-        None => was_trouble.clone(),
-    };
-    let next_at = match note.next_at {
-        Some(next_at) => next_at,
-        None => row.opt_time("next_at")?,
-    };
-    tx.run(
-        "UPDATE push SET wanted = $2, state = $3, checked_at = $4, reasons = $5, trouble = $6,
-           failures = $7, next_at = $8 WHERE mailbox_id = $1",
-        args![
-            mailbox,
-            wanted,
-            &state,
-            checked_at,
-            &reasons,
-            trouble.clone(),
-            note.failures.unwrap_or(row.int("failures")?),
-            next_at
-        ],
-    )
-    .await?;
-    if let Some(event) = &note.event {
-        tx.run(
-            "INSERT INTO push_event (mailbox_id, at, kind, detail) VALUES ($1, $2, $3, $4)",
-            args![mailbox, event.at, &event.kind, &event.detail],
-        )
-        .await?;
-        tx.run(
-            "DELETE FROM push_event WHERE mailbox_id = $1 AND id <=
-               (SELECT e.id FROM push_event e WHERE e.mailbox_id = $1
-                ORDER BY e.id DESC LIMIT 1 OFFSET $2)",
-            args![mailbox, EVENTS_KEPT],
-        )
-        .await?;
-    }
-    Ok(wanted != was_wanted
-        || state != was_state
-        || reasons != was_reasons
-        || trouble != was_trouble
-        || (checked_at.is_some() != was_checked.is_some())
-        || note.event.is_some())
 }

@@ -13,6 +13,10 @@ use crate::contract::{Bell, KnownSubscription, NotificationTally, Result, StampS
 use crate::db::{Tx, Value, Write, args};
 use crate::room::push::open_client_state;
 
+/// Graph's ids have about 150 characters. A much longer one is not kept (PostgreSQL could not index
+/// it) but means "all".
+const ID_BYTES_MAX: usize = 1024;
+
 #[async_trait]
 impl StampStore for SqlStore {
     async fn known_subscriptions(
@@ -20,7 +24,7 @@ impl StampStore for SqlStore {
         remote_ids: &[String],
     ) -> Result<Vec<(String, KnownSubscription)>> {
         let ids: Vec<Value> = remote_ids.iter().map(Value::from).collect();
-        let mut conn = self.db.read().await?;
+        let mut conn = self.db.read_for_stamps().await?;
         let rows = conn
             .all_in(
                 "SELECT id, remote_id, mailbox_id, client_state FROM subscription
@@ -54,7 +58,7 @@ impl StampStore for SqlStore {
         if stampings.is_empty() && tallies.is_empty() {
             return Ok(());
         }
-        let mut tx = self.db.write(Write::Swift).await?;
+        let mut tx = self.db.write(Write::Stamp).await?;
         for stamping in stampings {
             write(&mut tx, stamping).await?;
         }
@@ -121,9 +125,12 @@ async fn hint(tx: &mut Tx, stamping: &Stamping, version: i64) -> Result<bool> {
         .map(|row| row.text("remote_id"))
         .collect::<Result<Vec<_>>>()?;
     let room = STAMP_IDS_MAX.saturating_sub(known.len());
+    let count = ids.len();
+    ids.retain(|id| id.len() <= ID_BYTES_MAX);
+    let is_strange = ids.len() < count;
     let (again, new): (Vec<&String>, Vec<&String>) =
         ids.into_iter().partition(|id| known.contains(id));
-    let overflows = new.len() > room;
+    let overflows = is_strange || new.len() > room;
     let at = stamping.at;
     let notified = (stamping.trigger == Trigger::Push).then_some(at);
     let rows = again

@@ -13,6 +13,7 @@ use crate::fixture::{ADMIN, Batch, Fixture, at, cases, mail};
 
 cases!(
     bodies_come_back_as_graph_gave_them,
+    an_enormous_body_is_taken_in,
     bodies_follow_newest_first,
     a_body_that_cannot_be_had_is_passed_over,
     the_same_body_again_writes_nothing,
@@ -86,6 +87,25 @@ async fn bodies_come_back_as_graph_gave_them(desk: Fixture) {
         .unwrap();
     let shown = desk.store.mailbox(ADMIN, mailbox).await.unwrap().unwrap();
     assert_eq!(shown.import.bodies, 0);
+}
+
+async fn an_enormous_body_is_taken_in(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let different: Vec<String> = (0..200_000)
+        .map(|n| format!("word{n}word{n}word"))
+        .collect();
+    let mut content = different.join(" ");
+    content.push_str(&"\u{6771}\u{4eac}".repeat(100_000));
+    let incoming = html("m1", 50, &content, Some(&content));
+    let id = desk.apply(&lease, batch(vec![incoming])).await.arrived[0];
+    let read = desk.store.message(ADMIN, id).await.unwrap().unwrap();
+    assert_eq!(read.text.unwrap().len(), content.len());
+    let words = MessageQuery {
+        words: Some("word0word0word".into()),
+        limit: 5,
+        ..MessageQuery::default()
+    };
+    assert_eq!(desk.store.messages(ADMIN, &words).await.unwrap().len(), 1);
 }
 
 async fn bodies_follow_newest_first(desk: Fixture) {

@@ -15,6 +15,8 @@ use maildesk_store::contract::{
     Source, SyncStore,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
+use sqlx::Connection as _;
+use tokio::sync::Mutex;
 
 /// Makes each case a test on each engine.
 macro_rules! cases {
@@ -65,7 +67,24 @@ pub(crate) struct Fixture {
     pub(crate) store: SqlStore,
     pub(crate) url: String,
     pub(crate) node: NodeId,
+    beside: Mutex<Beside>,
     _dir: Option<tempfile::TempDir>,
+}
+
+/// A connection beside the store's own.
+enum Beside {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl Beside {
+    async fn connect(url: &str) -> Self {
+        if url.starts_with("sqlite") {
+            Self::Sqlite(sqlx::SqliteConnection::connect(url).await.unwrap())
+        } else {
+            Self::Postgres(sqlx::PgConnection::connect(url).await.unwrap())
+        }
+    }
 }
 
 /// The key every case encrypts with.
@@ -121,6 +140,7 @@ impl Fixture {
     async fn at(url: String, dir: Option<tempfile::TempDir>) -> Self {
         Self {
             store: open(&url).await,
+            beside: Mutex::new(Beside::connect(&url).await),
             url,
             node: NodeId("here".into()),
             _dir: dir,
@@ -244,6 +264,15 @@ impl Fixture {
             .iter()
             .map(|one| one.kind.name().into())
             .collect()
+    }
+
+    /// The one number a statement answers with, read beside the store.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match &mut *self.beside.lock().await {
+            Beside::Sqlite(conn) => sqlx::query_scalar(sql).fetch_one(conn).await.unwrap(),
+            Beside::Postgres(conn) => sqlx::query_scalar(sql).fetch_one(conn).await.unwrap(),
+        }
     }
 
     /// The newest position of the journal.

@@ -5,6 +5,7 @@
     reason = "a case that cannot go on ends where it stands"
 )]
 
+mod arrivals;
 mod bodies;
 mod connections;
 mod coverage;
@@ -17,7 +18,9 @@ mod lists;
 mod mailboxes;
 mod messages;
 mod opening;
+mod panel;
 mod people;
+mod property;
 mod push;
 mod removal;
 mod stamps;

@@ -34,14 +34,7 @@ const TABLES: [&str; 14] = [
 async fn count(desk: &Fixture) -> Vec<(String, i64)> {
     let mut counts = Vec::new();
     for table in TABLES {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-        let n: i64 = if desk.url.starts_with("sqlite") {
-            let pool = sqlx::SqlitePool::connect(&desk.url).await.unwrap();
-            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
-        } else {
-            let pool = sqlx::PgPool::connect(&desk.url).await.unwrap();
-            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
-        };
+        let n = desk.number(&format!("SELECT COUNT(*) FROM {table}")).await;
         counts.push((table.to_owned(), n));
     }
     counts

@@ -13,6 +13,7 @@ cases!(
     a_stamp_is_due_at_once_and_rings,
     repeated_hints_are_one,
     many_ids_mean_all,
+    an_endless_id_means_all,
     a_hint_that_came_again_stays_due,
     all_that_was_said_again_stays_due,
     an_unreadable_message_is_read_again_later,
@@ -124,6 +125,14 @@ async fn many_ids_mean_all(desk: Fixture) {
     let due = read(&desk, &lease, 2).await.unwrap();
     assert!(due.all);
     assert_eq!(due.hints.len(), STAMP_IDS_MAX);
+}
+
+async fn an_endless_id_means_all(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let endless = "x".repeat(5000);
+    stamp(&desk, hinting(mailbox, &[&endless, "m1"], 1)).await;
+    let due = read(&desk, &lease, 1).await.unwrap();
+    assert_eq!((due.all, ids(&due)), (true, vec!["m1"]));
 }
 
 async fn a_hint_that_came_again_stays_due(desk: Fixture) {

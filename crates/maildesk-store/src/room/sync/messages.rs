@@ -14,14 +14,17 @@ use crate::mail::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
 use crate::mail::ledger::Ledger;
 use crate::mail::search;
 
+/// Larger batches queue behind those somebody waits for.
+const SWIFT_MAX: usize = 16;
 /// More bodies than this are packed on a thread of their own.
 const BODIES_INLINE: usize = 4;
 
 pub(super) async fn apply(db: &Db, lease: &Lease, batch: &MessageBatch) -> Result<Applied> {
     let prepared = prepare(&batch.changed).await?;
+    let few = batch.changed.len() + batch.removed.len() <= SWIFT_MAX;
     let kind = match batch.source {
-        Source::Listing => Write::Bulk,
-        Source::Live => Write::Swift,
+        Source::Live if few => Write::Swift,
+        Source::Live | Source::Listing => Write::Bulk,
     };
     let held = lease::write(db, lease, kind).await?;
     let mut tx = held.tx;
