@@ -56,6 +56,12 @@ impl Sync {
 
     /// Claims one mailbox and does what is due for it. Whether there was one.
     pub async fn step_once(&self) -> Result<bool, StoreError> {
+        self.step(&CancellationToken::new()).await
+    }
+
+    /// As [`Sync::step_once`]; on `stop` the step is broken off and the mailbox given back, so that
+    /// another node need not wait for the lease to end.
+    async fn step(&self, stop: &CancellationToken) -> Result<bool, StoreError> {
         let shared = &*self.shared;
         let now = shared.clock.now();
         let claimed = shared
@@ -68,6 +74,7 @@ impl Sync {
         let done = tokio::select! {
             done = visit(shared, &lease) => done,
             lost = keep_alive(shared, &lease) => Err(lost),
+            () = stop.cancelled() => shared.store.release_lease(&lease).await,
         };
         match done {
             // Another node has taken the mailbox; it goes on from the rows.
@@ -80,16 +87,13 @@ impl Sync {
         let mut bell = self.shared.store.bell(Bell::Work);
         while !stop.is_cancelled() {
             bell.mark_unchanged();
-            let pause = tokio::select! {
-                () = stop.cancelled() => return,
-                step = self.step_once() => match step {
-                    Ok(true) => continue,
-                    Ok(false) => self.pause().await,
-                    Err(why) => {
-                        tracing::warn!(error = %why, "sync could not use the store");
-                        STORE_PAUSE
-                    }
-                },
+            let pause = match self.step(&stop).await {
+                Ok(true) => continue,
+                Ok(false) => self.pause().await,
+                Err(why) => {
+                    tracing::warn!(error = %why, "sync could not use the store");
+                    STORE_PAUSE
+                }
             };
             tokio::select! {
                 () = stop.cancelled() => {}

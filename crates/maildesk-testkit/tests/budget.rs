@@ -46,7 +46,10 @@ async fn wait_quiet(world: &World) -> u64 {
         wait::moment(std::time::Duration::from_millis(25)).await;
         let new = world.sim.journal(seen).await;
         calm = if new.is_empty() { calm + 1 } else { 0 };
-        seen = new.last().and_then(|entry| entry["n"].as_u64()).unwrap_or(seen);
+        seen = new
+            .last()
+            .and_then(|entry| entry["n"].as_u64())
+            .unwrap_or(seen);
     }
     seen
 }

@@ -109,8 +109,8 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
     ));
     let mut chance = Chance::new(5);
     for _ in 0..KILLS {
-        // Now and then during the start itself, mostly in the middle of work.
-        wait::moment(Duration::from_millis(chance.below(1_000) as u64)).await;
+        // Now and then during the start itself, mostly in the middle of work: a minute in all.
+        wait::moment(Duration::from_millis(chance.below(2_400) as u64)).await;
         stack.kill_server();
         stack.spawn_server();
     }

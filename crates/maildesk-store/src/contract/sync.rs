@@ -288,6 +288,10 @@ pub trait SyncStore {
     /// Gives the mailbox back.
     async fn release_lease(&self, lease: &Lease) -> Result<()>;
 
+    /// Ends every lease, of sync and of push, so that a start after a crash waits for nobody. Only
+    /// for a caller that knows that no other node runs; whoever still holds one can write nothing.
+    async fn end_all_leases(&self) -> Result<()>;
+
     /// When the next mailbox will be due although nothing new happens; `None`: never.
     async fn next_due_at(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 

@@ -17,6 +17,7 @@ cases!(
     no_two_nodes_hold_one_mailbox,
     a_lost_lease_writes_nothing,
     an_expired_lease_is_taken_over,
+    a_start_alone_waits_for_nobody,
     backlogs_take_turns,
     the_end_of_a_run_is_noted,
     a_failed_run_is_counted_and_waited_for,
@@ -250,4 +251,48 @@ async fn trouble_is_shown_until_it_ends(desk: Fixture) {
     finish(&desk, &lease, 6).await;
     let shown = desk.store.mailbox(ADMIN, mailbox).await.unwrap().unwrap();
     assert_eq!((shown.state, shown.trouble), (MailboxState::Active, None));
+}
+
+async fn a_start_alone_waits_for_nobody(desk: Fixture) {
+    let mailbox = desk.mailbox("ada@contoso.test").await;
+    let (before, after) = (NodeId("before".into()), NodeId("after".into()));
+    let store = &desk.store;
+    let lost = store
+        .claim_mailbox(&before, at(1), at(60))
+        .await
+        .unwrap()
+        .unwrap();
+    store
+        .want(ADMIN, mailbox, &Want::CheckPush, at(1))
+        .await
+        .unwrap();
+    let lost_push = store
+        .claim_push(&before, at(2), at(60))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        store.claim_mailbox(&after, at(3), at(60)).await.unwrap(),
+        None
+    );
+
+    store.end_all_leases().await.unwrap();
+    assert!(
+        store
+            .claim_mailbox(&after, at(3), at(60))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        store
+            .claim_push(&after, at(3), at(60))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let late = store.renew_lease(&lost, at(90)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost)));
+    let late = store.renew_push_lease(&lost_push, at(90)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost)));
 }

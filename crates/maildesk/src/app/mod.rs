@@ -1,5 +1,6 @@
 //! The whole of MailDesk in one process: wiring, start and stop.
 
+mod alone;
 mod key;
 pub mod log;
 mod microsoft;
@@ -20,7 +21,7 @@ use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::{Entropy, NodeId};
 use maildesk_push::{Push, hook};
-use maildesk_store::contract::PeopleStore;
+use maildesk_store::contract::{PeopleStore, SyncStore};
 use maildesk_store::{SecretKey, SqlStore, Store, StoreSettings};
 use maildesk_sync::Sync;
 use maildesk_web::{MetricsRender, Web, WebParts, WebSettings};
@@ -35,6 +36,8 @@ pub struct App {
     store: Arc<SqlStore>,
     address: SocketAddr,
     tasks: tokio::sync::Mutex<JoinSet<()>>,
+    /// Kept open as long as the server runs.
+    _alone: Option<std::fs::File>,
 }
 
 impl std::fmt::Debug for App {
@@ -55,7 +58,11 @@ impl App {
         webhook: Option<TcpListener>,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
+        let alone = alone::hold(&settings)?;
         let store = open_store(&settings, parts.entropy.clone()).await?;
+        if alone.is_some() {
+            store.end_all_leases().await?;
+        }
         if let Some(url) = &settings.base_url {
             store
                 .set_first_parameter(WEB_BASE_URL, url, parts.clock.now())
@@ -108,6 +115,7 @@ impl App {
             store,
             address,
             tasks: tokio::sync::Mutex::new(tasks),
+            _alone: alone,
         })
     }
 

@@ -142,6 +142,17 @@ pub(super) async fn release(db: &Db, lease: &Lease) -> Result<()> {
     tx.commit().await
 }
 
+pub(super) async fn end_all(db: &Db) -> Result<()> {
+    let mut tx = db.write(Write::Swift).await?;
+    let sync = "UPDATE mailbox SET sync_owner = NULL, sync_until = 0 WHERE sync_owner IS NOT NULL";
+    tx.run(sync, args![]).await?;
+    let push = "UPDATE push SET owner = NULL, until_at = 0 WHERE owner IS NOT NULL";
+    tx.run(push, args![]).await?;
+    tx.ring(Bell::Work);
+    tx.ring(Bell::Push);
+    tx.commit().await
+}
+
 /// The first moment at which some mailbox is both due and free.
 pub(super) async fn next_due_at(db: &Db) -> Result<Option<Timestamp>> {
     let sql = db.engine().pick(

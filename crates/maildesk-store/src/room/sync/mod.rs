@@ -41,6 +41,10 @@ impl SyncStore for SqlStore {
         lease::release(&self.db, lease).await
     }
 
+    async fn end_all_leases(&self) -> Result<()> {
+        lease::end_all(&self.db).await
+    }
+
     async fn next_due_at(&self, _now: Timestamp) -> Result<Option<Timestamp>> {
         lease::next_due_at(&self.db).await
     }
