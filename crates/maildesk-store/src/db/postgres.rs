@@ -22,6 +22,10 @@ pub(super) async fn open(url: &str, connections: u32) -> Result<PgPool> {
         .map_err(told)?
         .application_name("maildesk")
         .statement_cache_capacity(STATEMENTS)
+        // A prepared statement keeps the plan it was given while its tables were empty, and that
+        // would read a table from end to end until statistics are gathered, in the middle of an
+        // import. Everything here is read along an index.
+        .options([("enable_seqscan", "off")])
         .disable_statement_logging();
     PgPoolOptions::new()
         .max_connections(connections.max(2))
