@@ -171,6 +171,8 @@ async fn visit(shared: &Shared, lease: &Lease) -> Result<(), StoreError> {
     tracing::debug!(mailbox.id = %lease.mailbox, trigger, outcome, took.ms = took.as_millis(), "a sync ended");
     let (well, not_before) = match ended {
         Ended::Quiet => (true, None),
+        // A sweep that was made counts, whatever history is left.
+        Ended::More if trip.next_sweep_at.is_some() => (true, None),
         Ended::More => return shared.store.release_lease(lease).await,
         Ended::Stopped { wait, trouble } => {
             if let Some((state, trouble)) = trouble {

@@ -90,6 +90,30 @@ async fn announced_mail(engine: Engine) {
     world.stop().await;
 }
 
+/// How often the folders' delta was asked for: once for each sweep.
+fn sweeps(journal: &[Value]) -> usize {
+    let requests = requests(journal, LARGE);
+    requests
+        .iter()
+        .filter(|request| request.contains("/mailFolders/delta"))
+        .count()
+}
+
+async fn history(engine: Engine) {
+    let world = World::start(engine, &[("MAILDESK_SYNC_INTERVAL_S", "3600")]).await;
+    world.sim.add_mailbox(LARGE, "shared").await;
+    world.sim.fill(LARGE, 2_000, 30, 1).await;
+    world.connect(LARGE).await;
+    wait_quiet(&world).await;
+    let sweeps = sweeps(&world.sim.journal(0).await);
+    // One lists the folders; while they are many, a sweep may follow at once and another soon.
+    assert!(
+        (1..=3).contains(&sweeps),
+        "{sweeps} sweeps while history came"
+    );
+    world.stop().await;
+}
+
 async fn quiet_sweep(engine: Engine) {
     let world = World::start(engine, &[("MAILDESK_SYNC_INTERVAL_S", "3600")]).await;
     world.sim.add_mailbox(LARGE, "shared").await;
@@ -109,4 +133,5 @@ async fn quiet_sweep(engine: Engine) {
 }
 
 story!(one_announced_mail_costs_three_requests, announced_mail);
+story!(history_causes_no_sweeps, history);
 story!(a_quiet_sweep_costs_twelve_requests, quiet_sweep);

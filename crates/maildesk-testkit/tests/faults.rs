@@ -70,20 +70,20 @@ async fn in_outlook(world: &World, chance: &mut Chance, delivered: &mut Vec<Stri
             world
                 .sim
                 .patch(ADDRESS, &delivered[place], json!({"isRead": true}))
-                .await
+                .await;
         }
         1 => {
             world
                 .sim
                 .move_to(ADDRESS, &delivered[place], "archive")
-                .await
+                .await;
         }
         2 => world.sim.move_to(ADDRESS, &delivered[place], "inbox").await,
         _ => {
             world
                 .sim
                 .delete(ADDRESS, &delivered.swap_remove(place))
-                .await
+                .await;
         }
     }
 }

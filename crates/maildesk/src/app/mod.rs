@@ -3,6 +3,7 @@
 mod alone;
 mod key;
 pub mod log;
+mod metrics;
 mod microsoft;
 mod proxy;
 mod sign_in;
@@ -24,7 +25,7 @@ use maildesk_push::{Push, hook};
 use maildesk_store::contract::{PeopleStore, SyncStore};
 use maildesk_store::{SecretKey, SqlStore, Store, StoreSettings};
 use maildesk_sync::Sync;
-use maildesk_web::{MetricsRender, Web, WebParts, WebSettings};
+use maildesk_web::{Web, WebParts, WebSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -202,7 +203,7 @@ fn routers(
             ..WebSettings::default()
         },
         sign_in: Arc::new(sign_in::SignIn::new(connect.clone(), store.clone())),
-        metrics_render: metrics_render(),
+        metrics_render: metrics::render(),
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),
     });
@@ -225,20 +226,6 @@ fn routers(
         Router::new()
     };
     Ok((public, provider))
-}
-
-/// Installs the recorder the first time; every app of the process (tests start many) renders it.
-fn metrics_render() -> Option<MetricsRender> {
-    static HANDLE: std::sync::OnceLock<Option<metrics_exporter_prometheus::PrometheusHandle>> =
-        std::sync::OnceLock::new();
-    let handle = HANDLE
-        .get_or_init(|| {
-            metrics_exporter_prometheus::PrometheusBuilder::new()
-                .install_recorder()
-                .ok()
-        })
-        .clone()?;
-    Some(Arc::new(move || handle.render()))
 }
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 use clap::Subcommand;
 
+use crate::app::KEY_FILE;
 use crate::config::{self, Settings, Source, TABLE, Values};
 
 #[derive(Debug, Subcommand)]
@@ -18,9 +19,9 @@ pub(super) fn run(file: Option<&Path>, Action::Check: &Action) -> anyhow::Result
     for row in &TABLE {
         let (value, source) = values.get(row);
         let shown = match (value.is_empty(), row.secret) {
-            (true, _) => "(none)",
-            (false, true) => "********",
-            (false, false) => value,
+            (true, _) => made_from(&values, row.name),
+            (false, true) => "********".to_owned(),
+            (false, false) => value.to_owned(),
         };
         super::say(&format!(
             "{} = {shown}\t# {}",
@@ -30,6 +31,17 @@ pub(super) fn run(file: Option<&Path>, Action::Check: &Action) -> anyhow::Result
     }
     Settings::parse(&values)?;
     refuse_unknown(&values)
+}
+
+/// What counts where nothing is set and the default depends on the data folder.
+fn made_from(values: &Values, name: &str) -> String {
+    let folder = TABLE.iter().find(|row| row.name == "data_dir");
+    let folder = folder.map_or("", |row| values.get(row).0);
+    match name {
+        "database_url" => format!("sqlite://{folder}/maildesk.db"),
+        "secret_key" => format!("(made once in {folder}/{KEY_FILE})"),
+        _ => "(none)".to_owned(),
+    }
 }
 
 fn refuse_unknown(values: &Values) -> anyhow::Result<()> {
