@@ -1,19 +1,29 @@
-//! `cargo xtask bench`: criterion's benchmarks, then the end-to-end bench of the whole program.
+//! `cargo xtask bench`: criterion's benchmarks; with words, the end-to-end bench of the real programs.
 
 use anyhow::Result;
 
-use crate::shell::{cargo, root, run as run_command};
+use crate::shell::{cargo, run as run_command};
 
-/// Runs the benchmarks that exist; the words go to the end-to-end bench.
+/// Without words every criterion benchmark; with words (`latency 200`) that measurement of the real
+/// programs, built for release first.
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    if has_benches() {
-        run_command(&mut cargo(&[
+    if words.is_empty() {
+        return run_command(&mut cargo(&[
             "bench",
             "--workspace",
             "--locked",
             "--benches",
-        ]))?;
+        ]));
     }
+    let packages = [
+        "-p",
+        "maildesk",
+        "-p",
+        "graph-sim",
+        "-p",
+        "maildesk-testkit",
+    ];
+    run_command(cargo(&["build", "--release", "--locked", "--bins"]).args(packages))?;
     run_command(
         cargo(&[
             "run",
@@ -27,12 +37,4 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         ])
         .args(words),
     )
-}
-
-fn has_benches() -> bool {
-    std::fs::read_dir(root().join("crates"))
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .any(|entry| entry.path().join("benches").is_dir())
 }

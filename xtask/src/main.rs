@@ -36,7 +36,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "bench",
-        "run the benchmarks; extra words go to the end-to-end bench",
+        "criterion's benchmarks; with words (`latency 200`) the end-to-end bench of the real programs",
         bench::run,
     ),
 ];
