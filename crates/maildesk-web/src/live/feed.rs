@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use maildesk_model::access::Viewer;
 use maildesk_model::journal::{JournalEntry, JournalKind};
 use maildesk_model::{MessageId, Timestamp};
 use maildesk_store::StoreError;
@@ -111,17 +112,26 @@ impl Feed {
         }
     }
 
+    /// Who reads, and with which role, at this moment.
+    async fn viewer(&self) -> Result<Viewer, Trouble> {
+        let known = self.credential.resolve(&self.app).await?;
+        Ok(known.ok_or(Trouble::End(End::Revoked))?.viewer)
+    }
+
     /// Hands on everything there is. Who the viewer is and what they may see is asked again for
     /// every page, so nothing is written on the strength of rights that have been taken away.
     async fn catch_up(&mut self) -> Result<(), Trouble> {
         loop {
-            let known = self.credential.resolve(&self.app).await?;
-            let viewer = known.ok_or(Trouble::End(End::Revoked))?.viewer;
+            let viewer = self.viewer().await?;
             let page = self
                 .app
                 .store
                 .journal_after(viewer, self.position, PAGE)
                 .await?;
+            // Once more after reading: rights may have gone, and a message come, in between.
+            if !page.entries.is_empty() && self.viewer().await? != viewer {
+                continue;
+            }
             if page.forgotten {
                 self.position = self.app.store.journal_head().await?;
                 self.send(wire::reset(self.position)).await?;
