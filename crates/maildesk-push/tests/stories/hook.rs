@@ -82,8 +82,11 @@ async fn a_token_that_is_none_is_refused(world: World) {
 async fn a_probe_is_remembered_without_delaying_its_answer(world: World) {
     let uri = format!("{NOTIFICATIONS_PATH}?validationToken=x");
     let memo = async || world.store().memo("push.probe.outlook").await.unwrap();
+    let resting = world.clock.sleepers();
     world.post_to(&uri, "").await;
     until(async || memo().await.is_some()).await;
+    // The pause after the writing is counted from when it begins.
+    until(async || world.clock.sleepers() > resting).await;
     let first = memo().await;
     // A flood is written down a few times a second, and the last of it for certain.
     world.clock.advance(Duration::from_millis(100));
