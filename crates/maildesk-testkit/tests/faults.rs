@@ -12,8 +12,8 @@ const ADDRESS: &str = "team@contoso.test";
 const SOON: &[(&str, &str)] = &[("MAILDESK_SYNC_INTERVAL_S", "1")];
 
 /// A busy time in Outlook and at the desk while `faults` strike; afterwards both are equal and
-/// everything that was wanted has been decided. The day lasts until Graph has answered with each
-/// status of `struck`: a bad day that was none proves nothing.
+/// everything that was wanted has been decided. The day lasts until Graph has answered with one
+/// of the statuses `struck`: a bad day that was none proves nothing.
 async fn a_bad_day(engine: Engine, seed: u64, faults: Value, struck: &[u64]) {
     let world = World::start(engine, SOON).await;
     world.sim.add_mailbox(ADDRESS, "shared").await;
@@ -36,10 +36,8 @@ async fn a_bad_day(engine: Engine, seed: u64, faults: Value, struck: &[u64]) {
     maildesk_testkit::wait::until("the faults have struck", || async {
         world.desk.try_call(Method::POST, &sync, None).await?;
         let journal = world.sim.journal(0).await;
-        struck
-            .iter()
-            .all(|status| answered(&journal, *status))
-            .then_some(())
+        let bad = struck.is_empty() || struck.iter().any(|status| answered(&journal, *status));
+        bad.then_some(())
     })
     .await;
     world.sim.faults(json!({})).await;
@@ -151,7 +149,7 @@ async fn broken(engine: Engine) {
         engine,
         2,
         json!({"seed": 2, "graph": {"error5xx": 0.2, "readableAfterMs": 300}}),
-        &[500],
+        &[500, 502, 504],
     )
     .await;
 }
