@@ -35,11 +35,10 @@ pub(super) fn run(file: Option<&Path>, Action::Check: &Action) -> anyhow::Result
 
 /// What counts where nothing is set and the default depends on the data folder.
 fn made_from(values: &Values, name: &str) -> String {
-    let folder = TABLE.iter().find(|row| row.name == "data_dir");
-    let folder = folder.map_or("", |row| values.get(row).0);
+    let folder = Path::new(values.text("data_dir"));
     match name {
-        "database_url" => format!("sqlite://{folder}/maildesk.db"),
-        "secret_key" => format!("(made once in {folder}/{KEY_FILE})"),
+        "database_url" => config::sqlite_in(folder),
+        "secret_key" => format!("(made once in {})", folder.join(KEY_FILE).display()),
         _ => "(none)".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod parse;
 mod read;
 mod table;
 
+pub(crate) use parse::sqlite_in;
 pub use parse::{Settings, SettingsError};
 pub use read::{Source, Values};
 pub use table::{SettingRow, TABLE};

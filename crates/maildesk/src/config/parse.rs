@@ -83,12 +83,17 @@ pub struct Microsoft {
     pub certificate: Option<Secret>,
 }
 
+/// The database where none is named: a SQLite file in the data folder.
+pub(crate) fn sqlite_in(data_dir: &Path) -> String {
+    format!("sqlite://{}", data_dir.join("maildesk.db").display())
+}
+
 impl Settings {
     /// Reads every setting.
     pub fn parse(values: &Values) -> Result<Self, SettingsError> {
         let data_dir = PathBuf::from(values.text("data_dir"));
         let database_url = match values.text("database_url") {
-            "" => format!("sqlite://{}", data_dir.join("maildesk.db").display()),
+            "" => sqlite_in(&data_dir),
             url => url.to_owned(),
         };
         if !["sqlite://", "postgres://", "postgresql://"]

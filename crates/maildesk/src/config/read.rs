@@ -54,7 +54,7 @@ impl Values {
     }
 
     /// The value of a name, which must be in the table; empty if nothing counts.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         TABLE
             .iter()
             .find(|row| row.name == name)
