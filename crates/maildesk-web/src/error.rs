@@ -214,6 +214,17 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// What a page may show of a problem; rides along with the answer for the pages' frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// The stable word.
+    pub(crate) code: String,
+    /// What is wrong, in plain words.
+    pub(crate) detail: String,
+    /// What to do about it, where somebody knows.
+    pub(crate) remedy: Option<String>,
+}
+
 /// An error with all its causes, one after the other.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
@@ -236,7 +247,13 @@ impl IntoResponse for Problem {
             let cause: &(dyn Error + 'static) = &**cause;
             tracing::error!(http.status = parts.status.as_u16(), error = %Chain(cause), "request failed");
         }
+        let shown = Shown {
+            code: parts.body.code.to_string(),
+            detail: parts.body.detail.to_string(),
+            remedy: parts.body.remedy.clone(),
+        };
         let mut response = (parts.status, Json(parts.body)).into_response();
+        response.extensions_mut().insert(shown);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if parts.status == StatusCode::UNAUTHORIZED {

@@ -4,7 +4,7 @@
 //! whatever Microsoft must be asked is asked elsewhere. Rooms: [`api`] (one operation, one file),
 //! [`live`] (the event stream, read from the journal), [`auth`] (who is asking), `request` (reading
 //! requests late), `frame` (what is around every answer), `html` (making foreign HTML harmless),
-//! `ops` (health and metrics), `error` (the one place that turns an error into a status).
+//! `pages` (what people see, with its texts in `words`), `ops` (health and metrics), `error` (the one place that turns an error into a status).
 //!
 //! To add a call: a file under `api/` with its handler and `#[utoipa::path]`, one line in
 //! [`api`]'s router, and a row in the access matrix (a test fails until it is there).
@@ -17,8 +17,10 @@ mod frame;
 mod html;
 mod live;
 mod ops;
+mod pages;
 mod parts;
 mod request;
+mod words;
 
 pub use parts::{MetricsRender, SignInRedirect, SignInRefused, SignInStart, WebParts, WebSettings};
 pub use request::client::ClientAddress;
@@ -46,7 +48,8 @@ impl Web {
     pub fn router(&self) -> axum::Router {
         let routes = axum::Router::new()
             .merge(api::router())
-            .merge(ops::router());
+            .merge(ops::router())
+            .merge(pages::router());
         frame::around(routes, &self.app).with_state(self.app.clone())
     }
 }

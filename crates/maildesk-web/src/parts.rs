@@ -31,6 +31,8 @@ pub struct WebSettings {
     pub streams_per_user_max: usize,
     /// Whether this server has push at all (`push.enabled`).
     pub push_enabled: bool,
+    /// Whether loopback base URLs are allowed (simulator only), which pages then say.
+    pub allow_loopback: bool,
 }
 
 impl Default for WebSettings {
@@ -44,6 +46,7 @@ impl Default for WebSettings {
             streams_max: 2000,
             streams_per_user_max: 32,
             push_enabled: true,
+            allow_loopback: false,
         }
     }
 }
@@ -73,11 +76,13 @@ pub enum SignInRefused {
 #[async_trait]
 pub trait SignInStart: Send + Sync + 'static {
     /// Writes the single-use `state` row and says where to go. Called for an administrator and a
-    /// mailbox that exists.
+    /// mailbox that exists. `cookies` is the request's `Cookie` header, so that several sign-ins
+    /// under way in one browser do not undo each other.
     async fn start(
         &self,
         mailbox: MailboxId,
         user: UserId,
+        cookies: Option<&str>,
     ) -> Result<SignInRedirect, SignInRefused>;
 }
 

@@ -48,20 +48,19 @@ impl Credential {
             let token = token.ok_or(NoCredential::Unreadable)?;
             return Ok(Self::Token(super::sha256(token)));
         }
-        let cookies = headers.get_all(header::COOKIE).into_iter();
-        let session = cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == SESSION_COOKIE);
+        let session = session_cookie(headers);
         match session {
-            Some((_, value)) if !value.is_empty() && value.len() <= LENGTH_MAX => {
-                Ok(Self::Session(super::sha256(value)))
-            }
+            Some(value) if is_ours(value) => Ok(Self::Session(super::sha256(value))),
             Some(_) => Err(NoCredential::Unreadable),
             None if authorization.is_some() => Err(NoCredential::Unreadable),
             None => Err(NoCredential::Absent),
         }
+    }
+
+    /// The session cookie alone: what pages are opened by.
+    pub(crate) fn session(headers: &HeaderMap) -> Option<Self> {
+        let value = session_cookie(headers).filter(|value| is_ours(value))?;
+        Some(Self::Session(super::sha256(value)))
     }
 
     /// The hash, whatever kind it is.
@@ -88,6 +87,20 @@ impl Credential {
             }
         }
     }
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, value)| value)
+}
+
+const fn is_ours(value: &str) -> bool {
+    !value.is_empty() && value.len() <= LENGTH_MAX
 }
 
 fn is_bearer(value: &HeaderValue) -> bool {

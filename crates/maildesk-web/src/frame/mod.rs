@@ -11,9 +11,11 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 
 use crate::app::App;
+use crate::pages::wear;
 
 /// Puts the frame around the routes. From the inside out: limits may refuse, a panic becomes a
-/// problem, headers are set on whatever comes out, and the request id is on all of it.
+/// problem, headers are set on whatever comes out, the request id is on all of it, and
+/// a person's browser gets a problem as a page.
 pub(crate) fn around(routes: Router<App>, app: &App) -> Router<App> {
     routes
         .fallback(missing::not_found)
@@ -22,4 +24,5 @@ pub(crate) fn around(routes: Router<App>, app: &App) -> Router<App> {
         .layer(panic::layer())
         .layer(from_fn(headers::set))
         .layer(from_fn_with_state(app.clone(), request_id::name))
+        .layer(from_fn_with_state(app.clone(), wear::wear))
 }

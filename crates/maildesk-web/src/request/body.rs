@@ -36,7 +36,7 @@ impl Unread {
     /// Reads JSON of at most `limit` bytes: 415 for another type, 413 for more, 400 for what is no
     /// JSON, 422 for JSON whose values are wrong, naming the field.
     pub(crate) async fn json<T: DeserializeOwned>(self, limit: usize) -> Result<T, Problem> {
-        if !is_json(&self.headers) {
+        if !is_of(&self.headers, &JSON) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -45,6 +45,20 @@ impl Unread {
         }
         let bytes = collect(self.body, limit).await?;
         parse(&bytes)
+    }
+
+    /// Reads a posted form of at most `limit` bytes, its fields in the order they came: 415 for
+    /// another type, 413 for more.
+    pub(crate) async fn form(self, limit: usize) -> Result<Vec<(String, String)>, Problem> {
+        if !is_of(&self.headers, &["application/x-www-form-urlencoded"]) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body must be a form.",
+            ));
+        }
+        let bytes = collect(self.body, limit).await?;
+        Ok(form_urlencoded::parse(&bytes).into_owned().collect())
     }
 
     /// Makes sure that there is nothing in it (`{}` counts as nothing): this call takes no values.
@@ -71,16 +85,16 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return false;
-    };
-    let Ok(value) = value.to_str() else {
+/// JSON, and the form of it that a PATCH may name.
+const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
+fn is_of(headers: &HeaderMap, kinds: &[&str]) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let Some(value) = value.and_then(|value| value.to_str().ok()) else {
         return false;
     };
     let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || essence.eq_ignore_ascii_case("application/merge-patch+json")
+    kinds.iter().any(|kind| essence.eq_ignore_ascii_case(kind))
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {

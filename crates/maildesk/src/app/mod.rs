@@ -200,6 +200,7 @@ fn routers(
         entropy: parts.entropy.clone(),
         settings: WebSettings {
             push_enabled: settings.push_enabled,
+            allow_loopback: settings.allow_loopback_base_url,
             ..WebSettings::default()
         },
         sign_in: Arc::new(sign_in::SignIn::new(connect.clone(), store.clone())),

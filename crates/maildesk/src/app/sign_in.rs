@@ -28,6 +28,7 @@ impl SignInStart for SignIn {
         &self,
         mailbox: MailboxId,
         user: UserId,
+        cookies: Option<&str>,
     ) -> Result<SignInRedirect, SignInRefused> {
         let base_url = self
             .store
@@ -36,7 +37,7 @@ impl SignInStart for SignIn {
             .unwrap_or_default();
         let started = self
             .connect
-            .start_sign_in(mailbox, user, &base_url, None)
+            .start_sign_in(mailbox, user, &base_url, cookies)
             .await;
         match started {
             Ok(start) => Ok(SignInRedirect {

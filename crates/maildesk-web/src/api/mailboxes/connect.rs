@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use maildesk_model::MailboxId;
 use maildesk_model::mailbox::Connection;
 
@@ -33,6 +33,7 @@ pub(crate) async fn connect(
     State(app): State<App>,
     caller: Caller,
     One(id): One<MailboxId>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mailbox = mailboxes::visible(&app, caller.viewer, id).await?;
     caller.must_administer()?;
@@ -42,7 +43,9 @@ pub(crate) async fn connect(
             "This mailbox is not connected as a person, so nobody signs in for it.",
         ));
     }
-    let begun = app.sign_in.start(id, caller.viewer.user).await;
+    let cookies = headers.get(header::COOKIE);
+    let cookies = cookies.and_then(|value| value.to_str().ok());
+    let begun = app.sign_in.start(id, caller.viewer.user, cookies).await;
     let redirect = begun.map_err(|refused| match refused {
         SignInRefused::Trouble(trouble) => Problem::trouble(StatusCode::CONFLICT, trouble),
         SignInRefused::Store(error) => error.into(),

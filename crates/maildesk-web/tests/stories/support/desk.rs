@@ -22,6 +22,7 @@ use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use maildesk_web::{
     SignInRedirect, SignInRefused, SignInStart, Web, WebParts, WebSettings, auth::ApiToken,
 };
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -50,12 +51,23 @@ pub(crate) struct Person {
     pub(crate) token: String,
 }
 
+/// A browser with somebody's session in it.
+pub(crate) struct Session {
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
+}
+
 /// Begins sign-ins as the program would, but for mailboxes named "Not set up" and "Broken".
 struct SignIn(Arc<SqlStore>);
 
 #[async_trait]
 impl SignInStart for SignIn {
-    async fn start(&self, mailbox: MailboxId, _: UserId) -> Result<SignInRedirect, SignInRefused> {
+    async fn start(
+        &self,
+        mailbox: MailboxId,
+        _: UserId,
+        _: Option<&str>,
+    ) -> Result<SignInRedirect, SignInRefused> {
         let mailbox = self.0.mailbox(SERVER, mailbox).await?.unwrap();
         assert_ne!(mailbox.name, "Broken", "a handler falls over");
         if mailbox.name == "Not set up" {
@@ -146,6 +158,19 @@ impl Desk {
             id,
             token: token.secret().expose().to_owned(),
         }
+    }
+
+    /// A browser in which this person has signed in.
+    pub(crate) async fn session(&self, person: &Person) -> Session {
+        let cookie = ApiToken::new(&*self.entropy);
+        let cookie = cookie.secret().expose().to_owned();
+        let csrf = format!("csrf-{cookie}");
+        let hash = Sha256::digest(cookie.as_bytes()).into();
+        let now = self.now();
+        let until = now.plus(Duration::from_hours(1));
+        let added = self.store.add_session(person.id, &hash, &csrf, now, until);
+        added.await.unwrap();
+        Session { cookie, csrf }
     }
 
     /// A new mailbox with an inbox, Deleted Items and an empty folder, listed and ready.

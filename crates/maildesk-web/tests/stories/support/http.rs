@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::{Desk, Person, soon};
+use super::{Desk, Person, Session, soon};
 
 /// A request on its way.
 pub(crate) struct Call<'a> {
@@ -43,6 +43,21 @@ impl<'a> Call<'a> {
     pub(crate) fn by(self, person: &Person) -> Self {
         let token = format!("Bearer {}", person.token);
         self.header("authorization", &token)
+    }
+
+    /// From this browser.
+    pub(crate) fn in_session(self, session: &Session) -> Self {
+        self.header("cookie", &format!("__Host-maildesk={}", session.cookie))
+    }
+
+    /// With these fields of a form, and the CSRF token of a session.
+    pub(crate) fn form(self, session: Option<&Session>, fields: &[(&str, String)]) -> Self {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        if let Some(session) = session {
+            form.append_pair("csrf", &session.csrf);
+        }
+        form.extend_pairs(fields);
+        self.text("application/x-www-form-urlencoded", &form.finish())
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {

@@ -56,15 +56,17 @@ const MATRIX: [Row; 28] = [
     ("DELETE", "/mailboxes/{id}", "", Body::None, [401, 404, 403, 204]),
 ];
 
-struct Scene {
-    desk: Desk,
+/// A desk with mail in it, and four who ask for it.
+pub(crate) struct Scene {
+    pub(crate) desk: Desk,
     /// Nobody, without, with, administrator.
-    people: [Option<Person>; 4],
+    pub(crate) people: [Option<Person>; 4],
     /// Values for the names in paths.
     names: Vec<(&'static str, String)>,
 }
 
-async fn scene(engine: Engine) -> Scene {
+/// Sets the scene.
+pub(crate) async fn scene(engine: Engine) -> Scene {
     let desk = Desk::open(engine).await;
     let outsider = desk.person("outsider", Role::User).await;
     let member = desk.person("member", Role::User).await;
@@ -135,7 +137,8 @@ async fn scene(engine: Engine) -> Scene {
 }
 
 impl Scene {
-    fn path(&self, template: &str) -> String {
+    /// A path with the names in braces replaced by the scene's own ids.
+    pub(crate) fn path(&self, template: &str) -> String {
         let mut path = template.to_owned();
         for (name, value) in &self.names {
             path = path.replace(&format!("{{{name}}}"), value);

@@ -8,7 +8,7 @@ mod mail;
 mod stream;
 
 pub(crate) use clock::TurnedClock;
-pub(crate) use desk::{Desk, Person, SERVER};
+pub(crate) use desk::{Desk, Person, SERVER, Session};
 pub(crate) use engine::Engine;
 pub(crate) use http::{Answer, Call};
 pub(crate) use mail::{attachment, mail};

@@ -1,4 +1,4 @@
-//! The API as its clients see it: requests through the router, a real store behind it, a clock in
+//! The web as its users see it, API and pages: requests through the router, a real store behind it, a clock in
 //! hand. Sync and push are played by the tests, through the same contract.
 
 #![expect(
@@ -16,6 +16,7 @@ mod frame;
 mod mailboxes;
 mod messages;
 mod metrics;
+mod pages;
 mod paging;
 mod push;
 mod support;

@@ -1,0 +1,58 @@
+// What every page has: copying, asking before what cannot be undone, and no second click on a form
+// that is under way. Everything works without this file, only less comfortably.
+
+/** The session's CSRF token, for requests that scripts send (header X-CSRF-Token). */
+export function csrf() {
+  return document.querySelector('meta[name="csrf"]')?.content ?? "";
+}
+
+/** Says something to people who cannot see it change. */
+export function announce(text) {
+  let place = document.getElementById("announcer");
+  if (!place) {
+    place = document.createElement("div");
+    place.id = "announcer";
+    place.className = "unseen";
+    place.setAttribute("role", "status");
+    document.body.append(place);
+  }
+  place.textContent = text;
+}
+
+// <button data-copy="#id-of-input" data-copied="Copied">
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.querySelector(button.dataset.copy);
+  const text = field.value ?? field.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    field.select?.();
+    document.execCommand("copy");
+  }
+  const before = button.textContent;
+  button.textContent = button.dataset.copied;
+  announce(button.dataset.copied);
+  setTimeout(() => (button.textContent = before), 2000);
+});
+
+// <form data-busy="Registering…">: the button that was pressed says what is going on.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.dataset.busy === undefined) return;
+  form.dataset.sent = "yes";
+  const button = event.submitter;
+  if (button && form.dataset.busy) {
+    button.setAttribute("aria-busy", "true");
+    button.textContent = form.dataset.busy;
+  }
+});
+// A page that comes back from the history can be used again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});

@@ -1,0 +1,128 @@
+//! Style sheets, scripts and icons: part of the program, served under a path that names their
+//! contents, so that a browser keeps them for good and never mixes two versions.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use sha2::{Digest, Sha256};
+
+use crate::error::Problem;
+
+/// One file.
+struct Asset {
+    name: &'static str,
+    text: &'static str,
+}
+
+/// Takes a file into the program.
+macro_rules! asset {
+    ($name:literal) => {
+        Asset {
+            name: $name,
+            text: include_str!(concat!("../../assets/", $name)),
+        }
+    };
+}
+
+/// Every file there is; one that is missing here is a red test.
+const ASSETS: [Asset; 6] = [
+    asset!("css/base.css"),
+    asset!("css/inbox.css"),
+    asset!("css/settings.css"),
+    asset!("icons/maildesk.svg"),
+    asset!("js/inbox.js"),
+    asset!("js/page.js"),
+];
+
+/// Kept for good: the path changes with the contents.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For a page that was opened before an upgrade: what is here now, and not to be kept.
+const ONCE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The path of an asset.
+pub(crate) fn path(name: &str) -> String {
+    debug_assert!(
+        ASSETS.iter().any(|asset| asset.name == name),
+        "no asset {name}"
+    );
+    format!("/assets/{}/{name}", version())
+}
+
+/// A name for the contents of all of them together: modules import each other by relative paths.
+pub(crate) fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let mut hash = Sha256::new();
+        for asset in &ASSETS {
+            hash.update(asset.name);
+            hash.update([0]);
+            hash.update(asset.text);
+            hash.update([0]);
+        }
+        let mut name = String::new();
+        for byte in &hash.finalize()[..6] {
+            let _ = write!(name, "{byte:02x}");
+        }
+        name
+    })
+}
+
+/// `GET /assets/{version}/{name}`: for everybody, signed in or not.
+pub(super) async fn show(Path((of, name)): Path<(String, String)>) -> Result<Response, Problem> {
+    let asset = ASSETS.iter().find(|asset| asset.name == name);
+    let asset = asset.ok_or_else(Problem::not_found)?;
+    let kind = match asset.name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        _ => "image/svg+xml",
+    };
+    let keep = if of == version() { FOREVER } else { ONCE };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, keep),
+    ];
+    Ok((headers, asset.text).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn files(folder: &Path, root: &Path, into: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path, root, into);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy();
+                into.push(name.into_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_is_served_and_every_import_is_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let mut there = Vec::new();
+        files(&root, &root, &mut there);
+        there.sort();
+        let mut served: Vec<_> = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
+        served.sort();
+        assert_eq!(served, there);
+        for asset in &ASSETS {
+            for import in asset.text.split("from \"./").skip(1) {
+                let name = import.split('"').next().unwrap();
+                assert!(
+                    served.contains(&format!("js/{name}")),
+                    "{}: {name}",
+                    asset.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Who is signed in. Pages are opened by the session cookie alone; an API token opens none.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::Method;
+use http::request::Parts;
+use maildesk_model::Secret;
+use maildesk_store::contract::User;
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::auth::credential::Credential;
+use crate::error::Problem;
+
+/// A person with a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    /// As the API knows them: for everything that pages and API share.
+    pub(crate) caller: Caller,
+    /// Who they are.
+    pub(crate) user: User,
+    /// What every form of theirs must bring along.
+    pub(crate) csrf: Secret,
+}
+
+impl Person {
+    /// 403 unless they are a Mailbox Administrator. Ask only after it is known that what they
+    /// want to handle exists for them.
+    pub(crate) fn must_administer(&self) -> Result<(), Problem> {
+        self.caller.must_administer()
+    }
+}
+
+/// Nobody is signed in: off to `/login`, from where the way leads back.
+pub(crate) struct NotSignedIn(Box<Response>);
+
+impl IntoResponse for NotSignedIn {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl From<Problem> for NotSignedIn {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem.into_response()))
+    }
+}
+
+impl FromRequestParts<App> for Person {
+    type Rejection = NotSignedIn;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, NotSignedIn> {
+        let credential = Credential::session(&parts.headers).ok_or_else(|| sign_in(parts))?;
+        let known = credential.resolve(app).await.map_err(Problem::from)?;
+        let known = known.ok_or_else(|| sign_in(parts))?;
+        let user = app
+            .store
+            .user(known.viewer.user)
+            .await
+            .map_err(Problem::from)?;
+        let user = user.ok_or_else(|| sign_in(parts))?;
+        Ok(Self {
+            caller: Caller {
+                viewer: known.viewer,
+                credential,
+            },
+            user,
+            csrf: Secret::new(known.csrf.unwrap_or_default()),
+        })
+    }
+}
+
+/// To the sign-in page; what somebody wanted to see is shown after it, what they wanted to do is
+/// not done behind their back.
+fn sign_in(parts: &Parts) -> NotSignedIn {
+    let path = match parts.uri.path_and_query() {
+        Some(path) if parts.method == Method::GET && path.as_str() != "/" => path.as_str(),
+        _ => return NotSignedIn(Box::new(Redirect::to("/login").into_response())),
+    };
+    let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    let answer = Redirect::to(&format!("/login?next={next}"));
+    NotSignedIn(Box::new(answer.into_response()))
+}

@@ -1,0 +1,113 @@
+//! The frame around every page: its head, the way to the other pages, who is signed in.
+
+use std::borrow::Cow;
+
+use maildesk_model::{Role, Secret};
+
+use super::assets;
+use super::person::Person;
+use crate::app::App;
+use crate::words::Words;
+
+/// What a template needs besides what is its own. Templates extend `shell.html` and hold this in a
+/// field `shell`.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    /// The texts.
+    pub(crate) words: Words,
+    /// What stands in the browser's tab.
+    pub(crate) title: Cow<'static, str>,
+    /// Which part of the product this is.
+    pub(crate) place: Place,
+    /// Who is signed in; nobody on the pages before that.
+    pub(crate) person: Option<Signed>,
+    /// Which entry of the settings this page belongs to, as its path; empty outside the settings.
+    pub(crate) entry: &'static str,
+    /// Whether loopback base URLs are allowed, which every page says.
+    pub(crate) loopback: bool,
+}
+
+/// Which entry of the navigation is the current one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// Reading mail.
+    Inbox,
+    /// Anything under `/settings` and the assistant.
+    Settings,
+    /// One's own account.
+    Profile,
+    /// None of these.
+    Elsewhere,
+}
+
+/// Who is signed in, as the frame shows it.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    /// What they are called.
+    pub(crate) name: String,
+    /// Whether they see what administrators see.
+    pub(crate) administers: bool,
+    /// For forms, and for scripts by way of a `meta` tag.
+    pub(crate) csrf: Secret,
+}
+
+impl Shell {
+    /// The frame of a page for a person.
+    pub(crate) fn new(
+        app: &App,
+        person: &Person,
+        place: Place,
+        title: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            person: Some(Signed {
+                name: person.user.name.clone(),
+                administers: person.user.role == Role::Administrator,
+                csrf: person.csrf.clone(),
+            }),
+            ..Self::for_nobody(app, place, title)
+        }
+    }
+
+    /// The frame of a page before somebody is signed in.
+    pub(crate) fn for_nobody(app: &App, place: Place, title: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            words: Words::english(),
+            title: title.into(),
+            place,
+            person: None,
+            entry: "",
+            loopback: app.settings.allow_loopback,
+        }
+    }
+
+    /// The frame of a page under an entry of the settings.
+    pub(crate) fn settings(
+        app: &App,
+        person: &Person,
+        entry: &'static str,
+        title: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            entry,
+            ..Self::new(app, person, Place::Settings, title)
+        }
+    }
+
+    /// Whether this entry of the settings is the current one.
+    pub(crate) fn is_at(&self, entry: &str) -> bool {
+        self.entry == entry
+    }
+
+    /// The path of a style sheet or script.
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::path(name)
+    }
+
+    /// The value of the hidden field of every form.
+    pub(crate) fn csrf(&self) -> &str {
+        self.person
+            .as_ref()
+            .map_or("", |person| person.csrf.expose())
+    }
+}

@@ -1,0 +1,9 @@
+//! The pages, by the front door: requests as a browser sends them, a real store behind.
+
+mod access;
+mod frame;
+mod inbox;
+mod mailboxes;
+mod microsoft;
+mod people;
+mod push;

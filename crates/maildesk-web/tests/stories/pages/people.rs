@@ -1,0 +1,6 @@
+//! First start, sign-in, accounts, users, audit log: who may open and do what, and the stories of these pages.
+
+use super::access::Row;
+
+/// Every page and action of this area.
+pub(super) const ROWS: &[Row] = &[];

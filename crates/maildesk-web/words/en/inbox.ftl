@@ -1,0 +1,1 @@
+# The inbox: folders, list, reading pane.

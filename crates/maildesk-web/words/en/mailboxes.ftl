@@ -1,0 +1,1 @@
+# Mailboxes: connecting, sharing, removing; and the system parameters.

@@ -1,0 +1,1 @@
+# Push: the assistant and the table over all mailboxes.
