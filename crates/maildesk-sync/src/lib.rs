@@ -2,9 +2,10 @@
 //!
 //! Sync works from state, not from events: a worker claims a mailbox that is due, asks the rows
 //! what is due for it, does one bounded step, and asks again. `plan` decides, purely; `run`
-//! performs, one file for each step; `worker` claims, keeps the lease alive and says what a failure
+//! performs, one file for each step; `downloads` lets attachments come in beside that; `worker` claims, keeps the lease alive and says what a failure
 //! means for the mailbox. Whatever ends a run, the next one goes on from the rows.
 
+mod downloads;
 mod memory;
 mod plan;
 mod run;

@@ -12,6 +12,7 @@ use maildesk_store::StoreError;
 use maildesk_store::contract::{Bell, Lease, SyncEnd, Work};
 use tokio_util::sync::CancellationToken;
 
+use crate::downloads::Downloads;
 use crate::plan::consequence::{self, Circumstances, Consequence};
 use crate::plan::next::{self, Step};
 use crate::plan::sweep;
@@ -156,7 +157,7 @@ async fn visit(shared: &Shared, lease: &Lease) -> Result<(), StoreError> {
         next_sweep_at: None,
         trigger: None,
     };
-    let ended = steps(shared, lease, &mut trip).await?;
+    let ended = work_off(shared, lease, &mut trip).await?;
     let took = shared.clock.monotonic().saturating_sub(begun);
     let now = shared.clock.now();
     let trigger = trip.trigger.map_or("none", Trigger::name);
@@ -201,12 +202,44 @@ struct Trip {
     trigger: Option<Trigger>,
 }
 
-async fn steps(shared: &Shared, lease: &Lease, trip: &mut Trip) -> Result<Ended, StoreError> {
+/// Steps and downloads side by side, until nothing is due and no download is left. What becomes due
+/// while a download runs is done at once.
+async fn work_off(shared: &Shared, lease: &Lease, trip: &mut Trip) -> Result<Ended, StoreError> {
+    let mut downloads = Downloads::new(shared, lease);
+    let mut bell = shared.store.bell(Bell::Work);
+    loop {
+        bell.mark_unchanged();
+        let ended = steps(shared, lease, trip, &mut downloads).await?;
+        if let Ended::Stopped { .. } = ended {
+            while !downloads.is_empty() {
+                downloads.one_ended().await?;
+            }
+        }
+        if downloads.is_empty() {
+            return Ok(ended);
+        }
+        if let Ended::Quiet = ended {
+            tokio::select! {
+                done = downloads.one_ended() => done?,
+                _ = bell.changed() => {}
+                () = shared.clock.sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+}
+
+async fn steps(
+    shared: &Shared,
+    lease: &Lease,
+    trip: &mut Trip,
+    downloads: &mut Downloads<'_>,
+) -> Result<Ended, StoreError> {
     let mut session: Option<Session> = None;
     let mut token_is_new = false;
     for _ in 0..STEPS_MAX {
         let now = shared.clock.now();
-        let work = shared.store.work(lease, now).await?;
+        let mut work = shared.store.work(lease, now).await?;
+        downloads.take(&mut work);
         let due = trip.next_sweep_at.or(work.mailbox.next_sweep_at);
         let Some(step) = next::next(&work, now, due) else {
             return Ok(Ended::Quiet);
@@ -220,7 +253,8 @@ async fn steps(shared: &Shared, lease: &Lease, trip: &mut Trip) -> Result<Ended,
             Ok(usable) => usable,
             Err(why) => return unreachable_mailbox(shared, &work, why),
         };
-        match perform(shared, lease, &work, &step, &usable).await {
+        let performed = beside(downloads, perform(shared, lease, &work, &step, &usable));
+        match performed.await? {
             Ok(()) => {
                 if matches!(step, Step::Sweep) {
                     trip.next_sweep_at = Some(next_sweep(shared, &work, now));
@@ -252,6 +286,20 @@ async fn steps(shared: &Shared, lease: &Lease, trip: &mut Trip) -> Result<Ended,
         }
     }
     Ok(Ended::More)
+}
+
+/// The end of a step, while downloads go on beside it.
+async fn beside<T>(
+    downloads: &mut Downloads<'_>,
+    step: impl Future<Output = T>,
+) -> Result<T, StoreError> {
+    let mut step = std::pin::pin!(step);
+    loop {
+        tokio::select! {
+            done = &mut step => return Ok(done),
+            ended = downloads.one_ended() => ended?,
+        }
+    }
 }
 
 async fn perform(

@@ -25,6 +25,11 @@ impl Desk {
         }
     }
 
+    /// The API token it speaks with.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Any call under `/api/v1`; status and JSON (null where there is none). `None` when nothing
     /// answers, as while the program is down.
     pub async fn try_call(

@@ -8,6 +8,7 @@
 //! - [`equal`]: whether the desk equals the mailbox (S7).
 //! - [`clock`]: a clock that can be turned forward.
 //! - [`chance`]: seeded choices.
+//! - [`valve`]: holds some calls to the simulator back until it is opened.
 //! - [`wait`]: waiting on a condition with a limit; there is no other waiting in tests.
 //!
 //! A dev-dependency only: nothing here ships.
@@ -20,5 +21,6 @@ pub mod equal;
 pub mod program;
 pub mod sim;
 pub mod stack;
+pub mod valve;
 pub mod wait;
 pub mod world;

@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::engine::Engine;
 use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
 use crate::stack::{TENANT, client};
+use crate::valve::Valve;
 
 /// A world for one story.
 #[derive(Debug)]
@@ -37,6 +38,18 @@ impl World {
     /// # Panics
     /// When something does not start.
     pub async fn start(engine: Engine, more: &[(&str, &str)]) -> Self {
+        Self::build(engine, more, None).await
+    }
+
+    /// A world in which the desk reaches Graph through a valve.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn behind(valve: &Valve, engine: Engine, more: &[(&str, &str)]) -> Self {
+        Self::build(engine, more, Some(valve.clone())).await
+    }
+
+    async fn build(engine: Engine, more: &[(&str, &str)], valve: Option<Valve>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let http = client();
         let stop = CancellationToken::new();
@@ -51,7 +64,11 @@ impl World {
         sim.register_app(&format!("{url}/oauth/microsoft/callback"))
             .await;
         let database = engine.database_url(folder.path()).await;
-        let settings = settings(folder.path(), &url, &sim.url, &database, more);
+        let graph = match valve {
+            Some(valve) => valve.serve(sim.url.clone()).await,
+            None => sim.url.clone(),
+        };
+        let settings = settings(folder.path(), &url, (&graph, &sim.url), &database, more);
         let clock = TurnedClock::default();
         let parts = Parts {
             clock: Arc::new(clock.clone()),
@@ -104,7 +121,7 @@ impl World {
 fn settings(
     folder: &std::path::Path,
     url: &str,
-    sim: &str,
+    (graph, login): (&str, &str),
     database: &str,
     more: &[(&str, &str)],
 ) -> Settings {
@@ -117,8 +134,8 @@ fn settings(
         ("MAILDESK_MICROSOFT_CLIENT_ID", CLIENT_ID),
         ("MAILDESK_MICROSOFT_CLIENT_SECRET", CLIENT_SECRET),
         ("MAILDESK_MICROSOFT_TENANT", TENANT),
-        ("MAILDESK_MICROSOFT_GRAPH_URL", sim),
-        ("MAILDESK_MICROSOFT_LOGIN_URL", sim),
+        ("MAILDESK_MICROSOFT_GRAPH_URL", graph),
+        ("MAILDESK_MICROSOFT_LOGIN_URL", login),
     ];
     let environment = fixed
         .iter()

@@ -86,13 +86,11 @@ async fn one(visit: &Visit<'_>, intent: &Intent) -> Result<IntentOutcome> {
         Wanted::Change { change, .. } => change::write(visit, &target, change, look_first).await,
         Wanted::Delete { .. } => delete::for_good(visit, &target).await,
         Wanted::FetchBody { .. } => fetch_body::fetch(visit, &target).await,
-        Wanted::FetchAttachment { .. } => {
-            super::fetch_attachment(visit.shared, visit.lease, &visit.session, &target).await
-        }
-        // Push's lane is another's.
-        Wanted::RegisterPush | Wanted::TurnOffPush | Wanted::CheckPush => {
-            Ok(IntentOutcome::RetryAt(visit.now()))
-        }
+        // Downloads are not part of a step, and push's lane is another's.
+        Wanted::FetchAttachment { .. }
+        | Wanted::RegisterPush
+        | Wanted::TurnOffPush
+        | Wanted::CheckPush => Ok(IntentOutcome::RetryAt(visit.now())),
     }
 }
 
@@ -101,7 +99,6 @@ async fn one(visit: &Visit<'_>, intent: &Intent) -> Result<IntentOutcome> {
 const fn gone(want: &Wanted) -> Why {
     match want {
         Wanted::Change { change, .. } if change.folder.is_some() => Why::FolderGone,
-        Wanted::FetchAttachment { .. } => Why::AttachmentGone,
         _ => Why::MessageGone,
     }
 }
