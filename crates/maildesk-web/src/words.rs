@@ -41,22 +41,18 @@ impl Words {
     }
 
     /// A text without values in it. An id without a text shows as itself.
-    pub(crate) fn say(&self, id: &str) -> Cow<'static, str> {
+    pub(crate) fn say(self, id: &str) -> Cow<'static, str> {
         self.format(id, None)
     }
 
     /// A text with one value in it, named in the text as `$value`.
-    pub(crate) fn fill<'v>(
-        &self,
-        id: &str,
-        value: impl Into<FluentValue<'v>>,
-    ) -> Cow<'static, str> {
+    pub(crate) fn fill<'v>(self, id: &str, value: impl Into<FluentValue<'v>>) -> Cow<'static, str> {
         self.fill_all(id, [("value", value.into())])
     }
 
     /// A text with several values in it, by their names.
     pub(crate) fn fill_all<'v>(
-        &self,
+        self,
         id: &str,
         values: impl IntoIterator<Item = (&'v str, FluentValue<'v>)>,
     ) -> Cow<'static, str> {
@@ -67,7 +63,7 @@ impl Words {
         self.format(id, Some(&args))
     }
 
-    fn format(&self, id: &str, args: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
+    fn format(self, id: &str, args: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
         let pattern = self.0.get_message(id).and_then(|message| message.value());
         let Some(pattern) = pattern else {
             debug_assert!(false, "no text for {id}");

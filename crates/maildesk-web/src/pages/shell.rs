@@ -100,6 +100,10 @@ impl Shell {
     }
 
     /// The path of a style sheet or script.
+    #[expect(
+        clippy::unused_self,
+        reason = "templates reach what they need by the shell"
+    )]
     pub(crate) fn asset(&self, name: &str) -> String {
         assets::path(name)
     }
