@@ -27,7 +27,10 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 1] = [migration!(1, "0001_beginning")];
+const MIGRATIONS: [Migration; 2] = [
+    migration!(1, "0001_beginning"),
+    migration!(2, "0002_people"),
+];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.
 const MIGRATION_LOCK: i64 = 0x6d61_696c_6465_736b;

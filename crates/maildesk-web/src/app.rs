@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::reach::Reach;
+use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
 use crate::live::seats::Seats;
 use crate::live::shown::ShownOnce;
@@ -27,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     /// Who was wrong about who they are, how often.
     pub(crate) throttle: Throttle,
+    /// Tries to sign in.
+    pub(crate) sign_ins: Guard,
     /// Which administrators' reading is in the audit log already.
     pub(crate) reach: Reach,
     /// Places for event streams.
@@ -56,6 +59,7 @@ impl App {
         } = parts;
         Self(Arc::new(Inner {
             throttle: Throttle::default(),
+            sign_ins: Guard::default(),
             reach: Reach::default(),
             seats: Seats::new(settings.streams_max, settings.streams_per_user_max),
             shown: ShownOnce::default(),

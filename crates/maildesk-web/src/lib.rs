@@ -12,6 +12,7 @@
 mod api;
 mod app;
 pub mod auth;
+mod check;
 mod error;
 mod frame;
 mod html;
@@ -22,6 +23,7 @@ mod parts;
 mod request;
 mod words;
 
+pub use pages::people::SetupCode;
 pub use parts::{MetricsRender, SignInRedirect, SignInRefused, SignInStart, WebParts, WebSettings};
 pub use request::client::ClientAddress;
 

@@ -104,6 +104,8 @@ mod tests {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 read(&path, endings, into);
+            } else if path.ends_with("src/words.rs") {
+                // What looks ids up names none.
             } else if endings
                 .iter()
                 .any(|end| path.extension().is_some_and(|x| x == *end))

@@ -22,6 +22,81 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When they were added.
     pub created_at: Timestamp,
+    /// The IANA name of the time zone they read times in.
+    pub time_zone: String,
+}
+
+/// New values for a person; what is `None` stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UserChange {
+    /// What they are called.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// The IANA name of their time zone; the caller has checked that it is one.
+    pub time_zone: Option<String>,
+}
+
+/// A browser that somebody has signed in with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// SHA-256 of its cookie.
+    pub hash: [u8; 32],
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// What the browser called itself.
+    pub browser: String,
+    /// The address it was last seen at; a person reads only their own.
+    pub address: String,
+}
+
+/// A session to keep.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Whose.
+    pub user: UserId,
+    /// SHA-256 of its cookie.
+    pub hash: [u8; 32],
+    /// What its forms must bring along.
+    pub csrf: String,
+    /// What the browser called itself.
+    pub browser: String,
+    /// The address it came from.
+    pub address: String,
+    /// Now.
+    pub at: Timestamp,
+    /// It ends then, unless it is used before.
+    pub until: Timestamp,
+    /// It ends then in any case.
+    pub ends_at: Timestamp,
+}
+
+/// An API token as its owner sees it; the token itself is not kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ApiTokenRow {
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// What its owner called it.
+    pub label: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Which audit rows to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditQuery {
+    /// Only those of this person.
+    pub user: Option<UserId>,
+    /// Only those whose action begins so (`push.`).
+    pub action: Option<String>,
+    /// Only what comes after this row in the order (newest first).
+    pub after: Option<(Timestamp, i64)>,
+    /// At most so many.
+    pub limit: i64,
 }
 
 /// A person to add.
@@ -42,6 +117,8 @@ pub struct NewUser {
 /// Something a person did that is worth remembering. Never holds content, addresses or secrets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AuditEntry {
+    /// Its key; whatever it is when it is written.
+    pub id: i64,
     /// When.
     pub at: Timestamp,
     /// Who; `None` for the command line.
@@ -57,6 +134,13 @@ pub struct AuditEntry {
 /// People and what belongs to them.
 #[async_trait]
 pub trait PeopleStore {
+    /// Whether there is an administrator who may sign in.
+    async fn has_administrator(&self) -> Result<bool>;
+
+    /// Adds the first administrator; `None` when there is one already. Of two at once one wins.
+    /// [`Conflict`](super::StoreError::Conflict) when the address is taken.
+    async fn add_first_administrator(&self, user: NewUser) -> Result<Option<UserId>>;
+
     /// Adds a person. [`Conflict`](super::StoreError::Conflict) when the address is taken.
     async fn add_user(&self, user: NewUser) -> Result<UserId>;
 
@@ -69,10 +153,28 @@ pub trait PeopleStore {
     /// A person and their password hash, by address in any case.
     async fn user_by_email(&self, email: &str) -> Result<Option<(User, Option<String>)>>;
 
-    /// Sets a new password hash and ends all sessions of that person. False: no such person.
-    async fn set_password(&self, id: UserId, hash: &str, at: Timestamp) -> Result<bool>;
+    /// Changes a person. False: no such person. [`Conflict`](super::StoreError::Conflict) when they
+    /// are the last administrator who may sign in and would be none any more.
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<bool>;
+
+    /// Sets a new password hash, ends all sessions of that person but `keep`, and makes their
+    /// password links worthless. False: no such person.
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<&[u8; 32]>) -> Result<bool>;
+
+    /// Keeps the SHA-256 of a link by which this person may set a password; their older links are
+    /// worth nothing any more.
+    async fn add_password_link(
+        &self,
+        user: UserId,
+        hash: &[u8; 32],
+        until: Timestamp,
+    ) -> Result<()>;
+
+    /// Whose link this is, while it lasts and the person may sign in.
+    async fn password_link(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>>;
 
     /// Lets a person sign in no more (or again); disabling ends sessions and tokens at once.
+    /// [`Conflict`](super::StoreError::Conflict) when they are the last administrator who may.
     async fn set_disabled(&self, id: UserId, disabled: bool, at: Timestamp) -> Result<bool>;
 
     /// Keeps an API token by its SHA-256.
@@ -87,22 +189,30 @@ pub trait PeopleStore {
     /// Whose API token this is, if the person is not disabled. Notes the use at most once a minute.
     async fn viewer_by_api_token(&self, hash: &[u8; 32], at: Timestamp) -> Result<Option<Viewer>>;
 
-    /// Keeps a session by the SHA-256 of its cookie.
-    async fn add_session(
-        &self,
-        user: UserId,
-        hash: &[u8; 32],
-        csrf: &str,
-        at: Timestamp,
-        until: Timestamp,
-    ) -> Result<()>;
+    /// A person's API tokens, newest first; at most 200.
+    async fn api_tokens(&self, user: UserId) -> Result<Vec<ApiTokenRow>>;
+
+    /// Ends an API token of this person. False: they have no such token.
+    async fn end_api_token(&self, user: UserId, hash: &[u8; 32]) -> Result<bool>;
+
+    /// Keeps a session.
+    async fn add_session(&self, session: NewSession) -> Result<()>;
 
     /// Whose session this is and its CSRF token, while it lasts and the person is not disabled.
+    /// Notes the use at most once a minute, and pushes its end on to `until`, but not beyond the
+    /// session's own last end.
     async fn viewer_by_session(
         &self,
         hash: &[u8; 32],
         at: Timestamp,
+        until: Timestamp,
     ) -> Result<Option<(Viewer, String)>>;
+
+    /// A person's sessions that last, the one used last first; at most 200.
+    async fn sessions(&self, user: UserId, at: Timestamp) -> Result<Vec<Session>>;
+
+    /// Ends all sessions of a person but `keep`.
+    async fn end_sessions(&self, user: UserId, keep: Option<&[u8; 32]>) -> Result<()>;
 
     /// Ends a session.
     async fn end_session(&self, hash: &[u8; 32]) -> Result<()>;
@@ -122,6 +232,6 @@ pub trait PeopleStore {
     /// Writes an audit row.
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
 
-    /// The newest audit rows before `before`.
-    async fn audit_log(&self, before: Timestamp, limit: i64) -> Result<Vec<AuditEntry>>;
+    /// Audit rows, newest first.
+    async fn audit_log(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>>;
 }

@@ -8,8 +8,11 @@ use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, UserId};
 
 use crate::SqlStore;
-use crate::contract::{AuditEntry, Bell, NewUser, PeopleStore, Result, StoreError, User};
-use crate::db::{Row, Write, args};
+use crate::contract::{
+    ApiTokenRow, AuditEntry, AuditQuery, Bell, NewSession, NewUser, PeopleStore, Result, Session,
+    StoreError, User, UserChange,
+};
+use crate::db::{Row, Tx, Write, args};
 
 /// How often the use of an API token is noted: knowing the minute is enough.
 const NOTE_USE_EVERY: Duration = Duration::from_mins(1);
@@ -22,7 +25,43 @@ fn user(row: &Row) -> Result<User> {
         role: row.named("role", Role::from_name)?,
         disabled_at: row.opt_time("disabled_at")?,
         created_at: row.time("created_at")?,
+        time_zone: row.text("time_zone")?,
     })
+}
+
+/// Bytes that were kept as a SHA-256.
+fn hash(row: &Row) -> Result<[u8; 32]> {
+    let bytes = row.bytes("hash")?;
+    let bytes = bytes.try_into();
+    bytes.map_err(|_| StoreError::Corrupt("a hash has not 32 bytes".to_owned()))
+}
+
+/// Makes sure that somebody is left who can administer. Called in the transaction that changed a
+/// person; its locks let of two changes at once only one count.
+async fn keep_an_administrator(tx: &mut Tx) -> Result<()> {
+    let left = tx
+        .one(
+            r#"SELECT id FROM "user" WHERE role = 'administrator' AND disabled_at IS NULL LIMIT 1"#,
+            args![],
+        )
+        .await?;
+    left.map(drop).ok_or(StoreError::Conflict(
+        "this is the last administrator who can sign in",
+    ))
+}
+
+/// Whether this person is an administrator who can sign in; from here until the transaction ends
+/// nobody else can change that of anybody.
+async fn administers(tx: &mut Tx, id: UserId) -> Result<bool> {
+    // SQLite has one writer anyway; on PostgreSQL every change of this kind takes the same rows.
+    tx.run(
+        r#"UPDATE "user" SET role = role WHERE role = 'administrator'"#,
+        args![],
+    )
+    .await?;
+    let sql = r#"SELECT id FROM "user"
+                 WHERE id = $1 AND role = 'administrator' AND disabled_at IS NULL"#;
+    Ok(tx.one(sql, args![id]).await?.is_some())
 }
 
 fn viewer(row: &Row) -> Result<Viewer> {
@@ -32,27 +71,67 @@ fn viewer(row: &Row) -> Result<Viewer> {
     })
 }
 
+async fn insert(tx: &mut Tx, user: NewUser) -> Result<UserId> {
+    let row = tx
+        .one(
+            r#"INSERT INTO "user" (email, name, role, password_hash, created_at)
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING id"#,
+            args![
+                user.email.to_lowercase(),
+                user.name,
+                user.role.name(),
+                user.password_hash,
+                user.at
+            ],
+        )
+        .await?;
+    let row = row.ok_or(StoreError::Conflict(
+        "a user with this address is there already",
+    ))?;
+    Ok(UserId(row.int("id")?))
+}
+
+async fn end_sessions(tx: &mut Tx, user: UserId, keep: Option<&[u8; 32]>) -> Result<()> {
+    let sql = "DELETE FROM session WHERE user_id = $1 AND hash <> $2";
+    // No hash is all zeros: what would hash to it nobody knows.
+    tx.run(sql, args![user, keep.unwrap_or(&[0; 32])])
+        .await
+        .map(drop)
+}
+
+/// Where there is no administrator yet there is no row to lock: a memo stands in for it.
+async fn first_administrator_only(tx: &mut Tx) -> Result<()> {
+    tx.run(
+        "INSERT INTO memo (key, value) VALUES ('first.administrator', '')
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        args![],
+    )
+    .await
+    .map(drop)
+}
+
 #[async_trait]
 impl PeopleStore for SqlStore {
+    async fn has_administrator(&self) -> Result<bool> {
+        let sql = r#"SELECT id FROM "user" WHERE role = 'administrator' AND disabled_at IS NULL
+                     LIMIT 1"#;
+        Ok(self.db.one(sql, args![]).await?.is_some())
+    }
+
+    async fn add_first_administrator(&self, user: NewUser) -> Result<Option<UserId>> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        first_administrator_only(&mut tx).await?;
+        if keep_an_administrator(&mut tx).await.is_ok() {
+            return Ok(None);
+        }
+        let id = insert(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+
     async fn add_user(&self, user: NewUser) -> Result<UserId> {
         let mut tx = self.db.write(Write::Swift).await?;
-        let row = tx
-            .one(
-                r#"INSERT INTO "user" (email, name, role, password_hash, created_at)
-                   VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING id"#,
-                args![
-                    user.email.to_lowercase(),
-                    user.name,
-                    user.role.name(),
-                    user.password_hash,
-                    user.at
-                ],
-            )
-            .await?;
-        let row = row.ok_or(StoreError::Conflict(
-            "a user with this address is there already",
-        ))?;
-        let id = UserId(row.int("id")?);
+        let id = insert(&mut tx, user).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -76,25 +155,85 @@ impl PeopleStore for SqlStore {
             .transpose()
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, _at: Timestamp) -> Result<bool> {
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<bool> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let administered = administers(&mut tx, id).await?;
+        let found = tx
+            .run(
+                r#"UPDATE "user" SET name = COALESCE($2, name), role = COALESCE($3, role),
+                   time_zone = COALESCE($4, time_zone) WHERE id = $1"#,
+                args![
+                    id,
+                    change.name.clone(),
+                    change.role.map(Role::name),
+                    change.time_zone.clone()
+                ],
+            )
+            .await?
+            > 0;
+        if administered && change.role == Some(Role::User) {
+            keep_an_administrator(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<&[u8; 32]>) -> Result<bool> {
         let mut tx = self.db.write(Write::Swift).await?;
         let sql = r#"UPDATE "user" SET password_hash = $2 WHERE id = $1"#;
         let found = tx.run(sql, args![id, hash]).await? > 0;
-        tx.run("DELETE FROM session WHERE user_id = $1", args![id])
+        end_sessions(&mut tx, id, keep).await?;
+        tx.run("DELETE FROM password_link WHERE user_id = $1", args![id])
             .await?;
         tx.commit().await?;
         Ok(found)
     }
 
+    async fn add_password_link(
+        &self,
+        user: UserId,
+        hash: &[u8; 32],
+        until: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        tx.run("DELETE FROM password_link WHERE user_id = $1", args![user])
+            .await?;
+        tx.run(
+            "INSERT INTO password_link (hash, user_id, until_at) VALUES ($1, $2, $3)",
+            args![hash, user, until],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn password_link(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+        let row = self
+            .db
+            .one(
+                r#"SELECT u.id FROM password_link l JOIN "user" u ON u.id = l.user_id
+                   WHERE l.hash = $1 AND l.until_at > $2 AND u.disabled_at IS NULL"#,
+                args![hash, now],
+            )
+            .await?;
+        row.map(|row| Ok(UserId(row.int("id")?))).transpose()
+    }
+
     async fn set_disabled(&self, id: UserId, disabled: bool, at: Timestamp) -> Result<bool> {
         let mut tx = self.db.write(Write::Swift).await?;
+        let administered = administers(&mut tx, id).await?;
         let sql = r#"UPDATE "user" SET disabled_at = $2 WHERE id = $1"#;
         let found = tx.run(sql, args![id, disabled.then_some(at)]).await? > 0;
         if disabled {
-            tx.run("DELETE FROM session WHERE user_id = $1", args![id])
-                .await?;
-            tx.run("DELETE FROM api_token WHERE user_id = $1", args![id])
-                .await?;
+            if administered {
+                keep_an_administrator(&mut tx).await?;
+            }
+            end_sessions(&mut tx, id, None).await?;
+            for sql in [
+                "DELETE FROM api_token WHERE user_id = $1",
+                "DELETE FROM password_link WHERE user_id = $1",
+            ] {
+                tx.run(sql, args![id]).await?;
+            }
         }
         tx.commit().await?;
         Ok(found)
@@ -139,19 +278,51 @@ impl PeopleStore for SqlStore {
         viewer(&row).map(Some)
     }
 
-    async fn add_session(
-        &self,
-        user: UserId,
-        hash: &[u8; 32],
-        csrf: &str,
-        at: Timestamp,
-        until: Timestamp,
-    ) -> Result<()> {
+    async fn api_tokens(&self, user: UserId) -> Result<Vec<ApiTokenRow>> {
+        let sql = "SELECT * FROM api_token WHERE user_id = $1 ORDER BY created_at DESC, hash
+                   LIMIT 200";
+        let rows = self.db.all(sql, args![user]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ApiTokenRow {
+                    hash: hash(row)?,
+                    label: row.text("label")?,
+                    created_at: row.time("created_at")?,
+                    used_at: row.opt_time("used_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn end_api_token(&self, user: UserId, hash: &[u8; 32]) -> Result<bool> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let sql = "DELETE FROM api_token WHERE user_id = $1 AND hash = $2";
+        let found = tx.run(sql, args![user, hash]).await? > 0;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    async fn add_session(&self, session: NewSession) -> Result<()> {
         let mut tx = self.db.write(Write::Swift).await?;
         tx.run(
-            "INSERT INTO session (hash, user_id, csrf, created_at, until_at)
-             VALUES ($1, $2, $3, $4, $5)",
-            args![hash, user, csrf, at, until],
+            "INSERT INTO session
+             (hash, user_id, csrf, created_at, seen_at, until_at, ends_at, browser, address)
+             VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)",
+            args![
+                &session.hash,
+                session.user,
+                session.csrf,
+                session.at,
+                session.until,
+                session.ends_at,
+                session.browser,
+                session.address
+            ],
+        )
+        .await?;
+        tx.run(
+            "DELETE FROM session WHERE until_at <= $1",
+            args![session.at],
         )
         .await?;
         tx.commit().await
@@ -161,17 +332,52 @@ impl PeopleStore for SqlStore {
         &self,
         hash: &[u8; 32],
         at: Timestamp,
+        until: Timestamp,
     ) -> Result<Option<(Viewer, String)>> {
         let row = self
             .db
             .one(
-                r#"SELECT u.id, u.role, s.csrf FROM session s JOIN "user" u ON u.id = s.user_id
+                r#"SELECT u.id, u.role, s.csrf, s.seen_at, s.ends_at
+                   FROM session s JOIN "user" u ON u.id = s.user_id
                    WHERE s.hash = $1 AND s.until_at > $2 AND u.disabled_at IS NULL"#,
                 args![hash, at],
             )
             .await?;
-        row.map(|row| Ok((viewer(&row)?, row.text("csrf")?)))
-            .transpose()
+        let Some(row) = row else { return Ok(None) };
+        if at >= row.time("seen_at")?.plus(NOTE_USE_EVERY) {
+            let until = until.min(row.time("ends_at")?);
+            let mut tx = self.db.write(Write::Swift).await?;
+            tx.run(
+                "UPDATE session SET seen_at = $2, until_at = $3 WHERE hash = $1",
+                args![hash, at, until],
+            )
+            .await?;
+            tx.commit().await?;
+        }
+        Ok(Some((viewer(&row)?, row.text("csrf")?)))
+    }
+
+    async fn sessions(&self, user: UserId, at: Timestamp) -> Result<Vec<Session>> {
+        let sql = "SELECT * FROM session WHERE user_id = $1 AND until_at > $2
+                   ORDER BY seen_at DESC, created_at DESC, hash LIMIT 200";
+        let rows = self.db.all(sql, args![user, at]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Session {
+                    hash: hash(row)?,
+                    created_at: row.time("created_at")?,
+                    seen_at: row.time("seen_at")?,
+                    browser: row.text("browser")?,
+                    address: row.text("address")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn end_sessions(&self, user: UserId, keep: Option<&[u8; 32]>) -> Result<()> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        end_sessions(&mut tx, user, keep).await?;
+        tx.commit().await
     }
 
     async fn end_session(&self, hash: &[u8; 32]) -> Result<()> {
@@ -237,17 +443,31 @@ impl PeopleStore for SqlStore {
         tx.commit().await
     }
 
-    async fn audit_log(&self, before: Timestamp, limit: i64) -> Result<Vec<AuditEntry>> {
+    async fn audit_log(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        let (at, id) = query
+            .after
+            .unwrap_or((Timestamp::from_micros(i64::MAX), i64::MAX));
+        let beginning = query.action.clone().unwrap_or_default();
+        // Actions are plain ASCII words, so the end of the range is one beyond the last letter.
+        let beyond = format!("{beginning}~");
+        let sql = if query.user.is_some() {
+            "SELECT * FROM audit
+             WHERE user_id = $1 AND (at, id) < ($2, $3) AND action >= $4 AND action < $5
+             ORDER BY at DESC, id DESC LIMIT $6"
+        } else {
+            "SELECT * FROM audit
+             WHERE $1 = 0 AND (at, id) < ($2, $3) AND action >= $4 AND action < $5
+             ORDER BY at DESC, id DESC LIMIT $6"
+        };
+        let user = query.user.unwrap_or(UserId(0));
         let rows = self
             .db
-            .all(
-                "SELECT * FROM audit WHERE at < $1 ORDER BY at DESC, id DESC LIMIT $2",
-                args![before, limit],
-            )
+            .all(sql, args![user, at, id, beginning, beyond, query.limit])
             .await?;
         rows.iter()
             .map(|row| {
                 Ok(AuditEntry {
+                    id: row.int("id")?,
                     at: row.time("at")?,
                     user: row.opt_int("user_id")?.map(UserId),
                     action: row.text("action")?,

@@ -3,7 +3,9 @@
 use maildesk_model::access::{Role, Viewer};
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_store::StoreError;
-use maildesk_store::contract::{AuditEntry, Bell, JournalStore, NewUser, PeopleStore};
+use maildesk_store::contract::{
+    AuditEntry, AuditQuery, Bell, JournalStore, NewSession, NewUser, PeopleStore, UserChange,
+};
 
 use crate::fixture::{Fixture, at, cases};
 
@@ -15,6 +17,12 @@ cases!(
     tokens_name_their_person,
     parameters_are_set_and_first_ones_do_not_overwrite,
     the_audit_log_reads_backwards,
+    a_session_is_pushed_on_by_use_and_ends_all_the_same,
+    all_sessions_but_one_end_together,
+    tokens_are_listed_and_ended_by_their_owner,
+    there_is_one_first_administrator,
+    the_last_administrator_stays_one,
+    a_password_link_lasts_until_its_time_or_the_next,
 );
 
 async fn add(desk: &Fixture, email: &str, role: Role) -> Result<UserId, StoreError> {
@@ -26,6 +34,19 @@ async fn add(desk: &Fixture, email: &str, role: Role) -> Result<UserId, StoreErr
         at: at(0),
     };
     desk.store.add_user(user).await
+}
+
+fn session(user: UserId, n: u8, csrf: &str) -> NewSession {
+    NewSession {
+        user,
+        hash: [n; 32],
+        csrf: csrf.into(),
+        browser: "A browser".into(),
+        address: "192.0.2.1".into(),
+        at: at(0),
+        until: at(100),
+        ends_at: at(1000),
+    }
 }
 
 async fn people_are_found_by_address_in_any_case(desk: Fixture) {
@@ -62,31 +83,37 @@ async fn people_are_found_by_address_in_any_case(desk: Fixture) {
 async fn sessions_last_until_their_time_or_end(desk: Fixture) {
     let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
     let store = &desk.store;
-    store
-        .add_session(ada, &[1; 32], "csrf-1", at(0), at(100))
-        .await
-        .unwrap();
-    store
-        .add_session(ada, &[2; 32], "csrf-2", at(0), at(100))
-        .await
-        .unwrap();
+    store.add_session(session(ada, 1, "csrf-1")).await.unwrap();
+    store.add_session(session(ada, 2, "csrf-2")).await.unwrap();
     let viewer = Viewer {
         user: ada,
         role: Role::User,
     };
-    let found = store.viewer_by_session(&[1; 32], at(99)).await.unwrap();
+    let found = store
+        .viewer_by_session(&[1; 32], at(99), at(100))
+        .await
+        .unwrap();
     assert_eq!(found, Some((viewer, "csrf-1".into())));
     assert_eq!(
-        store.viewer_by_session(&[1; 32], at(100)).await.unwrap(),
+        store
+            .viewer_by_session(&[1; 32], at(100), at(100))
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
-        store.viewer_by_session(&[9; 32], at(1)).await.unwrap(),
+        store
+            .viewer_by_session(&[9; 32], at(1), at(1))
+            .await
+            .unwrap(),
         None
     );
     store.end_session(&[2; 32]).await.unwrap();
     assert_eq!(
-        store.viewer_by_session(&[2; 32], at(1)).await.unwrap(),
+        store
+            .viewer_by_session(&[2; 32], at(1), at(1))
+            .await
+            .unwrap(),
         None
     );
 }
@@ -94,19 +121,14 @@ async fn sessions_last_until_their_time_or_end(desk: Fixture) {
 async fn a_new_password_ends_sessions(desk: Fixture) {
     let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
     let store = &desk.store;
-    store
-        .add_session(ada, &[1; 32], "csrf", at(0), at(100))
-        .await
-        .unwrap();
-    assert!(store.set_password(ada, "$new$", at(1)).await.unwrap());
-    assert!(
-        !store
-            .set_password(UserId(99), "$new$", at(1))
-            .await
-            .unwrap()
-    );
+    store.add_session(session(ada, 1, "csrf")).await.unwrap();
+    assert!(store.set_password(ada, "$new$", None).await.unwrap());
+    assert!(!store.set_password(UserId(99), "$new$", None).await.unwrap());
     assert_eq!(
-        store.viewer_by_session(&[1; 32], at(2)).await.unwrap(),
+        store
+            .viewer_by_session(&[1; 32], at(2), at(2))
+            .await
+            .unwrap(),
         None
     );
     let (_, hash) = store
@@ -120,17 +142,17 @@ async fn a_new_password_ends_sessions(desk: Fixture) {
 async fn disabling_ends_sessions_and_tokens(desk: Fixture) {
     let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
     let store = &desk.store;
-    store
-        .add_session(ada, &[1; 32], "csrf", at(0), at(100))
-        .await
-        .unwrap();
+    store.add_session(session(ada, 1, "csrf")).await.unwrap();
     store
         .add_api_token(ada, "script", &[3; 32], at(0))
         .await
         .unwrap();
     assert!(store.set_disabled(ada, true, at(5)).await.unwrap());
     assert_eq!(
-        store.viewer_by_session(&[1; 32], at(6)).await.unwrap(),
+        store
+            .viewer_by_session(&[1; 32], at(6), at(6))
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
@@ -144,7 +166,10 @@ async fn disabling_ends_sessions_and_tokens(desk: Fixture) {
     assert!(store.set_disabled(ada, false, at(7)).await.unwrap());
     assert_eq!(store.user(ada).await.unwrap().unwrap().disabled_at, None);
     assert_eq!(
-        store.viewer_by_session(&[1; 32], at(8)).await.unwrap(),
+        store
+            .viewer_by_session(&[1; 32], at(8), at(8))
+            .await
+            .unwrap(),
         None
     );
     assert!(!store.set_disabled(UserId(99), true, at(9)).await.unwrap());
@@ -209,6 +234,7 @@ async fn parameters_are_set_and_first_ones_do_not_overwrite(desk: Fixture) {
 
 async fn the_audit_log_reads_backwards(desk: Fixture) {
     let entry = |second, action: &str| AuditEntry {
+        id: 0,
         at: at(second),
         user: (second > 0).then_some(UserId(1)),
         action: action.into(),
@@ -222,15 +248,193 @@ async fn the_audit_log_reads_backwards(desk: Fixture) {
     ] {
         desk.store.audit(entry(second, action)).await.unwrap();
     }
-    let log = desk.store.audit_log(at(6), 10).await.unwrap();
+    let read = async |query: AuditQuery| {
+        let limit = if query.limit == 0 { 10 } else { query.limit };
+        let log = desk.store.audit_log(&AuditQuery { limit, ..query }).await;
+        log.unwrap()
+    };
+    let log = read(AuditQuery::default()).await;
+    let bare = |row: &AuditEntry| AuditEntry {
+        id: 0,
+        ..row.clone()
+    };
     assert_eq!(
-        log,
+        log.iter().map(bare).collect::<Vec<_>>(),
         [
             entry(5, "push.secret.show"),
             entry(5, "mailbox.create"),
             entry(0, "user.add")
         ]
     );
-    assert_eq!(desk.store.audit_log(at(5), 10).await.unwrap().len(), 1);
-    assert_eq!(desk.store.audit_log(at(6), 2).await.unwrap().len(), 2);
+    let after = Some((log[1].at, log[1].id));
+    let rest = AuditQuery {
+        after,
+        ..AuditQuery::default()
+    };
+    assert_eq!(read(rest).await, log[2..]);
+    let some = AuditQuery {
+        limit: 2,
+        ..AuditQuery::default()
+    };
+    assert_eq!(read(some).await, log[..2]);
+    let hers = AuditQuery {
+        user: Some(UserId(1)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(read(hers).await, log[..2]);
+    let push = AuditQuery {
+        action: Some("push.".into()),
+        ..AuditQuery::default()
+    };
+    assert_eq!(read(push).await, log[..1]);
+}
+
+async fn a_session_is_pushed_on_by_use_and_ends_all_the_same(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let store = &desk.store;
+    store.add_session(session(ada, 1, "a")).await.unwrap();
+    store.add_session(session(ada, 2, "b")).await.unwrap();
+    let used = async |now, until| {
+        let viewer = store.viewer_by_session(&[1; 32], at(now), at(until)).await;
+        viewer.unwrap().is_some()
+    };
+    assert!(used(90, 190).await);
+    assert!(used(150, 250).await, "pushed on");
+    let listed = store.sessions(ada, at(99)).await.unwrap();
+    let seen: Vec<_> = listed
+        .iter()
+        .map(|one| (one.hash[0], one.seen_at))
+        .collect();
+    assert_eq!(seen, [(1, at(150)), (2, at(0))]);
+    assert_eq!(listed[0].browser, "A browser");
+    assert!(used(240, 2000).await);
+    assert!(used(999, 2000).await, "to its last end");
+    assert!(!used(1000, 2000).await, "and not beyond");
+}
+
+async fn all_sessions_but_one_end_together(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let bo = add(&desk, "bo@contoso.test", Role::User).await.unwrap();
+    let store = &desk.store;
+    for (user, n) in [(ada, 1), (ada, 2), (ada, 3), (bo, 4)] {
+        store.add_session(session(user, n, "c")).await.unwrap();
+    }
+    let left = async |user| {
+        let sessions = store.sessions(user, at(1)).await.unwrap();
+        sessions.iter().map(|one| one.hash[0]).collect::<Vec<_>>()
+    };
+    store.end_sessions(ada, Some(&[2; 32])).await.unwrap();
+    assert_eq!((left(ada).await, left(bo).await), (vec![2], vec![4]));
+    assert!(
+        store
+            .set_password(ada, "$new$", Some(&[2; 32]))
+            .await
+            .unwrap()
+    );
+    assert_eq!(left(ada).await, [2]);
+    store.end_sessions(ada, None).await.unwrap();
+    assert!(left(ada).await.is_empty());
+}
+
+async fn tokens_are_listed_and_ended_by_their_owner(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let bo = add(&desk, "bo@contoso.test", Role::User).await.unwrap();
+    let store = &desk.store;
+    store
+        .add_api_token(ada, "one", &[1; 32], at(1))
+        .await
+        .unwrap();
+    store
+        .add_api_token(ada, "two", &[2; 32], at(2))
+        .await
+        .unwrap();
+    let labels = async |user| {
+        let tokens = store.api_tokens(user).await.unwrap();
+        tokens.into_iter().map(|one| one.label).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(ada).await, ["two", "one"]);
+    assert!(!store.end_api_token(bo, &[1; 32]).await.unwrap());
+    assert!(store.end_api_token(ada, &[1; 32]).await.unwrap());
+    assert!(!store.end_api_token(ada, &[1; 32]).await.unwrap());
+    assert_eq!(labels(ada).await, ["two"]);
+}
+
+async fn there_is_one_first_administrator(desk: Fixture) {
+    let store = &desk.store;
+    assert!(!store.has_administrator().await.unwrap());
+    let first = |email: &str| NewUser {
+        email: email.into(),
+        name: "Ada".into(),
+        role: Role::Administrator,
+        password_hash: None,
+        at: at(0),
+    };
+    let two = tokio::join!(
+        store.add_first_administrator(first("a@contoso.test")),
+        store.add_first_administrator(first("b@contoso.test")),
+    );
+    let made = [two.0.unwrap(), two.1.unwrap()];
+    assert_eq!(made.iter().flatten().count(), 1, "{made:?}");
+    assert!(store.has_administrator().await.unwrap());
+}
+
+async fn the_last_administrator_stays_one(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::Administrator)
+        .await
+        .unwrap();
+    let store = &desk.store;
+    let demote = UserChange {
+        role: Some(Role::User),
+        name: Some("Lady Ada".into()),
+        ..UserChange::default()
+    };
+    let refused = store.change_user(ada, &demote).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    let refused = store.set_disabled(ada, true, at(1)).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    let user = store.user(ada).await.unwrap().unwrap();
+    assert_eq!((user.name.as_str(), user.disabled_at), ("Ada", None));
+    let bo = add(&desk, "bo@contoso.test", Role::Administrator)
+        .await
+        .unwrap();
+    let both = tokio::join!(
+        store.change_user(ada, &demote),
+        store.change_user(bo, &demote),
+    );
+    assert!(
+        both.0.is_ok() != both.1.is_ok(),
+        "one of two at once: {both:?}"
+    );
+    assert!(store.has_administrator().await.unwrap());
+    let zone = UserChange {
+        time_zone: Some("Europe/Berlin".into()),
+        ..UserChange::default()
+    };
+    assert!(store.change_user(bo, &zone).await.unwrap());
+    assert_eq!(
+        store.user(bo).await.unwrap().unwrap().time_zone,
+        "Europe/Berlin"
+    );
+    assert!(!store.change_user(UserId(99), &zone).await.unwrap());
+}
+
+async fn a_password_link_lasts_until_its_time_or_the_next(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let store = &desk.store;
+    store
+        .add_password_link(ada, &[1; 32], at(100))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.password_link(&[1; 32], at(99)).await.unwrap(),
+        Some(ada)
+    );
+    assert_eq!(store.password_link(&[1; 32], at(100)).await.unwrap(), None);
+    store
+        .add_password_link(ada, &[2; 32], at(100))
+        .await
+        .unwrap();
+    assert_eq!(store.password_link(&[1; 32], at(1)).await.unwrap(), None);
+    store.set_password(ada, "$new$", None).await.unwrap();
+    assert_eq!(store.password_link(&[2; 32], at(1)).await.unwrap(), None);
 }

@@ -7,7 +7,6 @@
 //! A new call: its file, its line in [`routes()`], its row in the access matrix of the tests. A route
 //! that is not made by [`routes()`] would be missing from the description; so make none.
 
-mod check;
 mod cursor;
 mod intent;
 mod mailboxes;

@@ -25,6 +25,7 @@ pub(super) async fn before(
 ) -> Result<(), StoreError> {
     app.store
         .audit(AuditEntry {
+            id: 0,
             at: app.clock.now(),
             user: Some(caller.viewer.user),
             action: action.to_owned(),

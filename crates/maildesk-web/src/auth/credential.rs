@@ -79,7 +79,8 @@ impl Credential {
                 Ok(viewer.map(|viewer| Known { viewer, csrf: None }))
             }
             Self::Session(hash) => {
-                let known = app.store.viewer_by_session(hash, now).await?;
+                let until = now.plus(super::session::UNUSED);
+                let known = app.store.viewer_by_session(hash, now, until).await?;
                 Ok(known.map(|(viewer, csrf)| Known {
                     viewer,
                     csrf: Some(csrf),

@@ -9,14 +9,26 @@ pub(crate) mod caller;
 pub(crate) mod credential;
 mod password;
 pub(crate) mod reach;
+pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod throttle;
 
 pub use api_token::ApiToken;
 pub use password::{PasswordError, hash_password, verify_password};
+
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 /// The form in which tokens and cookies are kept and looked up.
 pub(crate) fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// Bytes as hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -54,6 +54,7 @@ pub(crate) async fn note(app: &App, viewer: Viewer, mailbox: MailboxId) -> Resul
         return Ok(());
     }
     let entry = AuditEntry {
+        id: 0,
         at: now,
         user: Some(viewer.user),
         action: "mail.read".to_owned(),

@@ -1,7 +1,5 @@
 //! One id for each request, on the answer and on every log line written for it.
 
-use std::fmt::Write;
-
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -47,8 +45,5 @@ fn foreign(headers: &HeaderMap) -> Option<String> {
 fn own(app: &App) -> String {
     let mut bytes = [0_u8; 8];
     app.entropy.fill(&mut bytes);
-    bytes.iter().fold(String::new(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    crate::auth::hex(&bytes)
 }

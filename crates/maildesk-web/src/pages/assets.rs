@@ -1,7 +1,6 @@
 //! Style sheets, scripts and icons: part of the program, served under a path that names their
 //! contents, so that a browser keeps them for good and never mixes two versions.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use axum::extract::Path;
@@ -62,11 +61,7 @@ pub(crate) fn version() -> &'static str {
             hash.update(asset.text);
             hash.update([0]);
         }
-        let mut name = String::new();
-        for byte in &hash.finalize()[..6] {
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
+        crate::auth::hex(&hash.finalize()[..6])
     })
 }
 

@@ -9,14 +9,16 @@
 
 pub(crate) mod answer;
 pub(crate) mod assets;
+mod browser;
 pub(crate) mod form;
 mod inbox;
 mod mailboxes;
 mod microsoft;
-mod people;
+pub(crate) mod people;
 pub(crate) mod person;
 mod push;
 pub(crate) mod shell;
+pub(crate) mod time;
 pub(crate) mod wear;
 
 use axum::Router;

@@ -1,6 +1,6 @@
 //! Who is signed in. Pages are opened by the session cookie alone; an API token opens none.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::Method;
 use http::request::Parts;
@@ -29,6 +29,24 @@ impl Person {
     pub(crate) fn must_administer(&self) -> Result<(), Problem> {
         self.caller.must_administer()
     }
+
+    async fn known(parts: &Parts, app: &App) -> Result<Option<Self>, Problem> {
+        let Some(credential) = Credential::session(&parts.headers) else {
+            return Ok(None);
+        };
+        let Some(known) = credential.resolve(app).await? else {
+            return Ok(None);
+        };
+        let user = app.store.user(known.viewer.user).await?;
+        Ok(user.map(|user| Self {
+            caller: Caller {
+                viewer: known.viewer,
+                credential,
+            },
+            user,
+            csrf: Secret::new(known.csrf.unwrap_or_default()),
+        }))
+    }
 }
 
 /// Nobody is signed in: off to `/login`, from where the way leads back.
@@ -50,23 +68,17 @@ impl FromRequestParts<App> for Person {
     type Rejection = NotSignedIn;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, NotSignedIn> {
-        let credential = Credential::session(&parts.headers).ok_or_else(|| sign_in(parts))?;
-        let known = credential.resolve(app).await.map_err(Problem::from)?;
-        let known = known.ok_or_else(|| sign_in(parts))?;
-        let user = app
-            .store
-            .user(known.viewer.user)
-            .await
-            .map_err(Problem::from)?;
-        let user = user.ok_or_else(|| sign_in(parts))?;
-        Ok(Self {
-            caller: Caller {
-                viewer: known.viewer,
-                credential,
-            },
-            user,
-            csrf: Secret::new(known.csrf.unwrap_or_default()),
-        })
+        let known = Self::known(parts, app).await?;
+        known.ok_or_else(|| sign_in(parts))
+    }
+}
+
+/// For pages that look different to those who are signed in.
+impl OptionalFromRequestParts<App> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        Self::known(parts, app).await
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use maildesk_model::{Role, Secret};
+use jiff::tz::TimeZone;
+use maildesk_model::{Role, Secret, Timestamp};
 
 use super::assets;
 use super::person::Person;
+use super::time::{self, Shown};
 use crate::app::App;
 use crate::words::Words;
 
@@ -23,6 +25,10 @@ pub(crate) struct Shell {
     pub(crate) person: Option<Signed>,
     /// Which entry of the settings this page belongs to, as its path; empty outside the settings.
     pub(crate) entry: &'static str,
+    /// Where the person reads times.
+    pub(crate) zone: TimeZone,
+    /// When the page was made.
+    pub(crate) now: Timestamp,
     /// Whether loopback base URLs are allowed, which every page says.
     pub(crate) loopback: bool,
 }
@@ -65,6 +71,7 @@ impl Shell {
                 administers: person.user.role == Role::Administrator,
                 csrf: person.csrf.clone(),
             }),
+            zone: time::zone(&person.user.time_zone),
             ..Self::for_nobody(app, place, title)
         }
     }
@@ -77,6 +84,8 @@ impl Shell {
             place,
             person: None,
             entry: "",
+            zone: TimeZone::UTC,
+            now: app.clock.now(),
             loopback: app.settings.allow_loopback,
         }
     }
@@ -92,6 +101,11 @@ impl Shell {
             entry,
             ..Self::new(app, person, Place::Settings, title)
         }
+    }
+
+    /// An instant as this person reads it.
+    pub(crate) fn time_of(&self, at: Timestamp) -> Shown {
+        time::shown(at, self.now, &self.zone)
     }
 
     /// Whether this entry of the settings is the current one.

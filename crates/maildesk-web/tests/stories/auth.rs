@@ -5,17 +5,14 @@ use std::time::Duration;
 use maildesk_model::Role;
 use maildesk_store::contract::PeopleStore;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::support::{Answer, Call, Desk, Engine, Person};
 
 /// A session, as the sign-in page would make it.
 async fn session(desk: &Desk, person: &Person, cookie: &str, csrf: &str) {
-    let hash: [u8; 32] = Sha256::digest(cookie.as_bytes()).into();
-    let until = desk.now().plus(Duration::from_hours(1));
     let added = desk
         .store
-        .add_session(person.id, &hash, csrf, desk.now(), until);
+        .add_session(desk.new_session(person, cookie, csrf));
     added.await.unwrap();
 }
 

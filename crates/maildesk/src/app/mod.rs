@@ -25,7 +25,7 @@ use maildesk_push::{Push, hook};
 use maildesk_store::contract::{PeopleStore, SyncStore};
 use maildesk_store::{SecretKey, SqlStore, Store, StoreSettings};
 use maildesk_sync::Sync;
-use maildesk_web::{Web, WebParts, WebSettings};
+use maildesk_web::{SetupCode, Web, WebParts, WebSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,11 @@ impl App {
             store
                 .set_first_parameter(WEB_BASE_URL, url, parts.clock.now())
                 .await?;
+        }
+        if let Some(code) = SetupCode::renew(&*store, &*parts.entropy).await? {
+            // The one secret that is logged: whoever reads the log may set the server up.
+            let code = code.secret().expose();
+            tracing::warn!("there is no administrator yet: open /setup and type the code {code}");
         }
         if settings.allow_loopback_base_url {
             tracing::warn!(

@@ -56,6 +56,7 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
             let at = SystemClock::start().now();
             store.set_parameter(&key, value, at).await?;
             let entry = AuditEntry {
+                id: 0,
                 at,
                 user: None,
                 action: "parameter.set".to_owned(),

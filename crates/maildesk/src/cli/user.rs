@@ -143,9 +143,7 @@ async fn list(store: &impl PeopleStore) -> anyhow::Result<()> {
 async fn set_password(store: &impl PeopleStore, email: &str) -> anyhow::Result<()> {
     let id = find(store, email).await?;
     let hash = hash(&password_from_stdin()?)?;
-    store
-        .set_password(id, &hash, SystemClock::start().now())
-        .await?;
+    store.set_password(id, &hash, None).await?;
     audit(store, "user.password", id).await?;
     super::complain(&format!(
         "the password of {email} is set; their sessions have ended"
@@ -178,6 +176,7 @@ pub(super) async fn audit(
     about: UserId,
 ) -> anyhow::Result<()> {
     let entry = AuditEntry {
+        id: 0,
         at: SystemClock::start().now(),
         user: None,
         action: action.to_owned(),

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::shape::{ConnectionName, MailboxBody};
-use crate::api::{BASE, check, mailboxes, note};
+use crate::api::{BASE, mailboxes, note};
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::check;
 use crate::error::{FieldError, Problem, ProblemBody};
 use crate::request::body::Unread;
 

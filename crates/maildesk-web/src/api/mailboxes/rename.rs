@@ -7,9 +7,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::shape::MailboxBody;
-use crate::api::{check, mailboxes, note};
+use crate::api::{mailboxes, note};
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::check;
 use crate::error::{Problem, ProblemBody};
 use crate::request::body::Unread;
 use crate::request::id::One;

@@ -1,10 +1,69 @@
-//! First start, sign-in, one's own account, users, and the audit log.
+//! First start, sign-in, one's own account.
+
+mod login;
+mod logout;
+mod profile;
+mod setup;
+
+use std::time::Duration;
 
 use axum::Router;
+use axum::routing::{get, post};
+use http::StatusCode;
+use maildesk_model::UserId;
+use maildesk_store::contract::AuditEntry;
 
 use crate::app::App;
+use crate::auth::PasswordError;
+use crate::error::{Chain, Problem};
+use crate::words::Words;
+
+pub use setup::SetupCode;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/logout", post(logout::sign_out))
+        .route("/setup", get(setup::show).post(setup::begin))
+        .route("/profile", get(profile::show).post(profile::save))
+        .route("/profile/password", post(profile::change_password))
+        .route("/profile/sessions", post(profile::end_sessions))
+        .route("/profile/tokens", post(profile::create_token))
+        .route("/profile/tokens/end", post(profile::end_token))
+}
+
+/// Notes something about people in the audit log. It has happened, so a log that cannot be written
+/// is a line in the server's own log and no error for the person.
+async fn note(app: &App, user: Option<UserId>, action: &str) {
+    let entry = AuditEntry {
+        id: 0,
+        at: app.clock.now(),
+        user,
+        action: action.to_owned(),
+        mailbox: None,
+        detail: String::new(),
+    };
+    if let Err(error) = app.store.audit(entry).await {
+        tracing::error!(error = %Chain(&error), action, "the audit log could not be written");
+    }
+}
+
+/// 429: too many guesses came from this address.
+fn too_many(wait: Duration) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_failures",
+        "Too many tries came from this address. Wait a little and try again.",
+    )
+    .with_retry_after(wait)
+}
+
+/// Why a password is not taken.
+fn password_words(words: Words, why: PasswordError) -> String {
+    match why {
+        PasswordError::TooShort => words.say("wrong-password-short"),
+        PasswordError::TooLong => words.say("wrong-password-long"),
+    }
+    .into_owned()
 }

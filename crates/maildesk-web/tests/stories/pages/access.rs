@@ -77,12 +77,13 @@ story!(everybody_opens_what_is_theirs, async |engine| {
     }
 });
 
-/// A form without the token of the session changes nothing, whoever sends it.
+/// A form without the token of the session changes nothing, whoever sends it. (`/setup` has no
+/// session yet, and its code instead.)
 #[tokio::test]
 async fn a_form_counts_only_with_its_token() {
     let scene = scene(Engine::Sqlite).await;
     let admin = scene.people[3].as_ref().unwrap();
-    for row in rows().filter(|row| row.0 == "POST" && row.4[0] == 303 && row.4[3] != 404) {
+    for row in rows().filter(|row| row.0 == "POST" && row.4[0] == 303 && row.1 != "/setup") {
         let session = scene.desk.session(admin).await;
         let path = scene.path(&format!("~{}{}", row.1, row.2));
         let call = scene.desk.call("POST", &path).in_session(&session);

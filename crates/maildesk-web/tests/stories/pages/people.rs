@@ -1,6 +1,397 @@
-//! First start, sign-in, accounts, users, audit log: who may open and do what, and the stories of these pages.
+//! First start, sign-in, accounts: who may open and do what, and the stories of these pages.
+
+use std::time::Duration;
+
+use maildesk_model::Role;
+use maildesk_store::contract::{NewUser, PeopleStore};
+use maildesk_web::SetupCode;
+use maildesk_web::auth::{hash_password, verify_password};
 
 use super::access::Row;
+use crate::support::{Answer, Desk, Engine, Session, story};
 
 /// Every page and action of this area.
-pub(super) const ROWS: &[Row] = &[];
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    ("GET", "/login", "", &[], [200, 303, 303, 303]),
+    ("POST", "/login", "", &[("email", "x@y.example"), ("password", "wrong password")], [422; 4]),
+    ("GET", "/setup", "", &[], [303; 4]),
+    ("POST", "/setup", "", &[], [303; 4]),
+    ("GET", "/profile", "", &[], [303, 200, 200, 200]),
+    ("POST", "/profile", "", &[("name", "New"), ("zone", "UTC")], [303, 200, 200, 200]),
+    ("POST", "/profile/password", "", &[("present", "x")], [303, 422, 422, 422]),
+    ("POST", "/profile/sessions", "", &[("session", "x")], [303, 303, 303, 303]),
+    ("POST", "/profile/tokens", "", &[("label", "script")], [303, 200, 200, 200]),
+    ("POST", "/profile/tokens/end", "", &[("token", "x")], [303, 303, 303, 303]),
+    ("POST", "/logout", "", &[], [303; 4]),
+];
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Somebody who can sign in with [`PASSWORD`].
+async fn with_password(desk: &Desk, email: &str, role: Role) {
+    let user = NewUser {
+        email: email.to_owned(),
+        name: "Ada".to_owned(),
+        role,
+        password_hash: Some(hash_password(PASSWORD, &*desk.entropy).unwrap()),
+        at: desk.now(),
+    };
+    desk.store.add_user(user).await.unwrap();
+}
+
+async fn post(
+    desk: &Desk,
+    path: &str,
+    session: Option<&Session>,
+    fields: &[(&str, &str)],
+) -> Answer {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect();
+    let mut call = desk.call("POST", &format!("~{path}"));
+    if let Some(session) = session {
+        call = call.in_session(session);
+    }
+    call.form(session, &fields).send().await
+}
+
+async fn sign_in(desk: &Desk, email: &str, password: &str) -> Answer {
+    post(
+        desk,
+        "/login",
+        None,
+        &[
+            ("email", email),
+            ("password", password),
+            ("next", "/profile"),
+        ],
+    )
+    .await
+}
+
+/// The session that an answer gave, its CSRF token read from a page as a browser would.
+async fn session_of(desk: &Desk, answer: &Answer) -> Session {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let cookie = answer.header("set-cookie");
+    for part in [
+        "__Host-maildesk=",
+        "; Path=/;",
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Lax",
+    ] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let cookie = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let mut session = Session {
+        cookie,
+        csrf: String::new(),
+    };
+    let page = open(desk, "/profile", &session).await;
+    assert_eq!(page.status, 200);
+    let page = page.text();
+    let csrf = page.split("name=\"csrf\" content=\"").nth(1).unwrap();
+    csrf.split('"')
+        .next()
+        .unwrap()
+        .clone_into(&mut session.csrf);
+    session
+}
+
+async fn open(desk: &Desk, path: &str, session: &Session) -> Answer {
+    desk.call("GET", &format!("~{path}"))
+        .in_session(session)
+        .send()
+        .await
+}
+
+story!(a_stranger_signs_in_and_out, async |engine| {
+    let desk = Desk::open(engine).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let away = desk.call("GET", "~/profile").send().await;
+    assert_eq!(
+        (away.status, away.header("location")),
+        (303, "/login?next=%2Fprofile")
+    );
+    let wrong = sign_in(&desk, "ada@desk.example", "wrong horse").await;
+    let unknown = sign_in(&desk, "bo@desk.example", PASSWORD).await;
+    assert_eq!((wrong.status, unknown.status), (422, 422));
+    let strip = |answer: &Answer, email: &str| {
+        answer
+            .text()
+            .replace(email, "")
+            .replace(answer.header("x-request-id"), "")
+    };
+    assert_eq!(
+        strip(&wrong, "ada@desk.example"),
+        strip(&unknown, "bo@desk.example"),
+        "nobody learns who is there"
+    );
+    let welcome = sign_in(&desk, " ADA@desk.example ", PASSWORD).await;
+    assert_eq!(welcome.header("location"), "/profile");
+    let session = session_of(&desk, &welcome).await;
+    let out = post(&desk, "/logout", Some(&session), &[]).await;
+    assert_eq!(out.header("location"), "/login");
+    assert_eq!(open(&desk, "/profile", &session).await.status, 303, "over");
+    assert_eq!(
+        desk.audited().await,
+        ["session.begin", "session.refused", "session.refused"]
+    );
+});
+
+#[tokio::test]
+async fn guessing_stops_for_one_account_and_nobody_else() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    with_password(&desk, "bo@desk.example", Role::User).await;
+    for _ in 0..10 {
+        assert_eq!(
+            sign_in(&desk, "ada@desk.example", "guess guess")
+                .await
+                .status,
+            422
+        );
+    }
+    let later = sign_in(&desk, "ada@desk.example", PASSWORD).await;
+    assert_eq!(later.status, 429, "even with the right one");
+    assert!(!later.header("retry-after").is_empty());
+    assert!(later.text().contains("Too many wrong passwords"));
+    assert_eq!(
+        sign_in(&desk, "bo@desk.example", PASSWORD).await.status,
+        303
+    );
+    desk.clock.turn(Duration::from_mins(1));
+    assert_eq!(
+        sign_in(&desk, "ada@desk.example", PASSWORD).await.status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn guessing_stops_for_one_address_over_all_accounts() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    for n in 0..30 {
+        let email = format!("{n}@desk.example");
+        assert_eq!(sign_in(&desk, &email, "guess guess").await.status, 422);
+    }
+    assert_eq!(
+        sign_in(&desk, "ada@desk.example", PASSWORD).await.status,
+        429
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_unused_after_a_week_and_used_after_thirty_days() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let day = Duration::from_hours(24);
+    let used = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let unused = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    for _ in 0..4 {
+        desk.clock.turn(6 * day);
+        assert_eq!(open(&desk, "/profile", &used).await.status, 200);
+    }
+    assert_eq!(open(&desk, "/profile", &unused).await.status, 303);
+    desk.clock.turn(6 * day);
+    assert_eq!(
+        open(&desk, "/profile", &used).await.status,
+        303,
+        "thirty days"
+    );
+}
+
+story!(
+    the_first_administrator_needs_the_code_of_the_log,
+    async |engine| {
+        let desk = Desk::open(engine).await;
+        let away = desk.call("GET", "~/login").send().await;
+        assert_eq!((away.status, away.header("location")), (303, "/setup"));
+        let code = SetupCode::renew(&*desk.store, &*desk.entropy)
+            .await
+            .unwrap()
+            .unwrap();
+        let code = code.secret().expose().to_lowercase().replace('-', " ");
+        let filled = |code: &str, again: &str| {
+            [
+                ("code", code.to_owned()),
+                ("name", "Ada".to_owned()),
+                ("email", "ada@desk.example".to_owned()),
+                ("password", PASSWORD.to_owned()),
+                ("again", again.to_owned()),
+            ]
+        };
+        let send = async |fields: [(&str, String); 5]| {
+            desk.call("POST", "~/setup")
+                .form(None, &fields)
+                .send()
+                .await
+        };
+        let wrong = send(filled("AAAA-AAAA-AAAA-AAAA", PASSWORD)).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text().contains("not the code"), "{}", wrong.text());
+        assert!(
+            !wrong.text().contains(PASSWORD),
+            "passwords are not shown again"
+        );
+        let differs = send(filled(&code, "something else")).await;
+        assert_eq!(differs.status, 422);
+        assert!(differs.text().contains("The two passwords differ"));
+        let welcome = send(filled(&code, PASSWORD)).await;
+        assert_eq!(welcome.header("location"), "/settings/mailboxes");
+        session_of(&desk, &welcome).await;
+        assert!(
+            SetupCode::renew(&*desk.store, &*desk.entropy)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let closed = send(filled(&code, PASSWORD)).await;
+        assert_eq!((closed.status, closed.header("location")), (303, "/login"));
+    }
+);
+
+#[tokio::test]
+async fn a_new_password_needs_the_present_one_and_ends_other_sessions() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let here = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let there = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let change = async |present, password, again| {
+        let fields = [
+            ("present", present),
+            ("password", password),
+            ("again", again),
+        ];
+        post(&desk, "/profile/password", Some(&here), &fields).await
+    };
+    assert_eq!(
+        change("wrong", "a new password", "a new password")
+            .await
+            .status,
+        422
+    );
+    assert_eq!(change(PASSWORD, "short", "short").await.status, 422);
+    assert_eq!(
+        change(PASSWORD, "a new password", "another").await.status,
+        422
+    );
+    assert_eq!(
+        change(PASSWORD, "a new password", "a new password")
+            .await
+            .status,
+        200
+    );
+    assert_eq!(open(&desk, "/profile", &here).await.status, 200);
+    assert_eq!(open(&desk, "/profile", &there).await.status, 303);
+    let (_, hash) = desk
+        .store
+        .user_by_email("ada@desk.example")
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(verify_password("a new password", &hash.unwrap()));
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_or_all() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let here = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let there = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let page = open(&desk, "/profile", &here).await.text();
+    assert_eq!(page.matches("this one").count(), 1);
+    let id = page.split("name=\"session\" value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    post(&desk, "/profile/sessions", Some(&here), &[("session", id)]).await;
+    assert_eq!(open(&desk, "/profile", &there).await.status, 303);
+    assert_eq!(open(&desk, "/profile", &here).await.status, 200);
+    let all = post(
+        &desk,
+        "/profile/sessions",
+        Some(&here),
+        &[("everywhere", "yes")],
+    )
+    .await;
+    assert_eq!(all.header("location"), "/login");
+    assert_eq!(open(&desk, "/profile", &here).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_works_and_ends() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let session = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let made = post(
+        &desk,
+        "/profile/tokens",
+        Some(&session),
+        &[("label", "report")],
+    )
+    .await
+    .text();
+    let token = made
+        .split("value=\"md_")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let token = format!("Bearer md_{token}");
+    desk.get("/mailboxes")
+        .header("authorization", &token)
+        .send()
+        .await
+        .expect(200);
+    let page = open(&desk, "/profile", &session).await.text();
+    assert!(
+        page.contains("report") && !page.contains("md_"),
+        "shown once"
+    );
+    let id = page
+        .split("name=\"token\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    post(
+        &desk,
+        "/profile/tokens/end",
+        Some(&session),
+        &[("token", id)],
+    )
+    .await;
+    let ended = desk
+        .get("/mailboxes")
+        .header("authorization", &token)
+        .send()
+        .await;
+    ended.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn times_are_shown_in_the_persons_own_zone() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    with_password(&desk, "ada@desk.example", Role::Administrator).await;
+    let session = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+    let utc = open(&desk, "/profile", &session).await.text();
+    let fields = [("name", "Ada"), ("zone", "Asia/Kolkata")];
+    post(&desk, "/profile", Some(&session), &fields).await;
+    let kolkata = open(&desk, "/profile", &session).await.text();
+    let first = |page: &str| {
+        let rest = page.split("<time datetime=\"").nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    assert_ne!(first(&utc), first(&kolkata));
+    let wrong = post(
+        &desk,
+        "/profile",
+        Some(&session),
+        &[("name", "Ada"), ("zone", "Mars/Base")],
+    )
+    .await;
+    assert_eq!(wrong.status, 422);
+}

@@ -14,9 +14,9 @@ use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
 };
 use maildesk_store::contract::{
-    Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
-    JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox, NewUser,
-    PeopleStore as _, PushStore as _, RemoteFolder, Source, SyncStore as _,
+    AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
+    JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox,
+    NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, SyncStore as _,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use maildesk_web::{
@@ -41,7 +41,7 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<TurnedClock>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) web: Router,
-    entropy: Arc<Counting>,
+    pub(crate) entropy: Arc<Counting>,
     _folder: TempDir,
 }
 
@@ -165,12 +165,27 @@ impl Desk {
         let cookie = ApiToken::new(&*self.entropy);
         let cookie = cookie.secret().expose().to_owned();
         let csrf = format!("csrf-{cookie}");
-        let hash = Sha256::digest(cookie.as_bytes()).into();
-        let now = self.now();
-        let until = now.plus(Duration::from_hours(1));
-        let added = self.store.add_session(person.id, &hash, &csrf, now, until);
+        let added = self
+            .store
+            .add_session(self.new_session(person, &cookie, &csrf));
         added.await.unwrap();
         Session { cookie, csrf }
+    }
+
+    /// A session of this person for an hour.
+    pub(crate) fn new_session(&self, person: &Person, cookie: &str, csrf: &str) -> NewSession {
+        let now = self.now();
+        let until = now.plus(Duration::from_hours(1));
+        NewSession {
+            user: person.id,
+            hash: Sha256::digest(cookie.as_bytes()).into(),
+            csrf: csrf.to_owned(),
+            browser: "A browser".to_owned(),
+            address: "192.0.2.1".to_owned(),
+            at: now,
+            until,
+            ends_at: until,
+        }
     }
 
     /// A new mailbox with an inbox, Deleted Items and an empty folder, listed and ready.
@@ -393,8 +408,11 @@ impl Desk {
 
     /// The actions in the audit log, newest first.
     pub(crate) async fn audited(&self) -> Vec<String> {
-        let later = self.now().plus(Duration::from_secs(1));
-        let log = self.store.audit_log(later, 100).await.unwrap();
+        let all = AuditQuery {
+            limit: 100,
+            ..AuditQuery::default()
+        };
+        let log = self.store.audit_log(&all).await.unwrap();
         log.into_iter().map(|entry| entry.action).collect()
     }
 }

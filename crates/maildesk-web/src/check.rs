@@ -8,7 +8,7 @@ const NAME_MAX: usize = 200;
 const ADDRESS_MAX: usize = 254;
 
 /// A name: trimmed, not empty, no control characters.
-pub(super) fn name(field: &str, value: &str) -> Result<String, FieldError> {
+pub(crate) fn name(field: &str, value: &str) -> Result<String, FieldError> {
     let value = value.trim();
     if value.is_empty() {
         return Err(FieldError::new(field, "must not be empty"));
@@ -24,7 +24,7 @@ pub(super) fn name(field: &str, value: &str) -> Result<String, FieldError> {
 }
 
 /// A mail address: something, an `@`, something, without spaces. Microsoft knows which exist.
-pub(super) fn address(field: &str, value: &str) -> Result<String, FieldError> {
+pub(crate) fn address(field: &str, value: &str) -> Result<String, FieldError> {
     let value = value.trim();
     let bad = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
     let fits = value.rsplit_once('@').is_some_and(|(local, domain)| {

@@ -1,0 +1,300 @@
+//! `/profile`: one's own account, sessions and API tokens.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{Extensions, StatusCode, header};
+use maildesk_store::contract::{ApiTokenRow, Session, UserChange};
+
+use crate::app::App;
+use crate::auth::sign_in::{self, Tried};
+use crate::auth::{ApiToken, hex, session};
+use crate::check;
+use crate::error::Problem;
+use crate::pages::answer;
+use crate::pages::browser;
+use crate::pages::form::Form;
+use crate::pages::person::Person;
+use crate::pages::shell::{Place, Shell};
+use crate::pages::time::{self, Shown};
+use crate::request::client::blame;
+
+#[derive(Template)]
+#[template(path = "people/profile.html")]
+struct ProfilePage {
+    shell: Shell,
+    name: String,
+    email: String,
+    zone: String,
+    zones: Vec<String>,
+    sessions: Vec<SessionRow>,
+    tokens: Vec<TokenRow>,
+    /// The token that was just made: shown this once.
+    fresh: Option<String>,
+    saved: Option<String>,
+    wrong: Vec<(&'static str, String)>,
+}
+
+impl ProfilePage {
+    fn wrong(&self, field: &str) -> Option<&str> {
+        let found = self.wrong.iter().find(|(name, _)| *name == field);
+        found.map(|(_, words)| words.as_str())
+    }
+}
+
+struct SessionRow {
+    id: String,
+    browser: String,
+    address: String,
+    began: Shown,
+    seen: Shown,
+    is_this: bool,
+}
+
+struct TokenRow {
+    id: String,
+    label: String,
+    made: Shown,
+    used: Option<Shown>,
+}
+
+/// What the page says besides what it always says.
+#[derive(Default)]
+struct Said {
+    fresh: Option<String>,
+    saved: Option<String>,
+    wrong: Vec<(&'static str, String)>,
+}
+
+/// The page.
+pub(super) async fn show(State(app): State<App>, person: Person) -> Result<Response, Problem> {
+    render(&app, &person, Said::default()).await
+}
+
+/// Name and time zone.
+pub(super) async fn save(
+    State(app): State<App>,
+    mut person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let shell = Shell::new(&app, &person, Place::Profile, "");
+    let mut wrong = Vec::new();
+    let name = check::name("name", fields.one("name"));
+    if name.is_err() {
+        wrong.push(("name", shell.words.say("wrong-name").into_owned()));
+    }
+    let zone = fields.one("zone");
+    if !time::is_zone(zone) {
+        wrong.push(("zone", shell.words.say("wrong-zone").into_owned()));
+    }
+    if !wrong.is_empty() {
+        let said = Said {
+            wrong,
+            ..Said::default()
+        };
+        return render(&app, &person, said).await;
+    }
+    let change = UserChange {
+        name: name.ok(),
+        time_zone: Some(zone.to_owned()),
+        role: None,
+    };
+    app.store.change_user(person.user.id, &change).await?;
+    person.user.name = change.name.unwrap_or(person.user.name);
+    zone.clone_into(&mut person.user.time_zone);
+    let saved = Some(shell.words.say("profile-saved").into_owned());
+    render(
+        &app,
+        &person,
+        Said {
+            saved,
+            ..Said::default()
+        },
+    )
+    .await
+}
+
+/// A new password, for whoever knows the present one; all other sessions end.
+pub(super) async fn change_password(
+    State(app): State<App>,
+    extensions: Extensions,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let words = crate::words::Words::english();
+    let mut wrong = Vec::new();
+    let present = fields.secret("present");
+    match sign_in::attempt(&app, blame(&extensions), &person.user.email, present).await? {
+        Tried::Welcome(_) => {}
+        Tried::Wrong => wrong.push(("present", words.say("wrong-present").into_owned())),
+        Tried::Later(wait) => return Err(super::too_many(wait)),
+    }
+    if fields.one("password") != fields.one("again") {
+        wrong.push(("again", words.say("wrong-again").into_owned()));
+    }
+    if wrong.is_empty() {
+        match sign_in::hashed(&app, fields.secret("password")).await {
+            Ok(hash) => {
+                let this = person.caller.credential.hash();
+                app.store
+                    .set_password(person.user.id, &hash, Some(this))
+                    .await?;
+                super::note(&app, Some(person.user.id), "user.password").await;
+                let saved = Some(words.say("profile-password-saved").into_owned());
+                return render(
+                    &app,
+                    &person,
+                    Said {
+                        saved,
+                        ..Said::default()
+                    },
+                )
+                .await;
+            }
+            Err(why) => wrong.push(("password", super::password_words(words, why))),
+        }
+    }
+    render(
+        &app,
+        &person,
+        Said {
+            wrong,
+            ..Said::default()
+        },
+    )
+    .await
+}
+
+/// Ends one session, or all of them.
+pub(super) async fn end_sessions(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let user = person.user.id;
+    if fields.has("everywhere") {
+        app.store.end_sessions(user, None).await?;
+        super::note(&app, Some(user), "session.end_all").await;
+        let gone = [(header::SET_COOKIE, session::gone())];
+        return Ok((gone, answer::see("/login")).into_response());
+    }
+    let wanted = fields.one("session");
+    let sessions = app.store.sessions(user, app.clock.now()).await?;
+    if let Some(found) = sessions.iter().find(|one| id_of(&one.hash) == wanted) {
+        app.store.end_session(&found.hash).await?;
+        super::note(&app, Some(user), "session.end").await;
+    }
+    Ok(answer::see("/profile"))
+}
+
+/// Makes an API token and shows it, this once.
+pub(super) async fn create_token(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let Ok(label) = check::name("label", fields.one("label")) else {
+        let words = crate::words::Words::english().say("wrong-label");
+        let wrong = vec![("label", words.into_owned())];
+        return render(
+            &app,
+            &person,
+            Said {
+                wrong,
+                ..Said::default()
+            },
+        )
+        .await;
+    };
+    let token = ApiToken::new(&*app.entropy);
+    let now = app.clock.now();
+    app.store
+        .add_api_token(person.user.id, &label, &token.hash(), now)
+        .await?;
+    super::note(&app, Some(person.user.id), "token.create").await;
+    let fresh = Some(token.secret().expose().to_owned());
+    render(
+        &app,
+        &person,
+        Said {
+            fresh,
+            ..Said::default()
+        },
+    )
+    .await
+}
+
+/// Ends an API token.
+pub(super) async fn end_token(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let wanted = fields.one("token");
+    let tokens = app.store.api_tokens(person.user.id).await?;
+    if let Some(found) = tokens.iter().find(|one| id_of(&one.hash) == wanted) {
+        app.store.end_api_token(person.user.id, &found.hash).await?;
+        super::note(&app, Some(person.user.id), "token.end").await;
+    }
+    Ok(answer::see("/profile"))
+}
+
+async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Problem> {
+    let now = app.clock.now();
+    let title = crate::words::Words::english().say("profile-title");
+    let shell = Shell::new(app, person, Place::Profile, title);
+    let sessions = app.store.sessions(person.user.id, now).await?;
+    let tokens = app.store.api_tokens(person.user.id).await?;
+    let this = person.caller.credential.hash();
+    let status = if said.wrong.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = ProfilePage {
+        name: person.user.name.clone(),
+        email: person.user.email.clone(),
+        zone: person.user.time_zone.clone(),
+        zones: time::zones(),
+        sessions: sessions
+            .iter()
+            .map(|one| session_row(&shell, one, this))
+            .collect(),
+        tokens: tokens.iter().map(|one| token_row(&shell, one)).collect(),
+        fresh: said.fresh,
+        saved: said.saved,
+        wrong: said.wrong,
+        shell,
+    };
+    answer::page_with(status, &page)
+}
+
+fn session_row(shell: &Shell, session: &Session, this: &[u8; 32]) -> SessionRow {
+    SessionRow {
+        id: id_of(&session.hash),
+        browser: browser::name(&session.browser, shell.words),
+        address: session.address.clone(),
+        began: shell.time_of(session.created_at),
+        seen: shell.time_of(session.seen_at),
+        is_this: session.hash == *this,
+    }
+}
+
+fn token_row(shell: &Shell, token: &ApiTokenRow) -> TokenRow {
+    TokenRow {
+        id: id_of(&token.hash),
+        label: token.label.clone(),
+        made: shell.time_of(token.created_at),
+        used: token.used_at.map(|at| shell.time_of(at)),
+    }
+}
+
+/// A name for a hash in a form; whoever reads it learns nothing they could sign in with.
+fn id_of(hash: &[u8; 32]) -> String {
+    hex(&hash[..8])
+}

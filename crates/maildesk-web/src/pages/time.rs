@@ -1,0 +1,100 @@
+//! Times as a person reads them: in their own zone, as short as the day allows.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp as Instant, ZonedDateTime};
+use maildesk_model::Timestamp;
+
+/// An instant, ready for a `<time>` element.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Shown {
+    /// RFC 3339, for machines.
+    pub(crate) machine: String,
+    /// In full: date and time.
+    pub(crate) full: String,
+    /// As short as it can be: the time today, the day this year, the date before.
+    pub(crate) short: String,
+}
+
+/// Whether this is the name of a time zone that this system knows.
+pub(crate) fn is_zone(name: &str) -> bool {
+    name.len() <= 64 && TimeZone::get(name).is_ok()
+}
+
+/// The names of all zones, for a list to choose from.
+pub(crate) fn zones() -> Vec<String> {
+    let mut names: Vec<_> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .filter(|name| name == "UTC" || name.contains('/'))
+        .filter(|name| !name.starts_with("posix/") && !name.starts_with("right/"))
+        .collect();
+    if !names.iter().any(|name| name == "UTC") {
+        names.push("UTC".to_owned());
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The zone of that name; UTC for one that is not known any more.
+pub(crate) fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// An instant in a zone; `now` decides how short it can be said.
+pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
+    let (at, now) = (zoned(at, zone), zoned(now, zone));
+    let short = if at.date() == now.date() {
+        at.strftime("%H:%M")
+    } else if at.year() == now.year() {
+        at.strftime("%-d %b")
+    } else {
+        at.strftime("%Y-%m-%d")
+    };
+    Shown {
+        machine: at.timestamp().to_string(),
+        full: at.strftime("%-d %B %Y, %H:%M").to_string(),
+        short: short.to_string(),
+    }
+}
+
+fn zoned(at: Timestamp, zone: &TimeZone) -> ZonedDateTime {
+    let at = Instant::from_microsecond(at.as_micros()).unwrap_or(Instant::UNIX_EPOCH);
+    at.to_zoned_datetime(zone.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        let at: Instant = text.parse().unwrap();
+        Timestamp::from_micros(at.as_microsecond())
+    }
+
+    #[test]
+    fn a_day_is_the_readers_day() {
+        let now = at("2026-11-23T23:30:00Z");
+        let berlin = zone("Europe/Berlin");
+        let short = |text: &str, zone: &TimeZone| shown(at(text), now, zone).short;
+        assert_eq!(short("2026-11-23T08:05:00Z", &TimeZone::UTC), "08:05");
+        assert_eq!(
+            short("2026-11-23T08:05:00Z", &berlin),
+            "23 Nov",
+            "yesterday there"
+        );
+        assert_eq!(short("2026-11-23T23:05:00Z", &berlin), "00:05");
+        assert_eq!(short("2025-12-31T23:05:00Z", &TimeZone::UTC), "2025-12-31");
+        let full = shown(at("2026-11-23T08:05:00Z"), now, &berlin);
+        assert_eq!(full.full, "23 November 2026, 09:05");
+        assert_eq!(full.machine, "2026-11-23T08:05:00Z");
+    }
+
+    #[test]
+    fn zones_are_known_by_name() {
+        assert!(is_zone("Europe/Berlin") && is_zone("UTC"));
+        assert!(!is_zone("Mars/Olympus") && !is_zone("") && !is_zone("../etc/passwd"));
+        assert_eq!(zone("Mars/Olympus"), TimeZone::UTC);
+        assert!(zones().len() > 300);
+    }
+}
