@@ -1,4 +1,4 @@
-//! The chores of this repository: `cargo xtask ci|test|tidy|report|bench`.
+//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench`.
 //!
 //! One file per chore. To add one: write `src/<name>.rs` with a `run`, and give it a row in [`CHORES`].
 #![expect(
@@ -9,6 +9,7 @@
 mod bench;
 mod ci;
 mod report;
+mod screenshots;
 mod shell;
 mod source;
 mod test;
@@ -27,6 +28,11 @@ const CHORES: &[Chore] = &[
         "test",
         "install what tests need, start PostgreSQL, run the suite; extra words go to nextest",
         test::run,
+    ),
+    (
+        "screenshots",
+        "pictures of every page, light, dark and on a phone, into target/screenshots",
+        screenshots::run,
     ),
     ("tidy", "the rules that no compiler checks", tidy::run),
     (
@@ -47,7 +53,7 @@ fn main() -> ExitCode {
     let Some((name, _, chore)) = CHORES.iter().find(|(name, ..)| *name == wanted) else {
         println!("usage: cargo xtask <chore>\n");
         for (name, what, _) in CHORES {
-            println!("  {name:<8}{what}");
+            println!("  {name:<13}{what}");
         }
         return ExitCode::FAILURE;
     };

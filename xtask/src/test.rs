@@ -1,8 +1,10 @@
-//! `cargo xtask test`: the whole suite on both database engines, on a machine that had only Rust, a C compiler and git.
+//! `cargo xtask test`: the whole suite on both database engines, on a machine that had only Rust, a C compiler
+//! and git.
 //!
 //! A missing engine is red and never a skipped test: first [`needs`] installs or names what is missing, then a
 //! PostgreSQL of our own is started ([`postgres`]), and at the end the tests of each engine are counted ([`tally`]).
 
+mod axe;
 mod needs;
 mod postgres;
 mod python;
@@ -19,6 +21,7 @@ const CARGO_NEXTEST: &str = "0.9.143";
 pub(crate) fn run(words: &[String]) -> Result<()> {
     needs::provide()?;
     let python = python::provide()?;
+    let axe = axe::provide()?;
     let nextest = cargo_tool("nextest", CARGO_NEXTEST)?;
     let junit = tally::junit();
     // A count from an earlier run must never stand in for this one.
@@ -38,7 +41,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             .args(["nextest", "run", "--workspace", "--locked"])
             .args(words)
             .env("MAILDESK_TEST_POSTGRES_URL", server.url())
-            .env("MAILDESK_TEST_PYTHON", python),
+            .env("MAILDESK_TEST_PYTHON", python)
+            .env("MAILDESK_TEST_AXE", axe),
     );
     let doctests = if words.is_empty() && suite.is_ok() {
         run_command(&mut cargo(&[

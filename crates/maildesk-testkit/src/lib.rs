@@ -4,6 +4,8 @@
 //! - [`desk`]: MailDesk's JSON API, spoken over HTTP, and its event stream.
 //! - [`world`]: both in this process on port 0, for stories.
 //! - [`program`] and [`stack`]: both as real programs that can be killed.
+//! - [`browser`]: a real Chromium, driven by roles, labels and texts.
+//! - [`wire`]: a line to the desk that can be cut and mended.
 //! - [`engine`]: the same story on SQLite and on PostgreSQL.
 //! - [`equal`]: whether the desk equals the mailbox (S7).
 //! - [`clock`]: a clock that can be turned forward.
@@ -13,6 +15,7 @@
 //!
 //! A dev-dependency only: nothing here ships.
 
+pub mod browser;
 pub mod chance;
 pub mod clock;
 pub mod desk;
@@ -23,4 +26,5 @@ pub mod sim;
 pub mod stack;
 pub mod valve;
 pub mod wait;
+pub mod wire;
 pub mod world;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::shell::{command, is_root, run};
+use crate::shell::{command, is_root, run, succeeds};
 
 /// Something outside cargo that tests cannot do without.
 struct Need {
@@ -24,6 +24,19 @@ const NEEDS: &[Need] = &[
         name: "Python 3 with venv",
         debian: &["python3", "python3-venv"],
         present: super::python::present,
+    },
+    Need {
+        name: "Chromium and chromedriver",
+        debian: &["chromium", "chromium-driver"],
+        present: || {
+            succeeds(command("chromium").arg("--version"))
+                && succeeds(command("chromedriver").arg("--version"))
+        },
+    },
+    Need {
+        name: "npm",
+        debian: &["npm"],
+        present: super::axe::present,
     },
 ];
 

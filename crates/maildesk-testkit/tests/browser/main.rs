@@ -1,0 +1,3 @@
+//! MailDesk in a real Chromium, against the simulator on another site (`localhost` and `127.0.0.1`).
+
+mod harness;
