@@ -32,6 +32,25 @@ impl Stack {
     /// # Panics
     /// When something does not start.
     pub async fn start(folder: &Path, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(folder, more).await;
+        let token = administrator(&stack.settings);
+        stack.desk = Desk::at(client(), stack.desk.url, token);
+        stack.start_server().await;
+        stack
+    }
+
+    /// As [`Stack::start`], for a server that nobody has used yet: the setup code is in its log.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start_unclaimed(folder: &Path, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(folder, more).await;
+        stack.start_server().await;
+        stack
+    }
+
+    /// The simulator, and everything the server needs to be started.
+    async fn prepare(folder: &Path, more: &[(&str, &str)]) -> Self {
         let http = client();
         let (sim_port, desk_port) = (free_port(), free_port());
         let listen = format!("127.0.0.1:{sim_port}");
@@ -53,19 +72,14 @@ impl Stack {
         sim.register_app(&format!("{desk_url}/oauth/microsoft/callback"))
             .await;
         let settings = settings(folder, desk_port, &desk_url, &sim.url, more);
-        let token = administrator(&settings);
-        let desk = Desk::at(http, desk_url, token);
-        let folder = folder.to_owned();
-        let mut stack = Self {
+        Self {
             sim,
-            desk,
-            folder,
+            desk: Desk::at(http, desk_url, ""),
+            folder: folder.to_owned(),
             settings,
             sim_program,
             server: None,
-        };
-        stack.start_server().await;
-        stack
+        }
     }
 
     /// Starts the server and waits until it answers.

@@ -18,6 +18,12 @@ use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
 use crate::stack::{TENANT, client};
 use crate::valve::Valve;
 
+/// The password of everybody who signs in in a story.
+pub const PASSWORD: &str = "a duck on a bicycle";
+
+/// The administrator of every world.
+pub const ADMINISTRATOR: &str = "ada@example.org";
+
 /// A world for one story.
 #[derive(Debug)]
 pub struct World {
@@ -111,6 +117,28 @@ impl World {
         Desk::at(client(), self.desk.url.clone(), token)
     }
 
+    /// Gives somebody [`PASSWORD`], so that they can sign in with a browser.
+    ///
+    /// # Panics
+    /// When nobody has that address.
+    pub async fn give_password(&self, email: &str) {
+        let store = self.app.store();
+        let user = store.user_by_email(email).await.expect("the store answers");
+        let (user, _) = user.expect("somebody has that address");
+        let hash = auth::hash_password(PASSWORD, &SystemEntropy).expect("a good password");
+        let set = store.set_password(user.id, &hash, None).await;
+        assert!(set.expect("the store answers"), "the password is set");
+    }
+
+    /// Sets a system parameter as the command line does, so that nothing is asked or checked.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn set_parameter(&self, key: &str, value: &str) {
+        let set = self.app.store().set_parameter(key, value, self.clock.now());
+        set.await.expect("the store answers");
+    }
+
     /// Stops everything and waits until it has stopped.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -151,7 +179,7 @@ fn settings(
 }
 
 async fn administrator(app: &App, clock: &TurnedClock) -> String {
-    person(app, clock, "ada@example.org", Role::Administrator).await
+    person(app, clock, ADMINISTRATOR, Role::Administrator).await
 }
 
 async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> String {

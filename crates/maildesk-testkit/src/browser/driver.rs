@@ -45,7 +45,7 @@ impl Browser {
             http,
             session: format!("http://127.0.0.1:{port}/session"),
             driver,
-            profile: profile,
+            profile,
         };
         let wanted = capabilities(browser.profile.path(), options);
         let answer = browser.command(Method::POST, "", wanted).await;

@@ -8,7 +8,7 @@ use crate::wait;
 
 /// Finds what is visible by its role and name. Names are read as a screen reader would: a label of
 /// its own, else its label's or its own text.
-const FIND: &str = r"
+const FIND: &str = r#"
 const [role, name, whole] = arguments;
 const roles = {
   button: "button, [role=button], input[type=submit], summary",
@@ -32,7 +32,7 @@ const fits = (element) => (whole ? named(element) === name : named(element).incl
 const all = [...document.querySelectorAll(roles[role] ?? role)].filter(
   (element) => element.checkVisibility({ visibilityProperty: true }) && fits(element));
 return all;
-";
+"#;
 
 /// An element of the page, as WebDriver names it.
 #[derive(Clone, Debug)]
@@ -43,6 +43,15 @@ impl Browser {
     pub async fn open_page(&self, url: &str) {
         self.command(Method::POST, "/url", json!({"url": url}))
             .await;
+    }
+
+    /// Signs in at a desk and waits for the inbox.
+    pub async fn sign_in(&self, desk: &str, email: &str, password: &str) {
+        self.open_page(&format!("{desk}/login")).await;
+        self.fill("Email address", email).await;
+        self.fill("Password", password).await;
+        self.click("button", "Sign in").await;
+        self.is_at("/").await;
     }
 
     /// Loads the page again.
@@ -224,6 +233,12 @@ impl Browser {
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", size)
             .await;
+    }
+
+    /// Whether nothing sticks out of the window to the side.
+    pub async fn fits(&self) -> bool {
+        let script = "return document.scrollingElement.scrollWidth <= innerWidth";
+        self.script(script, json!([])).await == true
     }
 
     /// Whether the person likes it dark.

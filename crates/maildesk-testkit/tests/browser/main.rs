@@ -1,3 +1,5 @@
 //! MailDesk in a real Chromium, against the simulator on another site (`localhost` and `127.0.0.1`).
 
 mod harness;
+mod people;
+mod walk;
