@@ -17,6 +17,8 @@ pub struct MessageQuery {
     pub mailbox: Option<MailboxId>,
     /// Of one folder; otherwise of all folders.
     pub folder: Option<FolderId>,
+    /// Only what lies in inboxes, where no folder is named and no words are looked for.
+    pub inboxes: bool,
     /// Words to look for in subject, people and text; all must occur, the last as a beginning.
     pub words: Option<String>,
     /// Only unread (`true`) or only read (`false`) ones.

@@ -74,10 +74,16 @@ pub(super) async fn messages(
         }
     } else if let Some(folder) = query.folder {
         walk(conn, Along::Folder(folder), query, query.after, limit).await?
-    } else if let [mailbox] = mailboxes[..] {
-        walk(conn, Along::Mailbox(mailbox), query, query.after, limit).await?
     } else {
-        merge(conn, &mailboxes, query, limit).await?
+        let along = if query.inboxes {
+            inboxes(conn, &mailboxes).await?
+        } else {
+            mailboxes.iter().copied().map(Along::Mailbox).collect()
+        };
+        match along[..] {
+            [one] => walk(conn, one, query, query.after, limit).await?,
+            _ => merge(conn, &along, query, limit).await?,
+        }
     };
     fill(conn, &keys).await
 }
@@ -125,6 +131,14 @@ impl Along {
         match self {
             Self::Folder(_) => "folder",
             Self::Mailbox(_) => "mailbox",
+        }
+    }
+
+    /// Another one of the same kind.
+    const fn with(self, id: i64) -> Self {
+        match self {
+            Self::Folder(_) => Self::Folder(FolderId(id)),
+            Self::Mailbox(_) => Self::Mailbox(MailboxId(id)),
         }
     }
 
@@ -202,27 +216,40 @@ async fn walk(
     rows.iter().map(key).collect()
 }
 
-/// The text that asks some mailboxes for their newest hit below a key.
-pub(super) fn heads_sql(engine: Engine, query: &MessageQuery) -> String {
+/// The inbox of each of these mailboxes.
+async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<Along>> {
+    let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
+    let sql = "SELECT f.id FROM folder f WHERE f.mailbox_id IN (LIST) AND f.well_known = 'inbox'";
+    let rows = conn.all_in(sql, args![], &ids).await?;
+    rows.iter()
+        .map(|row| Ok(Along::Folder(FolderId(row.int("id")?))))
+        .collect()
+}
+
+/// The text that asks some mailboxes (or folders) for their newest hit below a key.
+pub(super) fn heads_sql(engine: Engine, scope: &str, query: &MessageQuery) -> String {
     format!(
         "SELECT b.id, (SELECT m.received_at FROM {}
-           WHERE m.mailbox_id = b.id AND {} AND (m.received_at, m.id) < ($1, $2)
+           WHERE m.{scope}_id = b.id AND {} AND (m.received_at, m.id) < ($1, $2)
            ORDER BY m.received_at DESC, m.id DESC LIMIT 1) AS head
-         FROM mailbox b WHERE b.id IN (LIST)",
-        table(engine, "mailbox", query),
+         FROM {scope} b WHERE b.id IN (LIST)",
+        table(engine, scope, query),
         filters(query)
     )
 }
 
-/// Merges the lists of several mailboxes without sorting any of them.
+/// Merges the lists of several mailboxes (or folders) without sorting any of them.
 async fn merge(
     conn: &mut Conn,
-    mailboxes: &[MailboxId],
+    lists: &[Along],
     query: &MessageQuery,
     limit: i64,
 ) -> Result<Vec<Key>> {
-    let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
-    let sql = heads_sql(conn.engine(), query);
+    let Some(first) = lists.first() else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<Value> = lists.iter().map(|along| Value::from(along.id())).collect();
+    let sql = heads_sql(conn.engine(), first.name(), query);
     let rows = conn.all_in(&sql, below(query.after).to_vec(), &ids).await?;
     let mut heads = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -232,14 +259,13 @@ async fn merge(
     }
     heads.sort_unstable_by_key(|head| Reverse(*head));
     let mut page: Vec<Key> = Vec::new();
-    for (head, mailbox) in heads {
-        // Mailboxes come in the order of their newest hit: once the page is full of newer ones,
-        // no later mailbox can add to it.
+    for (head, id) in heads {
+        // Lists come in the order of their newest hit: once the page is full of newer ones,
+        // no later one can add to it.
         if page.len() as i64 == limit && page.last().is_some_and(|(at, _)| *at > head) {
             break;
         }
-        let along = Along::Mailbox(MailboxId(mailbox));
-        page.extend(walk(conn, along, query, query.after, limit).await?);
+        page.extend(walk(conn, first.with(id), query, query.after, limit).await?);
         page.sort_unstable_by_key(|key| Reverse(*key));
         page.truncate(limit as usize);
     }

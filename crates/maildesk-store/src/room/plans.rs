@@ -70,8 +70,10 @@ async fn sqlite_reads_lists_along_an_index() {
             let sql = list::walk_sql(Engine::Sqlite, along, &query);
             assert_walks(&sql, &plan(&store, &sql).await);
         }
-        let heads = list::heads_sql(Engine::Sqlite, &query);
-        assert_walks(&heads, &plan(&store, &heads).await);
+        for scope in ["mailbox", "folder"] {
+            let heads = list::heads_sql(Engine::Sqlite, scope, &query);
+            assert_walks(&heads, &plan(&store, &heads).await);
+        }
         for folder in [None, Some(FolderId(1))] {
             let words = Some("word".into());
             let hits = list::hits_sql(&MessageQuery {

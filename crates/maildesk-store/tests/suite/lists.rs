@@ -8,6 +8,7 @@ use maildesk_store::contract::{DeskStore, MailboxStore, MessageQuery};
 use crate::fixture::{ADMIN, Fixture, at, cases, mail, person};
 
 cases!(
+    inboxes_of_all_mailboxes_are_one_list,
     pages_follow_one_another_without_gaps,
     filters_combine,
     all_mailboxes_are_merged_by_time,
@@ -322,4 +323,36 @@ async fn a_folder_of_another_mailbox_lists_nothing(desk: Fixture) {
     };
     assert_eq!(subjects(&desk, ADMIN, &named(one)).await, ["m1"]);
     assert!(subjects(&desk, ADMIN, &named(other)).await.is_empty());
+}
+
+async fn inboxes_of_all_mailboxes_are_one_list(desk: Fixture) {
+    let mut mailboxes = Vec::new();
+    for name in ["one", "two", "three"] {
+        let (id, lease) = desk.listed_mailbox(&format!("{name}@contoso.test")).await;
+        let mails = (0..5).flat_map(|n| {
+            let kept = mail(
+                &format!("{name}{n}"),
+                "inbox",
+                n * 10 + mailboxes.len() as i64,
+            );
+            [kept, mail(&format!("{name}-away{n}"), "sent", n * 10 + 5)]
+        });
+        desk.live(&lease, mails.collect()).await;
+        mailboxes.push(id);
+    }
+    let all = MessageQuery {
+        inboxes: true,
+        ..query()
+    };
+    assert_eq!(paged(&desk, &all, 4).await.len(), 15);
+    let listed = subjects(&desk, ADMIN, &all).await;
+    assert_eq!(listed[..4], ["three4", "two4", "one4", "three3"]);
+    let one = MessageQuery {
+        mailbox: Some(mailboxes[0]),
+        ..all
+    };
+    assert_eq!(
+        subjects(&desk, ADMIN, &one).await,
+        ["one4", "one3", "one2", "one1", "one0"]
+    );
 }

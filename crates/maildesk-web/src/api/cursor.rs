@@ -16,7 +16,7 @@ const CHECK_BYTES: usize = 8;
 const LENGTH_MAX: usize = 2048;
 
 /// A place in a list, as the list understands it.
-pub(super) trait Place: Sized {
+pub(crate) trait Place: Sized {
     /// The list's name.
     const LIST: &'static str;
 
@@ -28,7 +28,7 @@ pub(super) trait Place: Sized {
 }
 
 /// Writes a cursor. `filters` is any text that tells apart lists with different filters.
-pub(super) fn write<P: Place>(place: &P, filters: &str) -> String {
+pub(crate) fn write<P: Place>(place: &P, filters: &str) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend(place.to_bytes());
     let check = check::<P>(&bytes, filters);
@@ -37,7 +37,7 @@ pub(super) fn write<P: Place>(place: &P, filters: &str) -> String {
 }
 
 /// Reads a cursor; 400 if it is not one of this list with these filters.
-pub(super) fn read<P: Place>(text: &str, filters: &str) -> Result<P, Problem> {
+pub(crate) fn read<P: Place>(text: &str, filters: &str) -> Result<P, Problem> {
     parse(text, filters)
         .ok_or_else(|| Problem::parameter("cursor", "This is no cursor of this list."))
 }

@@ -7,17 +7,17 @@
 //! A new call: its file, its line in [`routes()`], its row in the access matrix of the tests. A route
 //! that is not made by [`routes()`] would be missing from the description; so make none.
 
-mod cursor;
+pub(crate) mod cursor;
 mod intent;
-mod mailboxes;
-mod messages;
-mod note;
+pub(crate) mod mailboxes;
+pub(crate) mod messages;
+pub(crate) mod note;
 pub(crate) mod openapi;
 mod page;
-mod push;
+pub(crate) mod push;
 pub(crate) mod shape;
 mod users;
-mod wait;
+pub(crate) mod wait;
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;

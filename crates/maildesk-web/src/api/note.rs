@@ -10,14 +10,14 @@ use crate::error::Chain;
 
 /// Notes something that has been done. It is done, so a log that cannot be written is a line in
 /// the server's own log and no error for the person.
-pub(super) async fn done(app: &App, caller: &Caller, action: &str, mailbox: Option<MailboxId>) {
+pub(crate) async fn done(app: &App, caller: &Caller, action: &str, mailbox: Option<MailboxId>) {
     if let Err(error) = before(app, caller, action, mailbox).await {
         tracing::error!(error = %Chain(&error), action, "the audit log could not be written");
     }
 }
 
 /// Notes something that is about to be done, and must not be if this fails.
-pub(super) async fn before(
+pub(crate) async fn before(
     app: &App,
     caller: &Caller,
     action: &str,

@@ -16,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How the wait ended.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Settled {
+pub(crate) enum Settled {
     /// Carried out.
     Done,
     /// Refused.
@@ -27,7 +27,7 @@ pub(super) enum Settled {
 
 /// Writes the intent and waits for it as long as the settings say. 404 when what it is about does
 /// not exist for this person.
-pub(super) async fn carry_out(
+pub(crate) async fn carry_out(
     app: &App,
     viewer: Viewer,
     mailbox: MailboxId,

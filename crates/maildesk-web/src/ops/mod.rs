@@ -1,8 +1,7 @@
-//! For machines that watch: liveness, readiness, metrics; and one plain page at `/`.
+//! For machines that watch: liveness, readiness, metrics.
 
 mod health;
 mod metrics;
-mod root;
 
 use axum::Router;
 use axum::routing::get;
@@ -12,7 +11,6 @@ use crate::app::App;
 /// The routes.
 pub(crate) fn router() -> Router<App> {
     Router::new()
-        .route("/", get(root::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -11,6 +11,7 @@ pub(crate) mod answer;
 pub(crate) mod assets;
 mod browser;
 pub(crate) mod form;
+pub(crate) mod icons;
 mod inbox;
 mod mailboxes;
 mod microsoft;

@@ -1,14 +1,14 @@
 //! Mailboxes: add, list, share, rename, remove, connect, sync.
 
-pub(super) mod connect;
-pub(super) mod create;
-pub(super) mod folders;
-pub(super) mod get;
-pub(super) mod list;
-pub(super) mod remove;
-pub(super) mod rename;
-pub(super) mod share;
-pub(super) mod sync;
+pub(crate) mod connect;
+pub(crate) mod create;
+pub(crate) mod folders;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod remove;
+pub(crate) mod rename;
+pub(crate) mod share;
+pub(crate) mod sync;
 
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::{MailboxId, Viewer};
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::Problem;
 
 /// The mailbox, or 404: the second question of every call about one.
-pub(super) async fn visible(app: &App, viewer: Viewer, id: MailboxId) -> Result<Mailbox, Problem> {
+pub(crate) async fn visible(app: &App, viewer: Viewer, id: MailboxId) -> Result<Mailbox, Problem> {
     let mailbox = app.store.mailbox(viewer, id).await?;
     mailbox.ok_or_else(Problem::not_found)
 }

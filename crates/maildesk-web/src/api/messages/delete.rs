@@ -53,7 +53,11 @@ pub(crate) async fn delete(
 
 /// To Deleted Items, or out of it. Without a known Deleted Items folder neither: deleting for good
 /// is nothing to do by mistake.
-fn decide(message: MessageId, lies_in: FolderId, folders: &[Folder]) -> Result<Want, Problem> {
+pub(crate) fn decide(
+    message: MessageId,
+    lies_in: FolderId,
+    folders: &[Folder],
+) -> Result<Want, Problem> {
     let deleted_items = folders
         .iter()
         .find(|folder| folder.well_known == Some(WellKnown::DeletedItems))

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use maildesk_model::MessageId;
 use maildesk_model::intent::Want;
+use maildesk_model::message::MessageDetail;
 
 use super::render::{self, Missing};
 use crate::api::shape::MessageBody;
@@ -32,17 +33,28 @@ pub(crate) async fn get(
     caller: Caller,
     One(id): One<MessageId>,
 ) -> Result<Json<MessageBody>, Problem> {
-    let mut detail = super::visible(&app, caller.viewer, id).await?;
+    let (detail, missing) = whole(&app, &caller, id).await?;
+    Ok(Json(render::render(&app, detail, missing).await?))
+}
+
+/// The message with its body, which is fetched if it is not here yet, within the patience of the
+/// request; and if it did not come, why.
+pub(crate) async fn whole(
+    app: &App,
+    caller: &Caller,
+    id: MessageId,
+) -> Result<(MessageDetail, Missing), Problem> {
+    let mut detail = super::visible(app, caller.viewer, id).await?;
     let mailbox = detail.summary.mailbox;
-    reach::note(&app, caller.viewer, mailbox).await?;
+    reach::note(app, caller.viewer, mailbox).await?;
     let mut missing = Missing::Fetching;
     if !render::is_whole(&detail) {
         let want = Want::FetchBody { message: id };
-        match wait::carry_out(&app, caller.viewer, mailbox, want).await? {
-            Settled::Done => detail = super::visible(&app, caller.viewer, id).await?,
+        match wait::carry_out(app, caller.viewer, mailbox, want).await? {
+            Settled::Done => detail = super::visible(app, caller.viewer, id).await?,
             Settled::Refused(trouble) => missing = Missing::Unavailable(trouble),
             Settled::Waiting(_) => {}
         }
     }
-    Ok(Json(render::render(&app, detail, missing).await?))
+    Ok((detail, missing))
 }

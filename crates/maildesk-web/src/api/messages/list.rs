@@ -21,7 +21,7 @@ use crate::error::Problem;
 use crate::request::query::{Asked, value};
 
 /// More words than anybody types; each costs a look-up.
-const WORDS_MAX: usize = 200;
+pub(crate) const WORDS_MAX: usize = 200;
 /// Mailboxes looked through for a folder nobody named the mailbox of.
 const MAILBOXES_MAX: i64 = 200;
 
@@ -51,7 +51,7 @@ struct MessagesQuery {
 }
 
 /// After this message, newest first.
-struct AfterMessage(Timestamp, MessageId);
+pub(crate) struct AfterMessage(pub(crate) Timestamp, pub(crate) MessageId);
 
 impl Place for AfterMessage {
     const LIST: &'static str = "messages";
@@ -134,17 +134,19 @@ async fn which(
     Ok((query, limit))
 }
 
-fn filters(query: &MessageQuery) -> String {
+/// Tells lists with different filters apart, for their cursors.
+pub(crate) fn filters(query: &MessageQuery) -> String {
     let MessageQuery {
         mailbox,
         folder,
+        inboxes,
         words,
         unread,
         flagged,
         after: _,
         limit: _,
     } = query;
-    format!("{mailbox:?} {folder:?} {unread:?} {flagged:?} {words:?}")
+    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {words:?}")
 }
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so
@@ -168,7 +170,12 @@ async fn folder_exists(app: &App, viewer: Viewer, query: &MessageQuery) -> Resul
     Err(Problem::not_found())
 }
 
-async fn note_reach(app: &App, viewer: Viewer, messages: &[MessageSummary]) -> Result<(), Problem> {
+/// Notes in the audit log whose mail an administrator sees in a list.
+pub(crate) async fn note_reach(
+    app: &App,
+    viewer: Viewer,
+    messages: &[MessageSummary],
+) -> Result<(), Problem> {
     let mailboxes: BTreeSet<MailboxId> = messages.iter().map(|message| message.mailbox).collect();
     for mailbox in mailboxes {
         reach::note(app, viewer, mailbox).await?;

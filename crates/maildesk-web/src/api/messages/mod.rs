@@ -1,12 +1,12 @@
 //! Messages: list, read, change, delete, and their attachments.
 
-pub(super) mod attachment;
-pub(super) mod change;
-pub(super) mod delete;
+pub(crate) mod attachment;
+pub(crate) mod change;
+pub(crate) mod delete;
 mod disposition;
-pub(super) mod get;
-pub(super) mod list;
-mod render;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod render;
 
 use maildesk_model::message::MessageDetail;
 use maildesk_model::{MessageId, Viewer};
@@ -15,7 +15,11 @@ use crate::app::App;
 use crate::error::Problem;
 
 /// The message, or 404.
-async fn visible(app: &App, viewer: Viewer, id: MessageId) -> Result<MessageDetail, Problem> {
+pub(crate) async fn visible(
+    app: &App,
+    viewer: Viewer,
+    id: MessageId,
+) -> Result<MessageDetail, Problem> {
     let message = app.store.message(viewer, id).await?;
     message.ok_or_else(Problem::not_found)
 }

@@ -14,7 +14,7 @@ const LONG_HTML: usize = 64 * 1024;
 
 /// What is known of a body that is not here.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Missing {
+pub(crate) enum Missing {
     /// Being fetched, or not asked for.
     Fetching,
     /// Microsoft cannot give it.
@@ -22,7 +22,7 @@ pub(super) enum Missing {
 }
 
 /// The message in JSON. `missing` counts only if its body or its attachments are not here.
-pub(super) async fn render(
+pub(crate) async fn render(
     app: &App,
     detail: MessageDetail,
     missing: Missing,
@@ -57,11 +57,12 @@ pub(super) async fn render(
 }
 
 /// Whether everything is here.
-pub(super) const fn is_whole(detail: &MessageDetail) -> bool {
+pub(crate) const fn is_whole(detail: &MessageDetail) -> bool {
     detail.body.is_some() && detail.attachments.is_some()
 }
 
-fn inline_parts(message: MessageId, attachments: &[Attachment]) -> Inline {
+/// Where the `cid:` links of a body lead.
+pub(crate) fn inline_parts(message: MessageId, attachments: &[Attachment]) -> Inline {
     let parts = attachments.iter().filter_map(|attachment| {
         let content_id = attachment.content_id.clone()?;
         Some((content_id, attachment.id))
@@ -72,7 +73,8 @@ fn inline_parts(message: MessageId, attachments: &[Attachment]) -> Inline {
     }
 }
 
-async fn clean(
+/// The body, cleaned: HTML or text as HTML.
+pub(crate) async fn clean(
     app: &App,
     body: Body,
     text: Option<&str>,

@@ -1,10 +1,27 @@
 //! The inbox: folders, list and reading pane in one page, kept live by the event stream.
+//!
+//! The page's address says everything that is shown ([`view::View`]), so that a link, a reload and
+//! the back button work, and so that the script only has to fetch an address and put in place what
+//! changed: there is one rendering, the server's.
+
+mod act;
+mod body;
+mod list;
+mod page;
+mod reading;
+mod tree;
+mod view;
 
 use axum::Router;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/", get(page::show))
+        .route("/messages/{id}/body", get(body::show))
+        .route("/messages/{id}/act", post(act::act))
+        .route("/mailboxes/{id}/check", post(act::check))
 }

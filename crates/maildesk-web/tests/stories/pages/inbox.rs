@@ -1,6 +1,194 @@
-//! The inbox: who may open and do what, and the stories of these pages.
+//! The inbox: who may open and do what, and the stories of this page.
+
+use maildesk_model::Role;
+use maildesk_model::message::Body;
+use maildesk_store::contract::{DeskStore, MailboxStore};
 
 use super::access::Row;
+use crate::support::{Answer, Desk, Engine, Person, SERVER, Session, attachment, mail, story};
 
 /// Every page and action of this area.
-pub(super) const ROWS: &[Row] = &[("GET", "/", "", &[], [200; 4])];
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    ("GET", "/", "", &[], [303, 200, 200, 200]),
+    ("GET", "/", "?mailbox={id}", &[], [303, 404, 200, 200]),
+    ("GET", "/", "?mailbox={id}&folder={folder}", &[], [303, 404, 200, 200]),
+    ("GET", "/", "?message={message}", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
+    ("POST", "/messages/{message}/act", "", &[("do", "flag")], [303, 404, 303, 303]),
+    ("POST", "/mailboxes/{id}/check", "", &[], [303, 404, 303, 303]),
+];
+
+async fn open(desk: &Desk, session: &Session, path: &str) -> Answer {
+    desk.call("GET", &format!("~{path}"))
+        .in_session(session)
+        .send()
+        .await
+}
+
+async fn scene(engine: Engine) -> (Desk, Person, Session) {
+    let desk = Desk::open(engine).await;
+    let ada = desk.person("ada", Role::User).await;
+    let session = desk.session(&ada).await;
+    (desk, ada, session)
+}
+
+story!(all_inboxes_are_one_list_and_each_is_alone, async |engine| {
+    let (desk, ada, session) = scene(engine).await;
+    let empty = open(&desk, &session, "/").await;
+    assert!(empty.text().contains("No mailbox is shared with you yet"));
+    let one = desk.mailbox("One", &[&ada]).await;
+    let two = desk.mailbox("Two", &[&ada]).await;
+    let hidden = desk.mailbox("Hidden", &[]).await;
+    desk.deliver(one, vec![mail(1)]).await;
+    desk.deliver(two, vec![mail(2)]).await;
+    desk.deliver(hidden, vec![mail(3)]).await;
+    let all = open(&desk, &session, "/").await.text();
+    assert_eq!(all.matches("<li data-id").count(), 2, "{all}");
+    assert!(all.contains("(2) All inboxes"), "unread in the tab");
+    assert!(!all.contains("Hidden"));
+    let alone = open(&desk, &session, &format!("/?mailbox={one}"))
+        .await
+        .text();
+    assert_eq!(alone.matches("<li data-id").count(), 1);
+    let unread = open(&desk, &session, "/?filter=unread").await.text();
+    assert_eq!(unread.matches("<li data-id").count(), 2);
+    let flagged = open(&desk, &session, "/?filter=flagged").await.text();
+    assert!(flagged.contains("Nothing fits this filter"));
+});
+
+#[tokio::test]
+async fn a_long_list_is_read_page_by_page() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    desk.deliver(id, (0..120).map(mail).collect()).await;
+    let mut path = "/".to_owned();
+    let mut seen = 0;
+    for rows in [50, 50, 20] {
+        let page = open(&desk, &session, &path).await.text();
+        assert_eq!(page.matches("<li data-id").count(), rows);
+        seen += rows;
+        let older = page.split("id=\"older\"").nth(1);
+        let href = older.map(|rest| {
+            rest.split("href=\"")
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .next()
+                .unwrap()
+        });
+        assert_eq!(href.is_some(), seen < 120);
+        path = href
+            .unwrap_or_default()
+            .replace("&#38;", "&")
+            .replace("&amp;", "&");
+    }
+    let nonsense = open(&desk, &session, "/?after=nonsense").await;
+    assert_eq!(nonsense.status, 400);
+}
+
+#[tokio::test]
+async fn a_body_is_a_document_that_can_do_nothing() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let mut nasty = mail(1);
+    nasty.body = Some(Body {
+        is_html: true,
+        content: "<p onclick=x()>Hello<script>alert(1)</script><img src=\"http://track.example/p.gif\"><img src=\"cid:logo\"></p>".to_owned(),
+    });
+    let mut logo = attachment("logo.png", "image/png");
+    logo.content_id = Some("logo".to_owned());
+    logo.is_inline = true;
+    nasty.attachments = Some(vec![logo]);
+    let message = desk.deliver(id, vec![nasty]).await[0];
+    let body = open(&desk, &session, &format!("/messages/{message}/body")).await;
+    let policy = body.header("content-security-policy");
+    assert!(
+        policy.contains("script-src 'none'") && policy.ends_with("img-src 'self' data:"),
+        "{policy}"
+    );
+    let text = body.text();
+    assert!(
+        text.contains("data-blocked=\"yes\"")
+            && text.contains("data-remote-src=\"http://track.example/p.gif\"")
+    );
+    assert!(!text.contains("alert(1)") && !text.contains("onclick"));
+    assert!(text.contains(&format!("src=\"/api/v1/messages/{message}/attachments/")));
+    let shown = open(
+        &desk,
+        &session,
+        &format!("/messages/{message}/body?images=yes"),
+    )
+    .await;
+    assert!(shown.text().contains(" src=\"http://track.example/p.gif\""));
+    assert!(
+        shown
+            .header("content-security-policy")
+            .ends_with("https: http:")
+    );
+    let page = open(&desk, &session, &format!("/?message={message}"))
+        .await
+        .text();
+    assert!(
+        page.contains("sandbox=\"allow-same-origin allow-popups allow-popups-to-escape-sandbox\"")
+    );
+    assert!(
+        !page.contains("track.example"),
+        "the page itself shows no body"
+    );
+}
+
+#[tokio::test]
+async fn what_is_done_shows_at_once_and_can_be_taken_back() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let message = desk.deliver(id, vec![mail(1)]).await[0];
+    let folders = desk.store.folders(SERVER, id).await.unwrap().unwrap();
+    let inbox = folders
+        .iter()
+        .find(|folder| folder.name == "inbox")
+        .unwrap()
+        .id;
+    let act = async |fields: &[(&str, String)]| {
+        let call = desk.call("POST", &format!("~/messages/{message}/act"));
+        call.in_session(&session)
+            .form(Some(&session), fields)
+            .send()
+            .await
+    };
+    let done = |what: &str| {
+        [
+            ("do", what.to_owned()),
+            ("back", format!("/?mailbox={id}&message={message}")),
+        ]
+    };
+    let flagged = act(&done("flag")).await;
+    assert_eq!(
+        flagged.header("location"),
+        format!("/?mailbox={id}&message={message}")
+    );
+    let page = open(&desk, &session, flagged.header("location"))
+        .await
+        .text();
+    assert!(page.contains("Take the flag off"));
+    let deleted = act(&done("delete")).await;
+    let path = deleted.header("location").to_owned();
+    assert!(
+        path.starts_with(&format!("/?mailbox={id}&done=delete&undo={message}&from=")),
+        "{path}"
+    );
+    let page = open(&desk, &session, &path).await.text();
+    assert!(page.contains("Moved to Deleted Items."));
+    assert_eq!(page.matches("<li data-id").count(), 0);
+    let from = path.rsplit('=').next().unwrap().to_owned();
+    act(&[("do", "move".to_owned()), ("folder", from)]).await;
+    let detail = desk.store.message(SERVER, message).await.unwrap().unwrap();
+    assert_eq!(detail.summary.folder, inbox);
+    assert_eq!(act(&[("do", "explode".to_owned())]).await.status, 400);
+    assert_eq!(
+        act(&[("do", "move".to_owned()), ("folder", "nonsense".to_owned())])
+            .await
+            .status,
+        409
+    );
+}

@@ -1,0 +1,87 @@
+// The event stream, once for a browser: one tab follows it and tells the others, because a browser
+// gives a site six connections only. When that tab goes, another takes over.
+
+const CHANNEL = "maildesk-live";
+const LOCK = "maildesk-live";
+
+/**
+ * Follows what changes. `to.event(name, data)` for each event, `to.reset()` when everything has to
+ * be fetched anew, `to.state("live" | "down" | "out")` when that changes.
+ */
+export function follow(to) {
+  const channel = new BroadcastChannel(CHANNEL);
+  let state = "";
+  const tell = (message) => {
+    take(message);
+    channel.postMessage(message);
+  };
+  function take(message) {
+    if (message.kind === "event") to.event(message.name, message.data);
+    if (message.kind === "reset") to.reset();
+    if (message.kind === "state" && message.state !== state) {
+      // What happened while nobody listened may be unseen here, whoever listened before.
+      const back = state === "down" && message.state === "live";
+      state = message.state;
+      to.state(state);
+      if (back) to.reset();
+    }
+    if (message.kind === "who" && leading) channel.postMessage({ kind: "state", state });
+  }
+  let leading = false;
+  channel.onmessage = (event) => take(event.data);
+  channel.postMessage({ kind: "who" });
+  addEventListener("offline", () => take({ kind: "state", state: "down" }));
+
+  navigator.locks.request(LOCK, () => {
+    leading = true;
+    lead(tell);
+    // Held until this tab goes.
+    return new Promise(() => {});
+  });
+}
+
+const NAMES = ["message.created", "message.updated", "message.deleted", "folder.updated", "mailbox.updated", "push.updated"];
+
+function lead(tell) {
+  let stream;
+  let last = "";
+  let wait = 1000;
+  function open() {
+    const path = last ? `/api/v1/events?lastEventId=${encodeURIComponent(last)}` : "/api/v1/events";
+    stream = new EventSource(path);
+    stream.onopen = () => {
+      wait = 1000;
+      tell({ kind: "state", state: "live" });
+      // Between the page's making and the stream's beginning something may have changed.
+      if (!last) tell({ kind: "reset" });
+    };
+    stream.onerror = async () => {
+      tell({ kind: "state", state: "down" });
+      if (stream.readyState !== EventSource.CLOSED) return;
+      const answer = await fetch("/api/v1/mailboxes?limit=1").catch(() => null);
+      if (answer?.status === 401) return tell({ kind: "state", state: "out" });
+      setTimeout(open, wait);
+      wait = Math.min(wait * 2, 30000);
+    };
+    for (const name of NAMES) {
+      stream.addEventListener(name, (event) => {
+        last = event.lastEventId;
+        tell({ kind: "event", name, data: JSON.parse(event.data) });
+      });
+    }
+    stream.addEventListener("reset", (event) => {
+      last = event.lastEventId;
+      tell({ kind: "reset" });
+    });
+  }
+  open();
+  // A laptop that wakes up, or a network that comes back: no waiting for the next try.
+  const again = () => {
+    if (document.visibilityState === "visible" && stream.readyState === EventSource.CLOSED) {
+      stream.close();
+      open();
+    }
+  };
+  addEventListener("online", again);
+  document.addEventListener("visibilitychange", again);
+}

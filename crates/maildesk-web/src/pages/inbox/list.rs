@@ -1,0 +1,124 @@
+//! The rows of the list.
+
+use maildesk_model::folder::WellKnown;
+use maildesk_model::message::{Flag, Importance, MessageSummary};
+
+use super::view::{PAGE, View};
+use crate::api::cursor;
+use crate::api::messages::list::{AfterMessage, filters};
+use crate::error::Problem;
+use crate::pages::shell::Shell;
+use crate::pages::time::Shown;
+
+/// One message in the list.
+#[derive(Debug)]
+pub(super) struct MessageRow {
+    pub(super) id: String,
+    /// Where it stands in the order, for the script: newest first.
+    pub(super) order: String,
+    pub(super) path: String,
+    pub(super) who: String,
+    pub(super) subject: String,
+    pub(super) preview: String,
+    pub(super) received: Shown,
+    pub(super) is_unread: bool,
+    pub(super) is_flagged: bool,
+    pub(super) is_done: bool,
+    pub(super) is_important: bool,
+    pub(super) has_attachments: bool,
+    pub(super) is_open: bool,
+    /// Which mailbox it lies in, where the list is of several.
+    pub(super) mailbox: Option<String>,
+}
+
+/// The rows of a page and the way further down.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) rows: Vec<MessageRow>,
+    pub(super) older: Option<String>,
+}
+
+/// Makes the page of what was read. `name_of` names a mailbox where several are listed together.
+pub(super) fn rows(
+    shell: &Shell,
+    view: &View,
+    mut read: Vec<MessageSummary>,
+    name_of: impl Fn(&MessageSummary) -> Option<String>,
+    shows_recipients: bool,
+) -> Result<Rows, Problem> {
+    let more = read.len() > PAGE;
+    read.truncate(PAGE);
+    let older = match read.last() {
+        Some(last) if more => {
+            let place = AfterMessage(last.received_at, last.id);
+            let cursor = cursor::write(&place, &filters(&view.query()?));
+            Some(view.below(cursor).path())
+        }
+        _ => None,
+    };
+    let rows = read
+        .iter()
+        .map(|message| row(shell, view, message, name_of(message), shows_recipients))
+        .collect();
+    Ok(Rows { rows, older })
+}
+
+fn row(
+    shell: &Shell,
+    view: &View,
+    message: &MessageSummary,
+    mailbox: Option<String>,
+    shows_recipients: bool,
+) -> MessageRow {
+    let words = shell.words;
+    MessageRow {
+        id: message.id.to_string(),
+        order: format!(
+            "{:020}-{:020}",
+            message.received_at.as_micros(),
+            message.id.0
+        ),
+        path: view.opening(Some(message.id)).path(),
+        who: who(shell, message, shows_recipients),
+        subject: if message.subject.is_empty() {
+            words.say("no-subject").into_owned()
+        } else {
+            message.subject.clone()
+        },
+        preview: message.preview.clone(),
+        received: shell.time_of(message.received_at),
+        is_unread: !message.is_read,
+        is_flagged: message.flag == Flag::Flagged,
+        is_done: message.flag == Flag::Complete,
+        is_important: message.importance == Importance::High,
+        has_attachments: message.has_attachments,
+        is_open: view.message == Some(message.id),
+        mailbox,
+    }
+}
+
+/// The author; in folders of one's own mail the first recipient.
+fn who(shell: &Shell, message: &MessageSummary, shows_recipients: bool) -> String {
+    let first = if shows_recipients {
+        message.to.first()
+    } else {
+        message.from.as_ref()
+    };
+    let name = first.map(|one| {
+        if one.name.is_empty() {
+            &one.address
+        } else {
+            &one.name
+        }
+    });
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) if shows_recipients => shell.words.fill("to-whom", name.as_str()).into_owned(),
+        Some(name) => name.clone(),
+        None => shell.words.say("nobody").into_owned(),
+    }
+}
+
+/// Whether a folder holds one's own mail, whose recipients matter and not its author.
+pub(super) fn shows_recipients(well_known: Option<WellKnown>) -> bool {
+    well_known.is_some_and(WellKnown::holds_own_mail)
+}

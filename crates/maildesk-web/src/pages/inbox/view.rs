@@ -1,0 +1,173 @@
+//! What the inbox shows, as its address says it.
+
+use maildesk_model::{FolderId, MailboxId, MessageId};
+use maildesk_store::contract::MessageQuery;
+
+use crate::api::cursor;
+use crate::api::messages::list::{AfterMessage, WORDS_MAX, filters};
+use crate::error::Problem;
+
+/// Rows of one page of the list.
+pub(super) const PAGE: usize = 50;
+
+/// A quick filter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Filter {
+    Unread,
+    Flagged,
+}
+
+/// Mailbox, folder, filter, words, place in the list, and the open message.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct View {
+    pub(super) mailbox: Option<MailboxId>,
+    pub(super) folder: Option<FolderId>,
+    pub(super) filter: Option<Filter>,
+    pub(super) words: String,
+    pub(super) after: String,
+    pub(super) message: Option<MessageId>,
+}
+
+impl View {
+    /// Reads the query of an address. An id that never was one of ours is not found; what else
+    /// makes no sense is left out.
+    pub(super) fn read(query: &str) -> Result<Self, Problem> {
+        let mut view = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if value.is_empty() {
+                continue;
+            }
+            match &*name {
+                "mailbox" => view.mailbox = Some(known(MailboxId::parse(&value))?),
+                "folder" => view.folder = Some(known(FolderId::parse(&value))?),
+                "message" => view.message = Some(known(MessageId::parse(&value))?),
+                "filter" => view.filter = filter(&value),
+                "q" => view.words = value.trim().chars().take(WORDS_MAX).collect(),
+                "after" => view.after = value.into_owned(),
+                _ => {}
+            }
+        }
+        Ok(view)
+    }
+
+    /// The address of this view.
+    pub(super) fn path(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: String| {
+            if !value.is_empty() {
+                query.append_pair(name, &value);
+            }
+        };
+        add("mailbox", opaque(self.mailbox));
+        add("folder", opaque(self.folder));
+        let filter = match self.filter {
+            Some(Filter::Unread) => "unread",
+            Some(Filter::Flagged) => "flagged",
+            None => "",
+        };
+        add("filter", filter.to_owned());
+        add("q", self.words.clone());
+        add("after", self.after.clone());
+        add("message", opaque(self.message));
+        let query = query.finish();
+        if query.is_empty() {
+            "/".to_owned()
+        } else {
+            format!("/?{query}")
+        }
+    }
+
+    /// Another folder (or all inboxes), from the top.
+    pub(super) fn of(mailbox: Option<MailboxId>, folder: Option<FolderId>) -> Self {
+        Self {
+            mailbox,
+            folder,
+            ..Self::default()
+        }
+    }
+
+    /// The same list with another filter, from the top.
+    pub(super) fn filtered(&self, filter: Option<Filter>) -> Self {
+        Self {
+            filter,
+            after: String::new(),
+            message: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same list with this message open.
+    pub(super) fn opening(&self, message: Option<MessageId>) -> Self {
+        Self {
+            message,
+            ..self.clone()
+        }
+    }
+
+    /// The list further down.
+    pub(super) fn below(&self, cursor: String) -> Self {
+        Self {
+            after: cursor,
+            message: None,
+            ..self.clone()
+        }
+    }
+
+    /// What to ask the store for: one more than a page, which says whether there is another.
+    pub(super) fn query(&self) -> Result<MessageQuery, Problem> {
+        let mut query = MessageQuery {
+            mailbox: self.mailbox,
+            folder: self.folder,
+            inboxes: self.folder.is_none() && self.words.is_empty(),
+            words: (!self.words.is_empty()).then(|| self.words.clone()),
+            unread: (self.filter == Some(Filter::Unread)).then_some(true),
+            flagged: (self.filter == Some(Filter::Flagged)).then_some(true),
+            after: None,
+            limit: PAGE as i64 + 1,
+        };
+        if !self.after.is_empty() {
+            let AfterMessage(at, id) = cursor::read(&self.after, &filters(&query))?;
+            query.after = Some((at, id));
+        }
+        Ok(query)
+    }
+}
+
+fn known<T>(id: Option<T>) -> Result<T, Problem> {
+    id.ok_or_else(Problem::not_found)
+}
+
+fn filter(text: &str) -> Option<Filter> {
+    match text {
+        "unread" => Some(Filter::Unread),
+        "flagged" => Some(Filter::Flagged),
+        _ => None,
+    }
+}
+
+fn opaque<T: ToString>(id: Option<T>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_what_is_shown() {
+        let view = View {
+            mailbox: Some(MailboxId(1)),
+            folder: Some(FolderId(2)),
+            filter: Some(Filter::Unread),
+            words: "a & b".to_owned(),
+            after: "xyz".to_owned(),
+            message: Some(MessageId(3)),
+        };
+        let path = view.path();
+        let query = path.strip_prefix("/?").unwrap();
+        assert_eq!(View::read(query).unwrap(), view);
+        assert_eq!(View::default().path(), "/");
+        assert_eq!(View::read("filter=odd&x=y&q=").unwrap(), View::default());
+        assert!(View::read("mailbox=nonsense").is_err());
+    }
+}
