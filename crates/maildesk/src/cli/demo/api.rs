@@ -66,6 +66,24 @@ impl Api {
         Ok(mailbox["id"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Shares a mailbox with somebody.
+    pub(super) async fn share(&self, mailbox: &str, email: &str) -> anyhow::Result<()> {
+        let users = self.call(Method::GET, "/users", None).await?;
+        let users = users["items"].as_array().into_iter().flatten();
+        let ids: Vec<&Value> = users
+            .filter(|user| user["email"] == email)
+            .map(|user| &user["id"])
+            .collect();
+        let access = json!({"userIds": ids});
+        self.call(
+            Method::PUT,
+            &format!("/mailboxes/{mailbox}/access"),
+            Some(access),
+        )
+        .await?;
+        Ok(())
+    }
+
     /// Waits until the mailbox is listed; gives up with what the mailbox says is wrong.
     pub(super) async fn wait_active(&self, mailbox: &str) -> anyhow::Result<()> {
         loop {

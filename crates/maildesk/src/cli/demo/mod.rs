@@ -7,6 +7,7 @@
 
 mod api;
 mod arrivals;
+mod people;
 mod simulator;
 
 use std::net::SocketAddr;
@@ -14,15 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use maildesk_model::{Clock, Role, Secret};
-use maildesk_store::contract::{NewUser, PeopleStore};
-use maildesk_web::auth;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App, SystemClock, SystemEntropy};
+use crate::app::{self, App, SystemEntropy};
 use crate::config::{Settings, Values};
 use api::Api;
+use people::People;
 use simulator::Simulator;
 
 /// The mailbox with push, small enough to be there at once.
@@ -36,6 +35,13 @@ const SALES: Sample = Sample {
     address: "sales@contoso.test",
     name: "Sales",
     messages: 50_000,
+};
+
+/// The mailbox that waits for its push notifications to be enabled.
+const TEAM: Sample = Sample {
+    address: "team@contoso.test",
+    name: "Team",
+    messages: 120,
 };
 
 /// A mailbox of the demo.
@@ -58,7 +64,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
-    app::log::start("warn", false)?;
+    // That everything is simulated is what a demo is; no need to warn of it.
+    app::log::start("warn,maildesk::app=error", false)?;
     let folder = tempfile::Builder::new()
         .prefix("maildesk-demo-")
         .tempdir()
@@ -75,10 +82,17 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 
     let simulator = Simulator::start(here.port(), stop.clone()).await?;
     let settings = settings(folder.path(), here, &simulator.url)?;
+    // Before the server starts, so that it asks nobody to set it up.
+    let store = app::open_store(&settings, Arc::new(SystemEntropy)).await?;
+    let people = People::add(&store).await?;
+    drop(store);
     let desk = App::start(settings, app::real_world()?, listener, None, stop.clone()).await?;
-    let token = administrator(desk.store()).await?;
-    let api = Api::new(app::http_client()?, format!("http://{here}"), token.clone());
-    greet(&simulator, &api, &token);
+    let api = Api::new(
+        app::http_client()?,
+        format!("http://{here}"),
+        people.token.clone(),
+    );
+    greet(&simulator, &api, &people);
 
     let story = tell(&args, &simulator, &api, &desk);
     tokio::select! {
@@ -94,17 +108,27 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 /// Sets the sample data up and then says each arrival, until the demo is stopped.
 async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyhow::Result<()> {
     let arrivals = api.events().await?;
-    for sample in [SUPPORT, SALES] {
+    for sample in [SUPPORT, TEAM, SALES] {
         simulator.add(sample).await?;
     }
     let support = api.add_mailbox(SUPPORT).await?;
-    api.add_mailbox(SALES).await?;
+    let team = api.add_mailbox(TEAM).await?;
+    let sales = api.add_mailbox(SALES).await?;
+    for mailbox in [&support, &sales] {
+        api.share(mailbox, people::USER.email).await?;
+    }
     api.wait_active(&support).await?;
+    api.wait_active(&team).await?;
     let push = api.register_push(&support).await?;
     super::say(&format!(
         "  {} has push until {push}; {} is on the schedule.",
         SUPPORT.address, SALES.address
     ));
+    super::say(&format!(
+        "  {} waits for you to enable its push notifications:",
+        TEAM.address
+    ));
+    super::say(&format!("    {}/mailboxes/{team}/push", api.url()));
     super::say("");
     super::say("Waiting for mail. Ctrl-C ends the demo and deletes its data.");
     let writing = async {
@@ -154,30 +178,16 @@ fn settings(
     Ok(Settings::parse(&Values::read(None, environment)?)?)
 }
 
-/// The demo's administrator and an API token of theirs.
-async fn administrator(store: &Arc<maildesk_store::SqlStore>) -> anyhow::Result<Secret> {
-    let at = SystemClock::start().now();
-    let user = store
-        .add_user(NewUser {
-            email: "ada@contoso.test".to_owned(),
-            name: "Ada".to_owned(),
-            role: Role::Administrator,
-            password_hash: None,
-            at,
-        })
-        .await?;
-    let token = auth::ApiToken::new(&SystemEntropy);
-    store.add_api_token(user, "demo", &token.hash(), at).await?;
-    Ok(token.secret().clone())
-}
-
-fn greet(simulator: &Simulator, api: &Api, token: &Secret) {
-    let token = token.expose();
+fn greet(simulator: &Simulator, api: &Api, people: &People) {
+    let token = people.token.expose();
     let lines = [
         String::new(),
         "MailDesk with a simulated Microsoft 365".to_owned(),
         String::new(),
         format!("  Outlook, simulated   {}/", simulator.url),
+        format!("  MailDesk             {}/", api.url()),
+        people.lines().collect::<Vec<_>>().join("\n"),
+        String::new(),
         format!("  MailDesk's API       {}/api/v1/mailboxes", api.url()),
         format!("  API token            {token}"),
         String::new(),
