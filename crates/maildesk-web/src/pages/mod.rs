@@ -17,7 +17,7 @@ mod mailboxes;
 mod microsoft;
 pub(crate) mod people;
 pub(crate) mod person;
-mod push;
+pub(crate) mod push;
 pub(crate) mod shell;
 pub(crate) mod time;
 pub(crate) mod wear;

@@ -1,1 +1,80 @@
 # Mailboxes: connecting, sharing, removing; and the system parameters.
+
+mailboxes-title = Mailboxes
+column-synced = Last sync
+column-shared = Shared with
+mailbox-connecting = Not connected yet
+mailbox-importing = Importing
+mailbox-active = In sync
+mailbox-reconnect = Sign in again
+mailbox-error = Needs you
+way-person = as a person
+way-organisation = as the organisation
+way-imap = over IMAP
+
+first-steps = Three steps to the first mailbox
+first-step-address = Set the public address of this server.
+first-step-app = Set the Microsoft app that MailDesk signs in with.
+first-step-connect = Connect a mailbox below.
+
+add-title = Add mailboxes
+add-way = How are they reached?
+add-person = As a person
+add-person-text = Somebody signs in to Microsoft with the mailbox’s own account. Push works for their own mailbox.
+add-organisation = As the organisation
+add-organisation-text = By the app’s own permission; nobody signs in. This is the way for shared mailboxes, and the one with push for them.
+add-addresses = Addresses
+add-addresses-hint = One in each line; a name may stand before the address.
+add-button = Add
+add-nothing = Write at least one address.
+add-no-address = this is not a mail address
+add-there-already = this mailbox is there already
+add-wrong = These lines were not added:
+added-some = { $value ->
+    [one] One mailbox was added.
+   *[other] { $value } mailboxes were added.
+}
+
+one-state = State
+one-address = Address
+one-connect = Sign in to Microsoft
+one-sync = Sync now
+one-open = Open its mail
+one-share = Shared with
+one-share-text = Administrators reach every mailbox; opening the mail of one that is not shared with them is written into the audit log.
+one-share-button = Share with these people
+one-rename = Name
+one-name = What people call it
+one-remove = Remove this mailbox
+role-administrator = Administrator
+import-usable = What is listed can be used already.
+bodies-of = Texts of messages: { $here } of { $all } are here; the others come by themselves, and at once when somebody opens one.
+share-gone = One of these people is not there any more. Look at the list again.
+
+remove-title = Remove { $value }?
+remove-text = This deletes here, at once and for everybody:
+remove-messages = { $value ->
+    [one] one message with its attachments
+   *[other] { $value } messages with their attachments
+}
+remove-people = { $value ->
+    [0] (it is shared with nobody)
+    [one] the access of one person
+   *[other] the access of { $value } people
+}
+remove-subscription = the subscription at Microsoft
+remove-microsoft = The mail at Microsoft stays as it is.
+remove-type = Type { $value } to confirm
+remove-other = This is another address.
+remove-keep = Keep it
+
+parameters-saved = Saved. Running servers follow within seconds.
+means-title = What this change means
+means-subscriptions = { $value ->
+    [0] No subscription has to be made again.
+    [one] One subscription is made again, because Microsoft does not let its address be changed. Mail comes by the schedule meanwhile.
+   *[other] { $value } subscriptions are made again, because Microsoft does not let their addresses be changed. Mail comes by the schedule meanwhile.
+}
+means-redirect = Add this redirect URI to the app in Entra, or nobody can sign in a mailbox any more:
+means-sure = Change it
+means-not = Leave it as it is

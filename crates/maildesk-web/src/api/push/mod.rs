@@ -25,18 +25,18 @@ use crate::error::Problem;
 const WEBHOOK_PATH: &str = "/maildesk/push/outlook";
 /// The code of an intent that push refused because of its own readiness check, and of the problem
 /// that answers it.
-const NOT_READY: &str = "not_ready";
+pub(crate) const NOT_READY: &str = "not_ready";
 /// The code that says that this server has no push.
 const DISABLED: &str = "push_disabled";
 
 /// 404, then 403: what every call about push asks first.
-async fn let_in(app: &App, caller: &Caller, id: MailboxId) -> Result<(), Problem> {
+pub(crate) async fn let_in(app: &App, caller: &Caller, id: MailboxId) -> Result<(), Problem> {
     mailboxes::visible(app, caller.viewer, id).await?;
     caller.must_administer()
 }
 
 /// 409 where push is switched off for the whole server (P14).
-fn must_be_enabled(app: &App) -> Result<(), Problem> {
+pub(crate) fn must_be_enabled(app: &App) -> Result<(), Problem> {
     if app.settings.push_enabled {
         Ok(())
     } else {
@@ -66,7 +66,8 @@ async fn object(app: &App, caller: &Caller, id: MailboxId) -> Result<PushBody, P
     Ok(body)
 }
 
-async fn webhook_url(app: &App) -> Result<Option<String>, StoreError> {
+/// Where Microsoft sends notifications to; `None` while no base URL is set.
+pub(crate) async fn webhook_url(app: &App) -> Result<Option<String>, StoreError> {
     for key in [PUSH_BASE_URL, WEB_BASE_URL] {
         if let Some(base) = app.store.parameter(key).await?
             && !base.is_empty()

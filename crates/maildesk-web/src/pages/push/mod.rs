@@ -1,10 +1,19 @@
 //! Push as administrators see it: the assistant for one mailbox, and the table over all.
 
+mod act;
+mod assistant;
+pub(crate) mod states;
+mod table;
+
 use axum::Router;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/mailboxes/{id}/push", get(assistant::show).post(act::act))
+        .route("/settings/push", get(table::show).post(table::register_all))
+        .route("/mailboxes/{id}/push/secret", post(act::show_secret))
 }

@@ -1,6 +1,159 @@
 //! Mailboxes and system parameters: who may open and do what, and the stories of these pages.
 
+use maildesk_model::Role;
+use maildesk_store::contract::{MailboxStore, PeopleStore};
+
 use super::access::Row;
+use crate::support::{Answer, Desk, Engine, SERVER, Session, mail, story};
 
 /// Every page and action of this area.
-pub(super) const ROWS: &[Row] = &[];
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    ("GET", "/settings", "", &[], [303, 403, 403, 303]),
+    ("GET", "/settings/mailboxes", "", &[], [303, 403, 403, 200]),
+    ("POST", "/settings/mailboxes", "", &[("connection", "graph_application"), ("addresses", "new@contoso.example")], [303, 403, 403, 303]),
+    ("GET", "/settings/mailboxes/{id}", "", &[], [303, 404, 403, 200]),
+    ("POST", "/settings/mailboxes/{id}", "", &[("do", "sync")], [303, 404, 403, 303]),
+    ("GET", "/mailboxes/{id}", "", &[], [303, 404, 303, 303]),
+    ("GET", "/settings/technical/system-parameters", "", &[], [303, 403, 403, 200]),
+    ("POST", "/settings/technical/system-parameters", "", &[], [303, 403, 403, 200]),
+    ("GET", "/settings/mailboxes/{id}/remove", "", &[], [303, 404, 403, 200]),
+    ("POST", "/settings/mailboxes/{id}/remove", "", &[("address", "x")], [303, 404, 403, 422]),
+];
+
+const PARAMETERS: &str = "/settings/technical/system-parameters";
+
+async fn scene(engine: Engine) -> (Desk, Session) {
+    let desk = Desk::open(engine).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    let session = desk.session(&admin).await;
+    (desk, session)
+}
+
+async fn open(desk: &Desk, session: &Session, path: &str) -> Answer {
+    desk.call("GET", &format!("~{path}"))
+        .in_session(session)
+        .send()
+        .await
+}
+
+async fn post(desk: &Desk, session: &Session, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect();
+    let call = desk.call("POST", &format!("~{path}")).in_session(session);
+    call.form(Some(session), &fields).send().await
+}
+
+story!(
+    a_pasted_list_adds_what_is_right_and_says_what_is_not,
+    async |engine| {
+        let (desk, session) = scene(engine).await;
+        let empty = open(&desk, &session, "/settings/mailboxes").await.text();
+        assert!(empty.contains("Three steps to the first mailbox"));
+        let lines = "Sales <sales@contoso.example>\r\nnonsense\r\nsupport@contoso.example\r\nSALES@contoso.example\r\n";
+        let fields = [("connection", "graph_application"), ("addresses", lines)];
+        let page = post(&desk, &session, "/settings/mailboxes", &fields).await;
+        assert_eq!(page.status, 422);
+        let text = page.text();
+        assert!(text.contains("2 mailboxes were added."), "{text}");
+        assert!(
+            text.contains("this is not a mail address")
+                && text.contains("this mailbox is there already")
+        );
+        let mailboxes = desk.store.mailboxes(SERVER, None, 10).await.unwrap();
+        let names: Vec<_> = mailboxes.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["Sales", "support@contoso.example"]);
+    }
+);
+
+#[tokio::test]
+async fn a_mailbox_is_shared_renamed_and_removed() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let bo = desk.person("bo", Role::User).await;
+    let id = desk.mailbox("Support", &[]).await;
+    desk.deliver(id, vec![mail(1), mail(2)]).await;
+    let path = format!("/settings/mailboxes/{id}");
+    let user = bo.id.to_string();
+    post(&desk, &session, &path, &[("do", "share"), ("user", &user)]).await;
+    assert_eq!(
+        desk.store.access(SERVER, id).await.unwrap(),
+        Some(vec![bo.id])
+    );
+    post(
+        &desk,
+        &session,
+        &path,
+        &[("do", "rename"), ("name", "Help")],
+    )
+    .await;
+    let unnamed = post(&desk, &session, &path, &[("do", "rename"), ("name", " ")]).await;
+    assert_eq!(unnamed.status, 422);
+    let mailbox = desk.store.mailbox(SERVER, id).await.unwrap().unwrap();
+    assert_eq!(mailbox.name, "Help");
+    let remove = format!("{path}/remove");
+    let asked = open(&desk, &session, &remove).await.text();
+    assert!(
+        asked.contains("the access of one person") && asked.contains("The mail at Microsoft stays")
+    );
+    let wrong = post(&desk, &session, &remove, &[("address", "other@x.example")]).await;
+    assert_eq!(wrong.status, 422);
+    post(
+        &desk,
+        &session,
+        &remove,
+        &[("address", &mailbox.address.to_uppercase())],
+    )
+    .await;
+    assert!(desk.store.mailbox(SERVER, id).await.unwrap().is_none());
+}
+
+story!(
+    a_base_url_is_checked_explained_and_then_kept,
+    async |engine| {
+        let (desk, session) = scene(engine).await;
+        let id = desk.mailbox("Support", &[]).await;
+        desk.subscribe(id, "secret").await;
+        for (value, why) in [
+            ("http://desk.example.com", "not https"),
+            ("https://desk.example.com/", "ends with a slash"),
+            (
+                "https://desk.example.com/x",
+                "more than scheme, host and port",
+            ),
+            ("https://192.168.1.5", "local address"),
+            ("desk.example.com", "not a web address"),
+        ] {
+            let page = post(&desk, &session, PARAMETERS, &[("web.base.url", value)]).await;
+            assert_eq!(page.status, 422, "{value}");
+            assert!(page.text().contains(why), "{value}: {}", page.text());
+        }
+        let good = "https://desk.example.com";
+        let asked = post(&desk, &session, PARAMETERS, &[("web.base.url", good)])
+            .await
+            .text();
+        assert!(
+            asked.contains("https://desk.example.com/oauth/microsoft/callback"),
+            "{asked}"
+        );
+        assert!(asked.contains("What this change means"));
+        assert_eq!(
+            desk.store.parameter("web.base.url").await.unwrap(),
+            None,
+            "not before it is confirmed"
+        );
+        let sure = [("web.base.url", good), ("sure", "yes")];
+        let saved = post(&desk, &session, PARAMETERS, &sure).await.text();
+        assert!(saved.contains("Running servers follow"));
+        assert_eq!(
+            desk.store
+                .parameter("web.base.url")
+                .await
+                .unwrap()
+                .as_deref(),
+            Some(good)
+        );
+        assert_eq!(desk.audited().await, ["parameter.set"]);
+    }
+);

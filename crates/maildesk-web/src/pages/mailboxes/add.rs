@@ -1,0 +1,146 @@
+//! Adding mailboxes: one, or a pasted list. Each line stands for itself: good ones are added, and
+//! wrong ones stay in the box with the reason.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use maildesk_model::mailbox::Connection;
+use maildesk_store::StoreError;
+use maildesk_store::contract::NewMailbox;
+
+use super::all::{self, Added};
+use crate::api::note;
+use crate::app::App;
+use crate::check;
+use crate::error::Problem;
+use crate::pages::answer;
+use crate::pages::form::Form;
+use crate::pages::person::Person;
+use crate::words::Words;
+
+/// Lines of one form.
+const LINES_MAX: usize = 500;
+
+/// Adds what was pasted. One mailbox as a person goes straight on to its sign-in page.
+pub(super) async fn add(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    person.must_administer()?;
+    let fields = form.of(&app, &person).await?;
+    let words = Words::english();
+    let as_organisation = fields.one("connection") == "graph_application";
+    let connection = if as_organisation {
+        Connection::GraphApplication
+    } else {
+        Connection::GraphDelegated
+    };
+    let mut added = Added {
+        as_organisation,
+        ..Added::default()
+    };
+    let lines = fields.one("addresses").lines().map(str::trim);
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.is_empty())
+        .take(LINES_MAX)
+        .collect();
+    if lines.is_empty() {
+        let why = words.say("add-nothing").into_owned();
+        added.wrong.push((String::new(), why));
+    }
+    let mut only = None;
+    for line in &lines {
+        match one(&app, &person, line, connection).await? {
+            Ok(id) => {
+                added.good += 1;
+                only = Some(id);
+            }
+            Err(why) => {
+                added.left.push_str(line);
+                added.left.push('\n');
+                added.wrong.push(((*line).to_owned(), why));
+            }
+        }
+    }
+    if added.wrong.is_empty() {
+        return Ok(match only {
+            Some(id) if lines.len() == 1 => answer::see(&format!("{}/{id}", all::PATH)),
+            _ => answer::see(all::PATH),
+        });
+    }
+    all::render(&app, &person, StatusCode::UNPROCESSABLE_ENTITY, added).await
+}
+
+async fn one(
+    app: &App,
+    person: &Person,
+    line: &str,
+    connection: Connection,
+) -> Result<Result<maildesk_model::MailboxId, String>, Problem> {
+    let words = Words::english();
+    let (name, address) = split(line);
+    let Ok(address) = check::address("email", address) else {
+        return Ok(Err(words.say("add-no-address").into_owned()));
+    };
+    let name = if name.is_empty() {
+        address.as_str()
+    } else {
+        name
+    };
+    let Ok(name) = check::name("name", name) else {
+        return Ok(Err(words.say("wrong-name").into_owned()));
+    };
+    let mailbox = NewMailbox {
+        name,
+        address,
+        connection,
+        at: app.clock.now(),
+    };
+    match app.store.add_mailbox(mailbox).await {
+        Ok(id) => {
+            note::done(app, &person.caller, "mailbox.create", Some(id)).await;
+            Ok(Ok(id))
+        }
+        Err(StoreError::Conflict(_)) => Ok(Err(words.say("add-there-already").into_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `Name <address>`, `address`, or what a spreadsheet gives: `Name<tab>address`.
+fn split(line: &str) -> (&str, &str) {
+    if let Some((name, rest)) = line.split_once('<') {
+        let address = rest.trim_end().trim_end_matches('>');
+        return (name.trim().trim_matches('"'), address.trim());
+    }
+    for mark in ['\t', ';', ','] {
+        if let Some((name, address)) = line.rsplit_once(mark)
+            && address.contains('@')
+        {
+            return (name.trim().trim_matches('"'), address.trim());
+        }
+    }
+    ("", line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn lines_come_in_several_forms() {
+        for (line, wanted) in [
+            ("sales@x.example", ("", "sales@x.example")),
+            ("Sales <sales@x.example>", ("Sales", "sales@x.example")),
+            (
+                "\"Sales, North\" <s@x.example>",
+                ("Sales, North", "s@x.example"),
+            ),
+            ("Sales\tsales@x.example", ("Sales", "sales@x.example")),
+            ("Sales; sales@x.example", ("Sales", "sales@x.example")),
+            ("no address", ("", "no address")),
+        ] {
+            assert_eq!(split(line), wanted, "{line}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `/mailboxes/{id}/push`: the assistant "Enable Microsoft 365 push notifications" (P8), and the
+//! panel of the mailbox's push once it is on (P17).
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use maildesk_model::MailboxId;
+use maildesk_model::intent::Want;
+use maildesk_model::mailbox::{Connection, Mailbox, Trouble};
+use maildesk_model::push::{Latency, NotificationCounts, PushPanel, PushState};
+
+use super::states::{self, StateBadge};
+use crate::api::push::{let_in, webhook_url};
+use crate::api::{mailboxes, wait};
+use crate::app::App;
+use crate::error::Problem;
+use crate::pages::answer;
+use crate::pages::person::Person;
+use crate::pages::shell::{Place, Shell};
+use crate::pages::time::Shown;
+use crate::request::id::One;
+
+/// Until so many arrivals were measured, what is typical is said instead (P5).
+const SAMPLES_MIN: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "push/assistant.html")]
+struct AssistantPage {
+    shell: Shell,
+    id: String,
+    name: String,
+    address: String,
+    connection: String,
+    is_person: bool,
+    webhook: Option<String>,
+    enabled: bool,
+    state: StateBadge,
+    ready: bool,
+    checked: Option<Shown>,
+    reasons: Vec<Reason>,
+    /// What the last registration or renewal failed with.
+    failed: Option<Trouble>,
+    under_way: bool,
+    subscription: Option<String>,
+    expires: Option<Shown>,
+    last_notification: Option<Shown>,
+    last_sync: Option<Shown>,
+    counted: String,
+    silent: i64,
+    speed: String,
+    events: Vec<(Shown, String)>,
+    secret: Option<String>,
+    is_on: bool,
+}
+
+/// Something that stands in the way, with the place where it is mended.
+struct Reason {
+    message: String,
+    remedy: String,
+    path: Option<(String, String)>,
+}
+
+/// What an action adds to the page.
+#[derive(Default)]
+pub(super) struct Said {
+    /// What Microsoft or we refused just now.
+    pub(super) failed: Option<Trouble>,
+    /// What was asked for is still under way.
+    pub(super) under_way: bool,
+    /// The secret, shown this once.
+    pub(super) secret: Option<String>,
+}
+
+/// The page. Before the first check it makes one, so that nobody has to ask for it.
+pub(super) async fn show(
+    State(app): State<App>,
+    person: Person,
+    One(id): One<MailboxId>,
+) -> Result<Response, Problem> {
+    let_in(&app, &person.caller, id).await?;
+    let viewer = person.caller.viewer;
+    let panel = app.store.push_panel(viewer, id).await?;
+    let unchecked = panel.is_some_and(|panel| panel.checked_at.is_none());
+    if app.settings.push_enabled && unchecked {
+        wait::carry_out(&app, viewer, id, Want::CheckPush).await?;
+    }
+    render(&app, &person, id, StatusCode::OK, Said::default()).await
+}
+
+/// Renders the page as things stand.
+pub(super) async fn render(
+    app: &App,
+    person: &Person,
+    id: MailboxId,
+    status: StatusCode,
+    said: Said,
+) -> Result<Response, Problem> {
+    let viewer = person.caller.viewer;
+    let mailbox = mailboxes::visible(app, viewer, id).await?;
+    let panel = app.store.push_panel(viewer, id).await?;
+    let panel = panel.ok_or_else(Problem::not_found)?;
+    let webhook = webhook_url(app).await?;
+    let title = crate::words::Words::english().say("push-title");
+    let mut shell = Shell::new(app, person, Place::Settings, title);
+    shell.entry = "/settings/push";
+    let page = page(
+        shell,
+        app.settings.push_enabled,
+        &mailbox,
+        panel,
+        webhook,
+        said,
+    );
+    answer::page_with(status, &page)
+}
+
+fn page(
+    shell: Shell,
+    enabled: bool,
+    mailbox: &Mailbox,
+    panel: PushPanel,
+    webhook: Option<String>,
+    said: Said,
+) -> AssistantPage {
+    let words = shell.words;
+    let is_person = mailbox.connection == Connection::GraphDelegated;
+    let connection = match mailbox.connection {
+        Connection::GraphDelegated => words.say("connection-person"),
+        Connection::GraphApplication => words.say("connection-organisation"),
+        Connection::ImapSmtp => words.say("connection-imap"),
+    };
+    let reasons = panel.reasons.into_iter();
+    AssistantPage {
+        id: mailbox.id.to_string(),
+        name: mailbox.name.clone(),
+        address: mailbox.address.clone(),
+        connection: connection.into_owned(),
+        is_person,
+        webhook,
+        enabled,
+        state: states::badge(words, panel.state),
+        ready: enabled && panel.ready,
+        checked: panel.checked_at.map(|at| shell.time_of(at)),
+        reasons: reasons
+            .map(|trouble| reason(&shell, mailbox, trouble))
+            .collect(),
+        failed: said.failed.or(panel.trouble),
+        under_way: said.under_way,
+        subscription: panel.subscription,
+        expires: panel.expires_at.map(|at| shell.time_of(at)),
+        last_notification: panel.last_notification_at.map(|at| shell.time_of(at)),
+        last_sync: mailbox.last_sync_at.map(|at| shell.time_of(at)),
+        counted: counted(&shell, panel.counts),
+        silent: panel.counts.silent,
+        speed: speed(&shell, panel.latency),
+        events: panel
+            .events
+            .into_iter()
+            .map(|event| (shell.time_of(event.at), event.detail))
+            .collect(),
+        secret: said.secret,
+        is_on: !matches!(panel.state, PushState::Off),
+        shell,
+    }
+}
+
+/// Where a reason is mended, as far as a page of ours can.
+fn reason(shell: &Shell, mailbox: &Mailbox, trouble: Trouble) -> Reason {
+    let words = shell.words;
+    let path = if trouble.code.starts_with("base_url") {
+        let path = "/settings/technical/system-parameters";
+        Some((path.to_owned(), words.say("go-parameters").into_owned()))
+    } else if trouble.code.starts_with("app_") {
+        Some((
+            "/settings/microsoft".to_owned(),
+            words.say("go-microsoft").into_owned(),
+        ))
+    } else if mailbox.connection == Connection::GraphDelegated {
+        let path = format!("/api/v1/mailboxes/{}/connect", mailbox.id);
+        Some((path, words.say("go-reconnect").into_owned()))
+    } else {
+        None
+    };
+    Reason {
+        message: trouble.message,
+        remedy: trouble.remedy,
+        path,
+    }
+}
+
+fn counted(shell: &Shell, counts: NotificationCounts) -> String {
+    let values = [
+        ("accepted", counts.accepted.into()),
+        ("lifecycle", counts.lifecycle.into()),
+        ("forged", counts.forged.into()),
+    ];
+    shell.words.fill_all("push-counted", values).into_owned()
+}
+
+/// This mailbox's own figures once there are enough, and what is typical before.
+fn speed(shell: &Shell, latency: Latency) -> String {
+    let words = shell.words;
+    match (latency.p50, latency.p95) {
+        (Some(p50), Some(p95)) if latency.samples >= SAMPLES_MIN => {
+            let values = [
+                ("half", seconds(p50).into()),
+                ("most", seconds(p95).into()),
+                ("samples", latency.samples.into()),
+            ];
+            words.fill_all("speed-measured", values).into_owned()
+        }
+        _ => words.say("speed-typical").into_owned(),
+    }
+}
+
+pub(super) fn seconds(span: Duration) -> String {
+    format!("{:.1}", span.as_secs_f64())
+}
