@@ -1,9 +1,12 @@
-//! First start, sign-in, one's own account.
+//! First start, sign-in, one's own account, users, and the audit log.
 
+mod audit;
 mod login;
 mod logout;
+mod password;
 mod profile;
 mod setup;
+mod users;
 
 use std::time::Duration;
 
@@ -26,6 +29,10 @@ pub(super) fn router() -> Router<App> {
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(logout::sign_out))
         .route("/setup", get(setup::show).post(setup::begin))
+        .route("/password", get(password::show).post(password::set))
+        .route("/settings/users", get(users::show).post(users::add))
+        .route("/settings/users/act", post(users::act))
+        .route("/settings/audit", get(audit::show))
         .route("/profile", get(profile::show).post(profile::save))
         .route("/profile/password", post(profile::change_password))
         .route("/profile/sessions", post(profile::end_sessions))

@@ -23,6 +23,12 @@ pub(super) const ROWS: &[Row] = &[
     ("POST", "/profile/sessions", "", &[("session", "x")], [303, 303, 303, 303]),
     ("POST", "/profile/tokens", "", &[("label", "script")], [303, 200, 200, 200]),
     ("POST", "/profile/tokens/end", "", &[("token", "x")], [303, 303, 303, 303]),
+    ("GET", "/password", "?link=x", &[], [404; 4]),
+    ("POST", "/password", "", &[("link", "x")], [404; 4]),
+    ("GET", "/settings/users", "", &[], [303, 403, 403, 200]),
+    ("POST", "/settings/users", "", &[("name", "New"), ("email", "new@desk.example")], [303, 403, 403, 200]),
+    ("POST", "/settings/users/act", "", &[("user", "{member}"), ("do", "link")], [303, 403, 403, 200]),
+    ("GET", "/settings/audit", "", &[], [303, 403, 403, 200]),
     ("POST", "/logout", "", &[], [303; 4]),
 ];
 
@@ -395,3 +401,112 @@ async fn times_are_shown_in_the_persons_own_zone() {
     .await;
     assert_eq!(wrong.status, 422);
 }
+
+story!(
+    somebody_is_added_sets_a_password_and_is_locked_out,
+    async |engine| {
+        let desk = Desk::open(engine).await;
+        with_password(&desk, "ada@desk.example", Role::Administrator).await;
+        let ada = session_of(&desk, &sign_in(&desk, "ada@desk.example", PASSWORD).await).await;
+        let new = [
+            ("name", "Bo"),
+            ("email", "bo@desk.example"),
+            ("role", "user"),
+        ];
+        let added = post(&desk, "/settings/users", Some(&ada), &new).await;
+        assert_eq!(added.status, 200);
+        let page = added.text();
+        let link = page
+            .split("/password?link=")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let again = post(&desk, "/settings/users", Some(&ada), &new).await;
+        assert!(again.text().contains("is there already"));
+        let form = desk
+            .call("GET", &format!("~/password?link={link}"))
+            .send()
+            .await;
+        assert_eq!(form.status, 200);
+        let set = [
+            ("link", link),
+            ("password", "another horse"),
+            ("again", "another horse"),
+        ];
+        assert_eq!(
+            post(&desk, "/password", None, &set)
+                .await
+                .header("location"),
+            "/login"
+        );
+        assert_eq!(
+            post(&desk, "/password", None, &set).await.status,
+            404,
+            "once"
+        );
+        let bo = session_of(
+            &desk,
+            &sign_in(&desk, "bo@desk.example", "another horse").await,
+        )
+        .await;
+        assert_eq!(open(&desk, "/settings/users", &bo).await.status, 403);
+        let id = desk
+            .store
+            .user_by_email("bo@desk.example")
+            .await
+            .unwrap()
+            .unwrap()
+            .0
+            .id
+            .to_string();
+        let act = async |what: &str| {
+            post(
+                &desk,
+                "/settings/users/act",
+                Some(&ada),
+                &[("user", &id), ("do", what), ("role", "administrator")],
+            )
+            .await
+        };
+        assert_eq!(act("role").await.status, 303);
+        assert_eq!(
+            open(&desk, "/settings/users", &bo).await.status,
+            200,
+            "an administrator now"
+        );
+        assert_eq!(act("disable").await.status, 303);
+        assert_eq!(
+            open(&desk, "/profile", &bo).await.status,
+            303,
+            "out at once"
+        );
+        assert_eq!(
+            sign_in(&desk, "bo@desk.example", "another horse")
+                .await
+                .status,
+            422
+        );
+        let own = desk
+            .store
+            .user_by_email("ada@desk.example")
+            .await
+            .unwrap()
+            .unwrap()
+            .0
+            .id
+            .to_string();
+        let oneself = post(
+            &desk,
+            "/settings/users/act",
+            Some(&ada),
+            &[("user", &own), ("do", "disable")],
+        )
+        .await;
+        assert!(oneself.text().contains("Nobody changes their own role"));
+        let log = open(&desk, "/settings/audit?kind=user.", &ada).await.text();
+        assert!(log.contains("Locked somebody out") && log.contains("Added somebody"));
+        assert!(!log.contains("Signed in"), "filtered");
+    }
+);

@@ -1,0 +1,202 @@
+//! `/settings/audit`: what people did that is worth remembering, newest first.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::Uri;
+use maildesk_model::{MailboxId, Timestamp, UserId};
+use maildesk_store::contract::{AuditEntry, AuditQuery};
+
+use crate::app::App;
+use crate::error::Problem;
+use crate::pages::answer;
+use crate::pages::person::Person;
+use crate::pages::shell::Shell;
+use crate::pages::time::Shown;
+use crate::words::Words;
+
+/// Where this page is.
+const PATH: &str = "/settings/audit";
+/// Rows of a page.
+const PAGE: usize = 100;
+/// People and mailboxes that are named.
+const NAMED_MAX: i64 = 1000;
+/// The beginnings of actions that can be asked for.
+const KINDS: [&str; 7] = [
+    "session.",
+    "user.",
+    "token.",
+    "mailbox.",
+    "mail.",
+    "push.",
+    "parameter.",
+];
+
+#[derive(Template)]
+#[template(path = "people/audit.html")]
+struct AuditPage {
+    shell: Shell,
+    rows: Vec<AuditRow>,
+    people: Vec<(String, String, bool)>,
+    kinds: Vec<(&'static str, bool)>,
+    older: Option<String>,
+    is_filtered: bool,
+}
+
+struct AuditRow {
+    at: Shown,
+    who: String,
+    what: String,
+    action: String,
+    mailbox: Option<(String, String)>,
+    detail: String,
+}
+
+/// The page.
+pub(super) async fn show(
+    State(app): State<App>,
+    person: Person,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    person.must_administer()?;
+    let query = read(uri.query().unwrap_or_default());
+    let mut entries = app.store.audit_log(&query).await?;
+    let more = entries.len() > PAGE;
+    entries.truncate(PAGE);
+    let users = app.store.users(NAMED_MAX).await?;
+    let viewer = person.caller.viewer;
+    let mailboxes = app.store.mailboxes(viewer, None, NAMED_MAX).await?;
+    let names: HashMap<UserId, &str> = users
+        .iter()
+        .map(|user| (user.id, user.name.as_str()))
+        .collect();
+    let boxes: HashMap<MailboxId, &str> = mailboxes
+        .iter()
+        .map(|one| (one.id, one.name.as_str()))
+        .collect();
+    let shell = Shell::settings(&app, &person, PATH, Words::english().say("settings-audit"));
+    let rows = entries
+        .iter()
+        .map(|entry| row(&shell, entry, &names, &boxes));
+    let page = AuditPage {
+        rows: rows.collect(),
+        people: users
+            .iter()
+            .map(|user| {
+                (
+                    user.id.to_string(),
+                    user.name.clone(),
+                    query.user == Some(user.id),
+                )
+            })
+            .collect(),
+        kinds: KINDS
+            .into_iter()
+            .map(|kind| (kind, query.action.as_deref() == Some(kind)))
+            .collect(),
+        older: entries
+            .last()
+            .filter(|_| more)
+            .map(|last| older(&query, last)),
+        is_filtered: query.user.is_some() || query.action.is_some(),
+        shell,
+    };
+    answer::page(&page)
+}
+
+/// Reads the filters; what makes no sense is left out.
+fn read(query: &str) -> AuditQuery {
+    let mut asked = AuditQuery {
+        limit: PAGE as i64 + 1,
+        ..AuditQuery::default()
+    };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "person" => asked.user = UserId::parse(&value),
+            "kind" => {
+                let known = KINDS.into_iter().find(|kind| *kind == value);
+                asked.action = known.map(str::to_owned);
+            }
+            "after" => {
+                asked.after = value.split_once('.').and_then(|(at, id)| {
+                    Some((Timestamp::from_micros(at.parse().ok()?), id.parse().ok()?))
+                });
+            }
+            _ => {}
+        }
+    }
+    asked
+}
+
+fn older(query: &AuditQuery, last: &AuditEntry) -> String {
+    let mut path = form_urlencoded::Serializer::new(String::new());
+    if let Some(user) = query.user {
+        path.append_pair("person", &user.to_string());
+    }
+    if let Some(kind) = &query.action {
+        path.append_pair("kind", kind);
+    }
+    path.append_pair("after", &format!("{}.{}", last.at.as_micros(), last.id));
+    format!("{PATH}?{}", path.finish())
+}
+
+fn row(
+    shell: &Shell,
+    entry: &AuditEntry,
+    names: &HashMap<UserId, &str>,
+    boxes: &HashMap<MailboxId, &str>,
+) -> AuditRow {
+    let words = shell.words;
+    let who = match entry.user {
+        None if entry.action == "session.refused" => words.say("audit-nobody"),
+        None => words.say("audit-command-line"),
+        Some(user) => match names.get(&user) {
+            Some(name) => (*name).to_owned().into(),
+            None => words.say("audit-gone-person"),
+        },
+    };
+    AuditRow {
+        at: shell.time_of(entry.at),
+        who: who.into_owned(),
+        what: what(words, &entry.action),
+        action: entry.action.clone(),
+        mailbox: entry.mailbox.map(|id| match boxes.get(&id) {
+            Some(name) => (format!("/settings/mailboxes/{id}"), (*name).to_owned()),
+            None => (String::new(), words.say("audit-gone-mailbox").into_owned()),
+        }),
+        detail: entry.detail.clone(),
+    }
+}
+
+/// An action in plain words; one that has none is shown as it is.
+fn what(words: Words, action: &str) -> String {
+    match action {
+        "session.begin" => words.say("audit-session-begin"),
+        "session.refused" => words.say("audit-session-refused"),
+        "session.end" => words.say("audit-session-end"),
+        "session.end_all" => words.say("audit-session-end-all"),
+        "setup" => words.say("audit-setup"),
+        "user.add" => words.say("audit-user-add"),
+        "user.role" => words.say("audit-user-role"),
+        "user.disable" => words.say("audit-user-disable"),
+        "user.enable" => words.say("audit-user-enable"),
+        "user.link" => words.say("audit-user-link"),
+        "user.password" => words.say("audit-user-password"),
+        "token.create" => words.say("audit-token-create"),
+        "token.end" => words.say("audit-token-end"),
+        "mailbox.create" => words.say("audit-mailbox-create"),
+        "mailbox.connect" => words.say("audit-mailbox-connect"),
+        "mailbox.rename" => words.say("audit-mailbox-rename"),
+        "mailbox.share" => words.say("audit-mailbox-share"),
+        "mailbox.remove" => words.say("audit-mailbox-remove"),
+        "mail.read" => words.say("audit-mail-read"),
+        "push.register" => words.say("audit-push-register"),
+        "push.turn_off" => words.say("audit-push-turn-off"),
+        "push.secret.show" => words.say("audit-push-secret"),
+        "parameter.set" => words.say("audit-parameter-set"),
+        other => return other.to_owned(),
+    }
+    .into_owned()
+}

@@ -1,0 +1,93 @@
+//! `/password`: sets a password by the link that an administrator handed over.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{Extensions, StatusCode, Uri};
+
+use crate::app::App;
+use crate::auth::{sha256, sign_in};
+use crate::error::Problem;
+use crate::pages::answer;
+use crate::pages::form::Form;
+use crate::pages::shell::{Place, Shell};
+use crate::request::client::blame;
+use crate::words::Words;
+
+#[derive(Template)]
+#[template(path = "people/password.html")]
+struct PasswordPage {
+    shell: Shell,
+    link: String,
+    /// Whether the link is good for anything.
+    good: bool,
+    wrong: Option<String>,
+}
+
+/// The form.
+pub(super) async fn show(
+    State(app): State<App>,
+    extensions: Extensions,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = uri.query().unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let link = pairs.find(|(name, _)| name == "link");
+    let link = link
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    if let Some(wait) = sign_in::guessed(&app, blame(&extensions)) {
+        return Err(super::too_many(wait));
+    }
+    let now = app.clock.now();
+    let known = app.store.password_link(&sha256(&link), now).await?;
+    let status = if known.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    answer::page_with(status, &page(&app, link, known.is_some(), None))
+}
+
+/// Sets it; the link is used up, and all sessions of the person end.
+pub(super) async fn set(
+    State(app): State<App>,
+    extensions: Extensions,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of_nobody(&app).await?;
+    if let Some(wait) = sign_in::guessed(&app, blame(&extensions)) {
+        return Err(super::too_many(wait));
+    }
+    let link = fields.one("link").to_owned();
+    let now = app.clock.now();
+    let Some(user) = app.store.password_link(&sha256(&link), now).await? else {
+        let page = page(&app, link, false, None);
+        return answer::page_with(StatusCode::NOT_FOUND, &page);
+    };
+    let words = Words::english();
+    let wrong = if fields.one("password") == fields.one("again") {
+        match sign_in::hashed(&app, fields.secret("password")).await {
+            Ok(hash) => {
+                app.store.set_password(user, &hash, None).await?;
+                super::note(&app, Some(user), "user.password").await;
+                return Ok(answer::see("/login"));
+            }
+            Err(why) => super::password_words(words, why),
+        }
+    } else {
+        words.say("wrong-again").into_owned()
+    };
+    let page = page(&app, link, true, Some(wrong));
+    answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+fn page(app: &App, link: String, good: bool, wrong: Option<String>) -> PasswordPage {
+    let title = Words::english().say("password-title");
+    PasswordPage {
+        shell: Shell::for_nobody(app, Place::Elsewhere, title),
+        link,
+        good,
+        wrong,
+    }
+}
