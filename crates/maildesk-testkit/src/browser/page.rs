@@ -26,7 +26,7 @@ const named = (element) => {
   const own = element.getAttribute("aria-label");
   if (own) return tidy(own);
   if (element.labels?.length) return tidy([...element.labels].map((label) => label.textContent).join(" "));
-  return tidy(element.value && element.matches("input[type=submit]") ? element.value : element.textContent || element.title);
+  return tidy(element.matches("input[type=submit]") ? element.value : element.textContent || element.title);
 };
 const fits = (element) => (whole ? named(element) === name : named(element).includes(name));
 const all = [...document.querySelectorAll(roles[role] ?? role)].filter(
@@ -214,17 +214,33 @@ impl Browser {
         handle.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Closes the current tab; another must be gone to next.
+    pub async fn close_tab(&self) {
+        self.command(Method::DELETE, "/window", Value::Null).await;
+    }
+
     /// Goes to a tab.
     pub async fn switch_to(&self, tab: &str) {
         self.command(Method::POST, "/window", json!({"handle": tab}))
             .await;
     }
 
-    /// Into the page of a frame; `None` leads back to the page itself.
-    pub async fn enter_frame(&self, frame: Option<&Element>) {
-        let id = frame.map_or(Value::Null, |frame| frame.0.clone());
-        self.command(Method::POST, "/frame", json!({"id": id}))
-            .await;
+    /// Waits until the first frame whose title holds `name` has loaded its document and that holds
+    /// a text; the document's path. Read from the page around it, because in a frame without
+    /// scripts WebDriver has none either.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn frame_shows(&self, name: &str, text: &str) -> String {
+        wait::until(&format!("the text \u{201c}{text}\u{201d} in a frame"), || async {
+            let frame = self.all("frame", name).await.into_iter().next()?;
+            let script = "const inside = arguments[0].contentDocument;
+                return inside?.readyState === 'complete' && inside.body.textContent.includes(arguments[1])
+                    ? inside.location.pathname : null";
+            let path = self.try_script(script, json!([frame.0, text])).await.ok()?;
+            path.as_str().map(str::to_owned)
+        })
+        .await
     }
 
     /// The inner size of the window, as a phone has it or a desk.

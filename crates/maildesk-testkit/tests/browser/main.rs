@@ -1,5 +1,7 @@
 //! MailDesk in a real Chromium, against the simulator on another site (`localhost` and `127.0.0.1`).
 
 mod harness;
+mod live;
+mod nasty;
 mod people;
 mod walk;

@@ -13,7 +13,7 @@ const SIZES: [(&str, u32, u32); 2] = [("wide", 1280, 800), ("phone", 360, 740)];
 const FOR_NOBODY: &[(&str, &str)] = &[("login", "/login"), ("missing", "/nowhere")];
 
 /// Pages of an administrator.
-const FOR_ADMINISTRATORS: &[(&str, &str)] = &[("profile", "/profile")];
+const FOR_ADMINISTRATORS: &[(&str, &str)] = &[("inbox-empty", "/"), ("profile", "/profile")];
 
 async fn walk(dark: bool) {
     let world = World::start(Engine::Sqlite, &[]).await;

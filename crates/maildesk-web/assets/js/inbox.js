@@ -10,19 +10,18 @@ const parts = ["tree", "reading"];
 
 /* ---- fetching and putting in place ---- */
 
+/** Counts where people went: what was fetched for another place is not put in place any more. */
 let latest = 0;
 
-/** The page at a path, parsed; null when something newer was asked for meanwhile. */
+/** The page at a path, parsed; null when one has to sign in first, which is under way then. */
 async function load(path) {
-  const turn = ++latest;
   const answer = await fetch(path, { headers: { accept: "text/html" }, redirect: "follow" });
   if (new URL(answer.url).pathname === "/login") {
     location.href = answer.url;
     return null;
   }
   if (!answer.ok) throw new Error(String(answer.status));
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return turn === latest ? page : null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 function put(id, page) {
@@ -40,15 +39,17 @@ function putFrame(page) {
 
 /** Goes to a path: everything is put in place, and the history knows. */
 async function go(path, focus, remember = true) {
+  const turn = ++latest;
   let page;
   try {
     page = await load(path);
   } catch {
-    location.href = path;
+    if (turn === latest) location.href = path;
     return;
   }
-  if (!page || !page.querySelector(".desk")) {
-    if (page) location.href = path;
+  if (!page || turn !== latest) return;
+  if (!page.querySelector(".desk")) {
+    location.href = path;
     return;
   }
   const sameList = listKey(desk.dataset.path) === listKey(page.querySelector(".desk").dataset.path);
@@ -117,6 +118,7 @@ function mark() {
 
 let pending = null;
 let timer = 0;
+let refreshes = 0;
 const arrived = new Set();
 
 /** Fetches the view anew, once for all that came in a moment. */
@@ -124,6 +126,8 @@ function refresh() {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const path = desk.dataset.path;
+    const turn = latest;
+    const mine = ++refreshes;
     let page;
     try {
       page = await load(path);
@@ -131,7 +135,9 @@ function refresh() {
       timer = setTimeout(refresh, 3000);
       return;
     }
-    if (!page || desk.dataset.path !== path) return;
+    if (!page || mine !== refreshes) return;
+    // Somebody went on meanwhile, perhaps to a page that was made before this change.
+    if (turn !== latest || desk.dataset.path !== path) return refresh();
     const scroll = document.getElementById("scroll");
     const away = scroll && (scroll.scrollTop > 40 || (scroll.scrollHeight <= scroll.clientHeight && scrollY > 200));
     document.title = page.title;
