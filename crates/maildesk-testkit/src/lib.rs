@@ -6,6 +6,7 @@
 //! - [`program`] and [`stack`]: both as real programs that can be killed.
 //! - [`browser`]: a real Chromium, driven by roles, labels and texts.
 //! - [`wire`]: a line to the desk that can be cut and mended.
+//! - [`consent`]: a sign-in side that grants something else than was asked for.
 //! - [`engine`]: the same story on SQLite and on PostgreSQL.
 //! - [`equal`]: whether the desk equals the mailbox (S7).
 //! - [`clock`]: a clock that can be turned forward.
@@ -18,6 +19,7 @@
 pub mod browser;
 pub mod chance;
 pub mod clock;
+pub mod consent;
 pub mod desk;
 pub mod engine;
 pub mod equal;

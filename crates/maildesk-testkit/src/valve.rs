@@ -93,6 +93,11 @@ async fn pass(
         let _closed = valve.opened.acquire().await;
         held.0 = None;
     }
+    forward(&http, &upstream, request).await
+}
+
+/// Sends a request on to `upstream` as it is; the answer as it comes.
+pub(crate) async fn forward(http: &reqwest::Client, upstream: &str, request: Request) -> Response {
     let path = request
         .uri()
         .path_and_query()

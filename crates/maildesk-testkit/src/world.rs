@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::TurnedClock;
+use crate::consent::Consent;
 use crate::desk::Desk;
 use crate::engine::Engine;
 use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
@@ -44,7 +45,7 @@ impl World {
     /// # Panics
     /// When something does not start.
     pub async fn start(engine: Engine, more: &[(&str, &str)]) -> Self {
-        Self::build(engine, more, None).await
+        Self::build(engine, more, Fronts::default()).await
     }
 
     /// A world in which the desk reaches Graph through a valve.
@@ -52,10 +53,26 @@ impl World {
     /// # Panics
     /// When something does not start.
     pub async fn behind(valve: &Valve, engine: Engine, more: &[(&str, &str)]) -> Self {
-        Self::build(engine, more, Some(valve.clone())).await
+        let fronts = Fronts {
+            graph: Some(valve.clone()),
+            login: None,
+        };
+        Self::build(engine, more, fronts).await
     }
 
-    async fn build(engine: Engine, more: &[(&str, &str)], valve: Option<Valve>) -> Self {
+    /// A world in which a story says what Microsoft grants at a sign-in.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn granting(consent: &Consent, engine: Engine, more: &[(&str, &str)]) -> Self {
+        let fronts = Fronts {
+            graph: None,
+            login: Some(consent.clone()),
+        };
+        Self::build(engine, more, fronts).await
+    }
+
+    async fn build(engine: Engine, more: &[(&str, &str)], fronts: Fronts) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let http = client();
         let stop = CancellationToken::new();
@@ -70,11 +87,15 @@ impl World {
         sim.register_app(&format!("{url}/oauth/microsoft/callback"))
             .await;
         let database = engine.database_url(folder.path()).await;
-        let graph = match valve {
+        let graph = match fronts.graph {
             Some(valve) => valve.serve(sim.url.clone()).await,
             None => sim.url.clone(),
         };
-        let settings = settings(folder.path(), &url, (&graph, &sim.url), &database, more);
+        let login = match fronts.login {
+            Some(consent) => consent.serve(sim.url.clone()).await,
+            None => sim.url.clone(),
+        };
+        let settings = settings(folder.path(), &url, (&graph, &login), &database, more);
         let clock = TurnedClock::default();
         let parts = Parts {
             clock: Arc::new(clock.clone()),
@@ -144,6 +165,13 @@ impl World {
         self.stop.cancel();
         self.app.finished().await;
     }
+}
+
+/// What stands between the desk and the simulator.
+#[derive(Default)]
+struct Fronts {
+    graph: Option<Valve>,
+    login: Option<Consent>,
 }
 
 fn settings(

@@ -1,7 +1,9 @@
 //! MailDesk in a real Chromium, against the simulator on another site (`localhost` and `127.0.0.1`).
 
+mod assistant;
 mod harness;
 mod live;
 mod nasty;
 mod people;
+mod steps;
 mod walk;

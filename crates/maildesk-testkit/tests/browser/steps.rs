@@ -1,0 +1,27 @@
+//! Steps that several stories take.
+
+use maildesk_testkit::browser::Browser;
+
+/// Signs in at the simulated Microsoft and accepts what the app asks for.
+pub(crate) async fn accept_at_microsoft(browser: &Browser, address: &str) {
+    browser.shows("Sign in (simulated)").await;
+    browser.fill("Account", address).await;
+    browser.click("button", "Accept").await;
+}
+
+/// Adds a mailbox as a person, by the pages; its id, once it is in sync.
+pub(crate) async fn connect_as_a_person(browser: &Browser, desk: &str, address: &str) -> String {
+    browser
+        .open_page(&format!("{desk}/settings/mailboxes"))
+        .await;
+    browser.click("field", "As a person").await;
+    browser.fill("Addresses", address).await;
+    browser.click("button", "Add").await;
+    browser.shows("Not connected yet").await;
+    let path = browser.path().await;
+    browser.click("link", "Sign in to Microsoft").await;
+    accept_at_microsoft(browser, address).await;
+    browser.open_page(&format!("{desk}{path}")).await;
+    browser.shows("In sync").await;
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
