@@ -24,7 +24,9 @@ mod request;
 mod words;
 
 pub use pages::people::SetupCode;
-pub use parts::{MetricsRender, SignInRedirect, SignInRefused, SignInStart, WebParts, WebSettings};
+pub use parts::{
+    MetricsRender, MicrosoftApp, SignInRedirect, SignInRefused, SignInStart, WebParts, WebSettings,
+};
 pub use request::client::ClientAddress;
 
 use app::App;

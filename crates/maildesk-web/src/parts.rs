@@ -31,8 +31,25 @@ pub struct WebSettings {
     pub streams_per_user_max: usize,
     /// Whether this server has push at all (`push.enabled`).
     pub push_enabled: bool,
+    /// The Microsoft app registration, as far as it may be shown; `None` until one is set.
+    pub microsoft: Option<MicrosoftApp>,
     /// Whether loopback base URLs are allowed (simulator only), which pages then say.
     pub allow_loopback: bool,
+}
+
+/// What administrators see of the Microsoft app registration; no secret is in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MicrosoftApp {
+    /// Application (client) id.
+    pub client_id: String,
+    /// Tenant id or domain, or `common`.
+    pub tenant: String,
+    /// The cloud's name.
+    pub cloud: String,
+    /// How many client secrets are set; two while rotating.
+    pub secrets: usize,
+    /// Whether a certificate is set.
+    pub has_certificate: bool,
 }
 
 impl Default for WebSettings {
@@ -46,6 +63,7 @@ impl Default for WebSettings {
             streams_max: 2000,
             streams_per_user_max: 32,
             push_enabled: true,
+            microsoft: None,
             allow_loopback: false,
         }
     }
@@ -84,6 +102,9 @@ pub trait SignInStart: Send + Sync + 'static {
         user: UserId,
         cookies: Option<&str>,
     ) -> Result<SignInRedirect, SignInRefused>;
+
+    /// The page at which an administrator of the tenant consents for everybody (C7).
+    async fn consent_url(&self) -> Result<String, SignInRefused>;
 }
 
 /// Renders the metrics that the program's recorder has collected, in Prometheus' text format.

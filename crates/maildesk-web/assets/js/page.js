@@ -56,3 +56,18 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
+
+// Nobody has to look for their own time zone: the browser's is offered beside the list.
+const zone = document.querySelector("select[data-browser-zone]");
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && zone.value !== here && [...zone.options].some((option) => option.value === here)) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button quiet";
+  button.textContent = `${zone.dataset.use} ${here}`;
+  button.addEventListener("click", () => {
+    zone.value = here;
+    button.remove();
+  });
+  zone.after(button);
+}

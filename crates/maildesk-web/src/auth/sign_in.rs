@@ -89,16 +89,6 @@ pub(crate) async fn attempt(
     }
 }
 
-/// Whether this is the person's password; counts like a sign-in.
-pub(crate) async fn is_password_of(
-    app: &App,
-    from: IpAddr,
-    user: &User,
-    password: Secret,
-) -> Result<Tried, StoreError> {
-    attempt(app, from, &user.email, password).await
-}
-
 /// Counts a try of a setup code or a link from this address; when to come back if there were too
 /// many.
 pub(crate) fn guessed(app: &App, from: IpAddr) -> Option<Duration> {

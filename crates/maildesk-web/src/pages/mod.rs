@@ -14,7 +14,7 @@ pub(crate) mod form;
 pub(crate) mod icons;
 mod inbox;
 mod mailboxes;
-mod microsoft;
+pub(crate) mod microsoft;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod push;

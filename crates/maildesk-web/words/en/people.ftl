@@ -38,6 +38,7 @@ setup-button = Set up MailDesk
 profile-title = Your account
 profile-you = You
 profile-zone = Time zone
+profile-zone-use = Use this browser’s:
 profile-saved = Saved.
 profile-password = Password
 profile-present = Present password

@@ -9,6 +9,7 @@ use maildesk_graph::transport::{ReqwestTransport, Timeouts, Transport};
 use maildesk_graph::{Graph, Hosts, Login};
 use maildesk_model::NodeId;
 use maildesk_store::Store;
+use maildesk_web::MicrosoftApp;
 
 use super::Parts;
 use crate::config::Settings;
@@ -95,4 +96,16 @@ fn app(settings: &Settings) -> anyhow::Result<Option<App>> {
         tenant: settings.tenant.clone(),
         credentials,
     }))
+}
+
+/// What administrators see of it on a page.
+pub(super) fn shown(settings: &Settings) -> Option<MicrosoftApp> {
+    let microsoft = settings.microsoft.as_ref()?;
+    Some(MicrosoftApp {
+        client_id: microsoft.client_id.clone(),
+        tenant: settings.tenant.clone(),
+        cloud: settings.cloud.name().to_owned(),
+        secrets: microsoft.client_secrets.len(),
+        has_certificate: microsoft.certificate.is_some(),
+    })
 }

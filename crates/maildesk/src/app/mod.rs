@@ -206,6 +206,7 @@ fn routers(
         settings: WebSettings {
             push_enabled: settings.push_enabled,
             allow_loopback: settings.allow_loopback_base_url,
+            microsoft: microsoft::shown(settings),
             ..WebSettings::default()
         },
         sign_in: Arc::new(sign_in::SignIn::new(connect.clone(), store.clone())),

@@ -48,4 +48,14 @@ impl SignInStart for SignIn {
             Err(why) => Err(SignInRefused::Trouble(why.trouble())),
         }
     }
+
+    async fn consent_url(&self) -> Result<String, SignInRefused> {
+        let base_url = self
+            .store
+            .parameter(WEB_BASE_URL)
+            .await?
+            .unwrap_or_default();
+        let url = self.connect.admin_consent_url(&base_url);
+        url.map_err(|why| SignInRefused::Trouble(why.trouble()))
+    }
 }

@@ -16,14 +16,13 @@ use crate::app::App;
 use crate::error::{Chain, Problem};
 use crate::pages::answer;
 use crate::pages::form::{Fields, Form};
+use crate::pages::microsoft::CALLBACK_PATH;
 use crate::pages::person::Person;
 use crate::pages::shell::Shell;
 use crate::words::Words;
 
 /// Where this page is.
 const PATH: &str = "/settings/technical/system-parameters";
-/// Where Microsoft sends people back to, below the base URL.
-const CALLBACK_PATH: &str = "/oauth/microsoft/callback";
 /// Subscriptions that are counted.
 const SUBSCRIPTIONS_MAX: i64 = 10_000;
 

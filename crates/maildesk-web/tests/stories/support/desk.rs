@@ -82,6 +82,10 @@ impl SignInStart for SignIn {
             set_cookie: "__Host-sign-in=y; Path=/; Secure; HttpOnly".to_owned(),
         })
     }
+
+    async fn consent_url(&self) -> Result<String, SignInRefused> {
+        Ok("https://login.example/adminconsent?state=x".to_owned())
+    }
 }
 
 impl Desk {
