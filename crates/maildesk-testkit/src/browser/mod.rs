@@ -3,7 +3,7 @@
 //! - [`driver`]: the chromedriver process and its session.
 //! - [`page`]: what a person does and sees: going, clicking, filling in, reading.
 //! - [`watch`]: what the browser itself says: requests, refusals, console, accessibility (axe-core).
-//! - [`story`]: a browser for one test, with a picture of the page when the test fails.
+//! - [`mod@story`]: a browser for one test, with a picture of the page when the test fails.
 //! - [`trap`]: where every request ends that leaves this machine's own servers.
 //!
 //! The protocol is spoken here in a few lines of JSON over HTTP, because the ready clients bring a

@@ -1,7 +1,7 @@
 //! The key for secrets at rest: from the settings, or made once in the data folder.
 
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -71,6 +71,16 @@ fn make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the data folder if it is not there: for its owner alone, because mail lies in it. The mode
+/// of one that is there already is its operator's affair.
+pub(super) fn data_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +108,15 @@ mod tests {
         let key = secret_key(Some(&Secret::new("abc")), dir.path(), &SystemEntropy).unwrap();
         assert_eq!(key.expose(), "abc");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_new_data_folder_is_its_owners_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a/data");
+        data_folder(&folder).unwrap();
+        data_folder(&folder).unwrap();
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 }

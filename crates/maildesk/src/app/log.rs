@@ -1,5 +1,7 @@
 //! The log: lines on standard error, text or JSON, without content, addresses or secrets.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -14,6 +16,8 @@ pub fn start(filter: &str, json: bool) -> anyhow::Result<()> {
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        // Colours are for people who watch, not for files and journals.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(true);
     if json {
         registry.with(layer.json().flatten_event(true)).try_init()?;

@@ -152,12 +152,7 @@ pub async fn open_store(
     settings: &Settings,
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Arc<SqlStore>> {
-    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
-        format!(
-            "cannot make the data folder {}",
-            settings.data_dir.display()
-        )
-    })?;
+    key::data_folder(&settings.data_dir)?;
     let key = secret_key(settings.secret_key.as_ref(), &settings.data_dir, &*entropy)?;
     let key = SecretKey::from_base64(key.expose()).context(
         "the secret key is not 32 bytes in Base64: make one with openssl rand -base64 32",
