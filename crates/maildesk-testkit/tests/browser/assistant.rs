@@ -52,7 +52,7 @@ async fn each_thing_in_the_way_has_its_own_reason_and_no_button() {
         world
             .set_parameter("web.base.url", "http://desk.example.com")
             .await;
-        is_refused(browser, &world, &mailbox, "https").await;
+        is_refused(browser, &world, &mailbox, "The base URL is not https.").await;
         world.set_parameter("web.base.url", &base_url).await;
 
         consent.grants("https://outlook.office.com/IMAP.AccessAsUser.All offline_access");
