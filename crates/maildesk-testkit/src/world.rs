@@ -214,7 +214,7 @@ async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> Stri
     let at = clock.now();
     let user = NewUser {
         email: email.to_owned(),
-        name: email.to_owned(),
+        name: name_in(email),
         role,
         password_hash: None,
         at,
@@ -226,6 +226,13 @@ async fn person(app: &App, clock: &TurnedClock, email: &str, role: Role) -> Stri
         .await
         .expect("the token is kept");
     token.secret().expose().to_owned()
+}
+
+/// What somebody is called: the part before the `@`, with a capital.
+fn name_in(email: &str) -> String {
+    let name = email.split('@').next().unwrap_or_default();
+    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}", first.to_uppercase())
 }
 
 /// A simulator of its own on `localhost`; its base URL.

@@ -251,6 +251,17 @@ impl Browser {
             .await;
     }
 
+    /// Where the links of the page lead on this server.
+    pub async fn links(&self) -> Vec<String> {
+        let script = "return [...document.links].filter((link) => link.origin === location.origin)
+            .map((link) => link.pathname)";
+        let links = self.script(script, json!([])).await;
+        let links = links.as_array().into_iter().flatten();
+        links
+            .filter_map(|link| link.as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// Whether nothing sticks out of the window to the side.
     pub async fn fits(&self) -> bool {
         let script = "return document.scrollingElement.scrollWidth <= innerWidth";

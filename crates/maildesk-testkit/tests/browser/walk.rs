@@ -1,84 +1,326 @@
-//! A walk over every page: axe-core finds nothing on it, light and dark, wide and on a phone;
-//! nothing is refused or thrown in the console; no page is wider than its window. Pictures are
-//! kept on the way (`cargo xtask screenshots`).
+//! A walk over every page, wide and on a phone, light and dark: axe-core finds nothing, nothing is
+//! refused or thrown in the console, and no page is wider than its window. Pictures are kept on
+//! the way (`cargo xtask screenshots`). Every link on the way must lead to a page of the walk.
+
+use std::collections::BTreeSet;
 
 use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
+use maildesk_testkit::wait;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use reqwest::Method;
+use serde_json::json;
 
 /// A desk to read mail at, and a phone.
 const SIZES: [(&str, u32, u32); 2] = [("wide", 1280, 800), ("phone", 360, 740)];
 
-/// Pages for nobody: the picture's name and the path.
-const FOR_NOBODY: &[(&str, &str)] = &[("login", "/login"), ("missing", "/nowhere")];
+/// One walk.
+struct Walk<'b> {
+    browser: &'b Browser,
+    desk: String,
+    faults: Vec<String>,
+    /// Paths that were looked at, and that links lead to; without their ids.
+    looked: BTreeSet<String>,
+    linked: BTreeSet<String>,
+}
 
-/// Pages of an administrator.
-const FOR_ADMINISTRATORS: &[(&str, &str)] = &[("inbox-empty", "/"), ("profile", "/profile")];
+impl<'b> Walk<'b> {
+    fn new(browser: &'b Browser, world: &World) -> Self {
+        Self {
+            browser,
+            desk: world.desk.url.clone(),
+            faults: Vec::new(),
+            looked: BTreeSet::new(),
+            linked: BTreeSet::new(),
+        }
+    }
 
-async fn walk(dark: bool) {
+    /// Opens a page and looks at it.
+    async fn open(&mut self, name: &str, path: &str) {
+        let url = format!("{}{path}", self.desk);
+        self.browser.open_page(&url).await;
+        self.look(name).await;
+    }
+
+    /// Looks at the page as it is now, in every size and scheme.
+    async fn look(&mut self, name: &str) {
+        self.looked.insert(shape(&self.browser.path().await));
+        let links = self.browser.links().await;
+        self.linked.extend(links.iter().map(|path| shape(path)));
+        for (size, width, height) in SIZES {
+            self.browser.resize(width, height).await;
+            if !self.browser.fits().await {
+                self.fault(name, &format!("is wider than the window ({size})"));
+            }
+            for scheme in ["light", "dark"] {
+                self.browser.darken(scheme == "dark").await;
+                let picture = format!("{name}-{size}-{scheme}");
+                self.browser.keep_picture(&picture).await;
+                let found = self.browser.violations().await;
+                if !found.is_empty() {
+                    self.fault(&picture, &found);
+                }
+            }
+        }
+        self.browser.resize(1280, 800).await;
+        for line in self.browser.console().await {
+            // What failed or is missing is said with a status, which the console repeats.
+            if !line.contains("the server responded with a status of") {
+                self.fault(name, &line);
+            }
+        }
+    }
+
+    fn fault(&mut self, name: &str, what: &str) {
+        self.faults.push(format!("{name}: {what}"));
+    }
+
+    /// The end: nothing was wrong, and every link was followed but these.
+    fn end(self, elsewhere: &[&str]) {
+        assert!(self.faults.is_empty(), "{}", self.faults.join("\n"));
+        let left: Vec<_> = self
+            .linked
+            .difference(&self.looked)
+            .filter(|path| !elsewhere.contains(&path.as_str()))
+            .collect();
+        assert!(left.is_empty(), "links to pages nobody looked at: {left:?}");
+    }
+}
+
+/// A path without its query and with `{}` for each id (one letter for its kind and twelve or more
+/// others).
+fn shape(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let parts = path.split('/').map(|part| {
+        let is_id = part.len() > 12 && part.chars().all(|c| c.is_ascii_alphanumeric());
+        if is_id { "{}" } else { part }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Mails worth a picture: sender, subject, body, and the name of a file.
+const MAILS: [(&str, &str, &str, &str); 4] = [
+    (
+        "Jonas Keller",
+        "Two invoices with the same number",
+        "<p>Hello,</p><p>invoice 2026-118 came twice, on the 3rd and on the 17th. Which one counts?</p>",
+        "",
+    ),
+    (
+        "Fabrikam Shop",
+        "Your order has been shipped",
+        "<h1>On its way</h1><p>Your parcel should be with you tomorrow.</p><img src=\"https://shop.example.com/pixel.gif\" width=\"1\" height=\"1\">",
+        "",
+    ),
+    (
+        "Leila Haddad",
+        "Re: Opening hours in December",
+        "<p>Thank you, that helps a lot. We come on the 12th then.</p>",
+        "",
+    ),
+    (
+        "Grace Hopper",
+        "Contract for the new office",
+        "<p>Hello Ada,</p><p>please find the signed contract attached. The keys are at the front desk from <b>Monday</b> on; the alarm is explained on page 4.</p><p>Could you tell the movers that the lift takes 600 kg and no more?</p><p>Kind regards<br>Grace</p>",
+        "contract.pdf",
+    ),
+];
+
+/// Mailboxes in every state a settings page can show, people, and mail worth a picture.
+async fn furnished() -> (World, String) {
     let world = World::start(Engine::Sqlite, &[]).await;
     world.give_password(ADMINISTRATOR).await;
-    let scheme = if dark { "dark" } else { "light" };
-    story(
-        &format!("walk-{scheme}"),
-        Options::default(),
-        async |browser| {
-            browser.darken(dark).await;
-            let mut faults = Vec::new();
-            for (name, path) in FOR_NOBODY {
-                look(browser, &world.desk.url, (name, path), scheme, &mut faults).await;
-            }
-            browser
-                .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
-                .await;
-            for (name, path) in FOR_ADMINISTRATORS {
-                look(browser, &world.desk.url, (name, path), scheme, &mut faults).await;
-            }
-            assert!(faults.is_empty(), "{}", faults.join("\n"));
-        },
-    )
+    world.person("ben@contoso.test").await;
+    let support = add(&world, "Support", "support@contoso.test", true).await;
+    let sales = add(&world, "Sales", "sales@contoso.test", true).await;
+    add(&world, "Grace", "grace@contoso.test", false).await;
+    let users = world.desk.all("/users").await;
+    let ids: Vec<_> = users.iter().map(|user| user["id"].clone()).collect();
+    for mailbox in [&support, &sales] {
+        let (path, access) = (
+            format!("/mailboxes/{mailbox}/access"),
+            json!({"userIds": ids}),
+        );
+        world.desk.call(Method::PUT, &path, Some(access)).await;
+    }
+    world.desk.register_push(&support).await;
+    world
+        .desk
+        .call(
+            Method::POST,
+            &format!("/mailboxes/{sales}/push/check"),
+            None,
+        )
+        .await;
+    for (name, subject, html, file) in MAILS {
+        let pdf = json!({"name": file, "contentType": "application/pdf", "contentBase64": "JVBERi0xLjQK"});
+        let files: Vec<_> = (!file.is_empty()).then_some(pdf).into_iter().collect();
+        let mail = json!({
+            "from": {"name": name, "address": "mail@fabrikam.test"},
+            "subject": subject,
+            "html": html,
+            "attachments": files,
+        });
+        world.sim.deliver_mail("support@contoso.test", mail).await;
+    }
+    wait::until("the mails are here", || async {
+        let path = format!("/messages?mailbox={support}&q=parcel");
+        let found = world.desk.call(Method::GET, &path, None).await;
+        found["items"]
+            .as_array()
+            .is_some_and(|items| !items.is_empty())
+            .then_some(())
+    })
+    .await;
+    (world, support)
+}
+
+/// A mailbox with some history: as the organisation and in sync, or as a person who has not
+/// signed in.
+async fn add(world: &World, name: &str, address: &str, in_sync: bool) -> String {
+    let (kind, connection) = if in_sync {
+        ("shared", "graph_application")
+    } else {
+        ("user", "graph_delegated")
+    };
+    world.sim.add_mailbox(address, kind).await;
+    world.sim.fill(address, 60, 8, 7).await;
+    let mailbox = json!({"name": name, "email": address, "connection": connection});
+    let added = world
+        .desk
+        .call(Method::POST, "/mailboxes", Some(mailbox))
+        .await;
+    let id = added["id"]
+        .as_str()
+        .expect("a mailbox has an id")
+        .to_owned();
+    if in_sync {
+        world.desk.wait_active(&id).await;
+    }
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_and_ones_own_account() {
+    let (world, _) = furnished().await;
+    story("walk-reading", Options::default(), async |browser| {
+        let mut walk = Walk::new(browser, &world);
+        walk.open("login", "/login").await;
+        browser.fill("Email address", ADMINISTRATOR).await;
+        browser.fill("Password", "not this one").await;
+        browser.click("button", "Sign in").await;
+        browser.shows("do not fit together").await;
+        walk.look("login-wrong").await;
+        walk.open("missing", "/nowhere").await;
+        walk.open("password-gone", "/password?link=x").await;
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        walk.look("inbox").await;
+        browser.click("link", "Contract for the new office").await;
+        browser
+            .frame_shows("Text of the message", "signed contract")
+            .await;
+        walk.look("message").await;
+        browser.click("link", "Your order has been shipped").await;
+        browser.find("link", "Show pictures").await;
+        walk.look("message-blocked").await;
+        walk.open("search", "/?q=nothingthere").await;
+        walk.open("profile", "/profile").await;
+        browser.fill("A new token for", "reports").await;
+        browser.click("button", "Make a token").await;
+        browser.shows("This is the new token.").await;
+        walk.look("token").await;
+        browser.fill("Present password", "not this one").await;
+        browser.fill("New password", "something new").await;
+        browser.fill("Password again", "something else").await;
+        browser.click("button", "Change the password").await;
+        browser.shows("The two passwords differ.").await;
+        walk.look("profile-wrong").await;
+        // The settings have a walk of their own; the API is for programs.
+        walk.end(&[
+            "/settings",
+            "/settings/mailboxes/{}",
+            "/messages/{}/body",
+            "/api/v1/messages/{}/attachments/{}",
+        ]);
+    })
     .await;
     world.stop().await;
 }
 
-/// Looks at one page in every size and notes what is wrong with it.
-async fn look(
-    browser: &Browser,
-    desk: &str,
-    (name, path): (&str, &str),
-    scheme: &str,
-    faults: &mut Vec<String>,
-) {
-    for (size, width, height) in SIZES {
-        browser.resize(width, height).await;
-        browser.open_page(&format!("{desk}{path}")).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn settings() {
+    let (world, support) = furnished().await;
+    story("walk-settings", Options::default(), async |browser| {
+        let mut walk = Walk::new(browser, &world);
         browser
-            .keep_picture(&format!("{name}-{size}-{scheme}"))
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
             .await;
-        let found = browser.violations().await;
-        if !found.is_empty() {
-            faults.push(format!("{name} ({size}, {scheme}):\n{found}"));
-        }
-        if !browser.fits().await {
-            faults.push(format!(
-                "{name} ({size}, {scheme}) is wider than the window"
-            ));
-        }
-    }
-    for line in browser.console().await {
-        // A page that says "not found" is one; that is its point.
-        if name != "missing" {
-            faults.push(format!("{name} ({scheme}), console: {line}"));
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_in_the_light() {
-    walk(false).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_in_the_dark() {
-    walk(true).await;
+        walk.open("mailboxes", "/settings/mailboxes").await;
+        browser.fill("Addresses", "no address").await;
+        browser.click("button", "Add").await;
+        browser.shows("this is not a mail address").await;
+        walk.look("mailboxes-wrong").await;
+        walk.open("mailbox", &format!("/settings/mailboxes/{support}"))
+            .await;
+        browser.click("link", "Remove this mailbox").await;
+        browser
+            .is_at(&format!("/settings/mailboxes/{support}/remove"))
+            .await;
+        walk.look("mailbox-remove").await;
+        walk.open("push-table", "/settings/push").await;
+        walk.open("assistant-after", &format!("/mailboxes/{support}/push"))
+            .await;
+        browser.click("button", "Show secret").await;
+        browser.shows("shown this once").await;
+        walk.look("assistant-secret").await;
+        browser
+            .open_page(&format!("{}/settings/push", world.desk.url))
+            .await;
+        browser.click("link", "Sales").await;
+        browser.find("button", "Register Subscription").await;
+        walk.look("assistant-before").await;
+        let failing = json!({"validation": {"failFirst": 100}});
+        world.sim.faults(failing).await;
+        browser.click("button", "Register Subscription").await;
+        browser.find("button", "Retry").await;
+        walk.look("assistant-failed").await;
+        world.sim.faults(json!({})).await;
+        browser
+            .open_page(&format!("{}/settings/push", world.desk.url))
+            .await;
+        browser.click("link", "Grace").await;
+        browser.click("button", "Check now").await;
+        browser.shows("Nobody has signed in to Microsoft").await;
+        walk.look("assistant-not-ready").await;
+        walk.open("microsoft", "/settings/microsoft").await;
+        walk.open("users", "/settings/users").await;
+        browser.click("button", "Link to set a password").await;
+        browser.shows("Hand this link to").await;
+        walk.look("users-link").await;
+        let link = browser.value("The link").await;
+        walk.open("audit", "/settings/audit").await;
+        let parameters = "/settings/technical/system-parameters";
+        walk.open("parameters", parameters).await;
+        browser
+            .fill("web.base.url", "http://desk.example.com/")
+            .await;
+        browser.click("button", "Save").await;
+        browser.shows("The base URL").await;
+        walk.look("parameters-wrong").await;
+        browser
+            .fill("web.base.url", "https://desk.example.com")
+            .await;
+        browser.click("button", "Save").await;
+        browser.shows("What this change means").await;
+        walk.look("parameters-means").await;
+        browser.open_page(&link).await;
+        browser.find("field", "Password").await;
+        walk.look("password").await;
+        walk.end(&["/", "/profile", "/settings", "/api/v1/mailboxes/{}/connect"]);
+    })
+    .await;
+    world.stop().await;
 }

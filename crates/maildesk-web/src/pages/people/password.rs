@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::{Extensions, StatusCode, Uri};
+use maildesk_model::UserId;
 
 use crate::app::App;
 use crate::auth::{sha256, sign_in};
@@ -19,6 +20,8 @@ use crate::words::Words;
 struct PasswordPage {
     shell: Shell,
     link: String,
+    /// Whose password it is, for the browser's own list of passwords.
+    email: String,
     /// Whether the link is good for anything.
     good: bool,
     wrong: Option<String>,
@@ -46,7 +49,8 @@ pub(super) async fn show(
     } else {
         StatusCode::NOT_FOUND
     };
-    answer::page_with(status, &page(&app, link, known.is_some(), None))
+    let email = email(&app, known).await?;
+    answer::page_with(status, &page(&app, link, email, None))
 }
 
 /// Sets it; the link is used up, and all sessions of the person end.
@@ -62,7 +66,7 @@ pub(super) async fn set(
     let link = fields.one("link").to_owned();
     let now = app.clock.now();
     let Some(user) = app.store.password_link(&sha256(&link), now).await? else {
-        let page = page(&app, link, false, None);
+        let page = page(&app, link, None, None);
         return answer::page_with(StatusCode::NOT_FOUND, &page);
     };
     let words = Words::english();
@@ -78,16 +82,25 @@ pub(super) async fn set(
     } else {
         words.say("wrong-again").into_owned()
     };
-    let page = page(&app, link, true, Some(wrong));
+    let email = email(&app, Some(user)).await?;
+    let page = page(&app, link, email, Some(wrong));
     answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-fn page(app: &App, link: String, good: bool, wrong: Option<String>) -> PasswordPage {
+/// The address of whom a link is for; nothing for a link that is good for nothing.
+async fn email(app: &App, user: Option<UserId>) -> Result<Option<String>, Problem> {
+    let Some(user) = user else { return Ok(None) };
+    let user = app.store.user(user).await?;
+    Ok(user.map(|user| user.email))
+}
+
+fn page(app: &App, link: String, email: Option<String>, wrong: Option<String>) -> PasswordPage {
     let title = Words::english().say("password-title");
     PasswordPage {
         shell: Shell::for_nobody(app, Place::Elsewhere, title),
         link,
-        good,
+        good: email.is_some(),
+        email: email.unwrap_or_default(),
         wrong,
     }
 }
