@@ -37,6 +37,11 @@ async fn from_the_setup_code_to_mail_by_push() {
     let desk = stack.desk.url.clone();
     story("first-start", Options::default(), async |browser| {
         browser.open_page(&format!("{desk}/setup")).await;
+        for dark in [false, true] {
+            browser.darken(dark).await;
+            browser.keep_picture(&format!("setup-dark-{dark}")).await;
+            assert_eq!(browser.violations().await, "");
+        }
         browser.fill("Setup code", "AAAA-BBBB-CCCC-DDDD").await;
         browser.fill("Name", "Ada").await;
         browser.fill("Email address", "ada@example.org").await;

@@ -8,8 +8,8 @@ use serde_json::json;
 
 const ADDRESS: &str = "team@contoso.test";
 
-async fn world(more: &[(&str, &str)]) -> (World, String) {
-    let world = World::start(Engine::Sqlite, more).await;
+async fn world(engine: Engine, more: &[(&str, &str)]) -> (World, String) {
+    let world = World::start(engine, more).await;
     world.give_password(ADMINISTRATOR).await;
     let mailbox = world.mailbox(ADDRESS).await;
     (world, mailbox)
@@ -56,20 +56,22 @@ async fn a_mail_appears(world: &World, name: &str) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mail_appears_with_push() {
-    let (world, mailbox) = world(&[]).await;
+maildesk_testkit::story!(a_mail_appears_with_push, async |engine| {
+    let (world, mailbox) = world(engine, &[]).await;
     world.desk.register_push(&mailbox).await;
-    a_mail_appears(&world, "live-push").await;
+    a_mail_appears(&world, &format!("live-push-{engine:?}")).await;
     world.stop().await;
-}
+});
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_appears_without_push_by_the_schedule() {
-    let (world, _) = world(&[
-        ("MAILDESK_PUSH_ENABLED", "false"),
-        ("MAILDESK_SYNC_INTERVAL_S", "2"),
-    ])
+    let (world, _) = world(
+        Engine::Sqlite,
+        &[
+            ("MAILDESK_PUSH_ENABLED", "false"),
+            ("MAILDESK_SYNC_INTERVAL_S", "2"),
+        ],
+    )
     .await;
     a_mail_appears(&world, "live-schedule").await;
     world.stop().await;
@@ -79,7 +81,7 @@ async fn a_mail_appears_without_push_by_the_schedule() {
 /// that follows it goes, another takes over.
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_tabs_are_live_at_once() {
-    let (world, mailbox) = world(&[]).await;
+    let (world, mailbox) = world(Engine::Sqlite, &[]).await;
     world.desk.register_push(&mailbox).await;
     let options = Options {
         requests: true,
@@ -125,7 +127,7 @@ async fn eight_tabs_are_live_at_once() {
 /// live.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_missed_over_a_cut_line() {
-    let (world, mailbox) = world(&[]).await;
+    let (world, mailbox) = world(Engine::Sqlite, &[]).await;
     world.desk.register_push(&mailbox).await;
     let wire = Wire::to(&world.desk.url).await;
     story("live-cut", Options::default(), async |browser| {

@@ -2,7 +2,10 @@
 
 use maildesk_testkit::browser::{Options, story};
 use maildesk_testkit::engine::Engine;
+use maildesk_testkit::wait;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+
+const ADDRESS: &str = "team@contoso.test";
 
 /// "Sign out everywhere" ends the other browser's session too.
 #[tokio::test(flavor = "multi_thread")]
@@ -33,11 +36,14 @@ async fn signing_out_everywhere_ends_every_session() {
     world.stop().await;
 }
 
-/// Pages are made on the server, and forms are forms.
+/// Pages are made on the server, and forms are forms: mail is read and flagged without scripts.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_signs_in_and_out_without_scripts() {
+async fn mail_is_read_without_scripts() {
     let world = World::start(Engine::Sqlite, &[]).await;
     world.give_password(ADMINISTRATOR).await;
+    world.sim.add_mailbox(ADDRESS, "shared").await;
+    world.sim.deliver(ADDRESS, "Plain and simple").await;
+    world.connect(ADDRESS).await;
     let options = Options {
         no_scripts: true,
         ..Options::default()
@@ -46,9 +52,19 @@ async fn one_signs_in_and_out_without_scripts() {
         browser
             .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
             .await;
+        browser.click("link", "Plain and simple").await;
         browser
-            .open_page(&format!("{}/profile", world.desk.url))
+            .frame_shows("Text of the message", "Plain and simple")
             .await;
+        // Nothing ran: the mark of the live stream never came.
+        assert!(browser.all("status", "Live").await.is_empty());
+        browser.click("button", "Flag").await;
+        browser.find("button", "Take the flag off").await;
+        wait::until("it is flagged in Outlook", || async {
+            let there = world.sim.snapshot(ADDRESS).await;
+            (there["messages"][0]["flagStatus"] == "flagged").then_some(())
+        })
+        .await;
         browser.click("button", "Sign out").await;
         browser.is_at("/login").await;
     })
