@@ -80,7 +80,7 @@ async fn each_thing_in_the_way_has_its_own_reason_and_no_button() {
         browser
             .click("link", "Reconnect with Microsoft Graph")
             .await;
-        steps::accept_at_microsoft(browser, ADDRESS).await;
+        steps::accept_at_microsoft(browser, ADDRESS, &mailbox).await;
         browser
             .open_page(&format!("{}/mailboxes/{mailbox}/push", world.desk.url))
             .await;

@@ -60,10 +60,7 @@ async fn from_the_setup_code_to_mail_by_push() {
 
         let mailbox = steps::add_as_a_person(browser, &desk, ADDRESS).await;
         browser.click("link", "Sign in to Microsoft").await;
-        steps::accept_at_microsoft(browser, ADDRESS).await;
-        browser
-            .open_page(&format!("{desk}/settings/mailboxes/{mailbox}"))
-            .await;
+        steps::accept_at_microsoft(browser, ADDRESS, &mailbox).await;
         browser.find("progress", "messages").await;
         stack.sim.faults(json!({})).await;
         browser.shows("In sync").await;

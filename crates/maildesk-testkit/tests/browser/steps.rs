@@ -2,12 +2,14 @@
 
 use maildesk_testkit::browser::Browser;
 
-/// Signs in at the simulated Microsoft and accepts what the app asks for.
-pub(crate) async fn accept_at_microsoft(browser: &Browser, address: &str) {
+/// Signs in at the simulated Microsoft, accepts what the app asks for, and is back at the mailbox.
+pub(crate) async fn accept_at_microsoft(browser: &Browser, address: &str, mailbox: &str) {
     browser.shows("Sign in (simulated)").await;
     browser.fill("Account", address).await;
     browser.click("button", "Accept").await;
-    browser.hides("Sign in (simulated)").await;
+    browser
+        .is_at(&format!("/settings/mailboxes/{mailbox}"))
+        .await;
 }
 
 /// Adds a mailbox as a person, by the pages; its id.
@@ -27,10 +29,7 @@ pub(crate) async fn add_as_a_person(browser: &Browser, desk: &str, address: &str
 pub(crate) async fn connect_as_a_person(browser: &Browser, desk: &str, address: &str) -> String {
     let mailbox = add_as_a_person(browser, desk, address).await;
     browser.click("link", "Sign in to Microsoft").await;
-    accept_at_microsoft(browser, address).await;
-    browser
-        .open_page(&format!("{desk}/settings/mailboxes/{mailbox}"))
-        .await;
+    accept_at_microsoft(browser, address, &mailbox).await;
     browser.shows("In sync").await;
     mailbox
 }
