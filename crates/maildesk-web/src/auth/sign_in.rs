@@ -176,11 +176,7 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
     fn take(&self, key: K, now: Duration) -> Result<(), Duration> {
         let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= REMEMBERED && !all.contains_key(&key) {
-            all.retain(|_, bucket| self.settled(*bucket, now).0 > 0);
-            // Everybody remembered is still guilty: whoever is new waits with them.
-            if all.len() >= REMEMBERED {
-                return Err(self.limit.refill);
-            }
+            self.make_room(&mut all, now);
         }
         let bucket = all.entry(key).or_insert((0, now));
         *bucket = self.settled(*bucket, now);
@@ -190,6 +186,20 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
         }
         bucket.0 += 1;
         Ok(())
+    }
+
+    /// Forgets whoever has paid everything back; if nobody has, whoever was wrong least. A flood of
+    /// strangers then shuts nobody out, and to be forgotten with ten tries on the account takes ten
+    /// tries on each of all the others.
+    fn make_room(&self, all: &mut HashMap<K, (u32, Duration)>, now: Duration) {
+        all.retain(|_, bucket| self.settled(*bucket, now).0 > 0);
+        if all.len() < REMEMBERED {
+            return;
+        }
+        let least = all.iter().min_by_key(|(_, bucket)| **bucket);
+        if let Some(key) = least.map(|(key, _)| *key) {
+            all.remove(&key);
+        }
     }
 
     fn give_back(&self, key: K, now: Duration) {
@@ -231,11 +241,23 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_time_forgives() {
         let buckets = Buckets::new(LIMIT);
-        for key in 0..REMEMBERED {
+        for key in 0..2 * REMEMBERED {
             assert_eq!(buckets.take(key, Duration::ZERO), Ok(()));
         }
-        assert!(buckets.take(REMEMBERED + 1, Duration::ZERO).is_err());
-        assert_eq!(buckets.take(REMEMBERED + 1, LIMIT.refill), Ok(()));
+        assert_eq!(buckets.used.lock().unwrap().len(), REMEMBERED);
+        assert_eq!(buckets.take(0, LIMIT.refill), Ok(()));
         assert_eq!(buckets.used.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_strangers_neither_shuts_out_nor_forgives() {
+        let buckets = Buckets::new(LIMIT);
+        for _ in 0..LIMIT.burst {
+            assert_eq!(buckets.take(0, Duration::ZERO), Ok(()));
+        }
+        for stranger in 1..2 * REMEMBERED {
+            assert_eq!(buckets.take(stranger, Duration::ZERO), Ok(()));
+        }
+        assert_eq!(buckets.take(0, Duration::ZERO), Err(LIMIT.refill));
     }
 }
