@@ -24,7 +24,8 @@ const PAGE: usize = 100;
 /// People and mailboxes that are named.
 const NAMED_MAX: i64 = 1000;
 /// The beginnings of actions that can be asked for.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
+    "setup",
     "session.",
     "user.",
     "token.",
@@ -40,7 +41,7 @@ struct AuditPage {
     shell: Shell,
     rows: Vec<AuditRow>,
     people: Vec<(String, String, bool)>,
-    kinds: Vec<(&'static str, bool)>,
+    kinds: Vec<(&'static str, String, bool)>,
     older: Option<String>,
     is_filtered: bool,
 }
@@ -94,7 +95,10 @@ pub(super) async fn show(
             .collect(),
         kinds: KINDS
             .into_iter()
-            .map(|kind| (kind, query.action.as_deref() == Some(kind)))
+            .map(|kind| {
+                let chosen = query.action.as_deref() == Some(kind);
+                (kind, kind_words(shell.words, kind), chosen)
+            })
             .collect(),
         older: entries
             .last()
@@ -166,8 +170,30 @@ fn row(
             Some(name) => (format!("/settings/mailboxes/{id}"), (*name).to_owned()),
             None => (String::new(), words.say("audit-gone-mailbox").into_owned()),
         }),
-        detail: entry.detail.clone(),
+        detail: named(&entry.detail, names),
     }
+}
+
+/// People stand in the log by their ids, which stay the same, and are shown by their names.
+fn named(detail: &str, names: &HashMap<UserId, &str>) -> String {
+    let name = |word| UserId::parse(word).and_then(|id| names.get(&id).copied());
+    let words = detail.split(' ').map(|word| name(word).unwrap_or(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What a kind of action is called in the filter.
+fn kind_words(words: Words, kind: &str) -> String {
+    match kind {
+        "setup" => words.say("audit-kind-setup"),
+        "session." => words.say("audit-kind-session"),
+        "user." => words.say("audit-kind-user"),
+        "token." => words.say("audit-kind-token"),
+        "mailbox." => words.say("audit-kind-mailbox"),
+        "mail." => words.say("audit-kind-mail"),
+        "push." => words.say("audit-kind-push"),
+        _ => words.say("audit-kind-parameter"),
+    }
+    .into_owned()
 }
 
 /// An action in plain words; one that has none is shown as it is.
@@ -178,7 +204,7 @@ fn what(words: Words, action: &str) -> String {
         "session.end" => words.say("audit-session-end"),
         "session.end_all" => words.say("audit-session-end-all"),
         "setup" => words.say("audit-setup"),
-        "user.add" => words.say("audit-user-add"),
+        "user.add" | "user.create" => words.say("audit-user-add"),
         "user.role" => words.say("audit-user-role"),
         "user.disable" => words.say("audit-user-disable"),
         "user.enable" => words.say("audit-user-enable"),

@@ -43,13 +43,22 @@ pub(super) fn router() -> Router<App> {
 /// Notes something about people in the audit log. It has happened, so a log that cannot be written
 /// is a line in the server's own log and no error for the person.
 async fn note(app: &App, user: Option<UserId>, action: &str) {
+    write(app, user, action, String::new()).await;
+}
+
+/// Notes what one person did about another, who stands in the log by their id.
+async fn note_about(app: &App, by: UserId, action: &str, about: UserId) {
+    write(app, Some(by), action, about.to_string()).await;
+}
+
+async fn write(app: &App, user: Option<UserId>, action: &str, detail: String) {
     let entry = AuditEntry {
         id: 0,
         at: app.clock.now(),
         user,
         action: action.to_owned(),
         mailbox: None,
-        detail: String::new(),
+        detail,
     };
     if let Err(error) = app.store.audit(entry).await {
         tracing::error!(error = %Chain(&error), action, "the audit log could not be written");

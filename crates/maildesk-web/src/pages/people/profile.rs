@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, StatusCode, header};
+use http::{Extensions, StatusCode, Uri, header};
 use maildesk_store::contract::{ApiTokenRow, Session, UserChange};
 
 use crate::app::App;
@@ -18,6 +18,7 @@ use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
 use crate::pages::time::{self, Shown};
 use crate::request::client::blame;
+use crate::words::Words;
 
 #[derive(Template)]
 #[template(path = "people/profile.html")]
@@ -64,34 +65,59 @@ struct Said {
     fresh: Option<String>,
     saved: Option<String>,
     wrong: Vec<(&'static str, String)>,
+    /// Name and time zone as they were typed, where they could not be saved.
+    typed: Option<(String, String)>,
 }
 
-/// The page.
-pub(super) async fn show(State(app): State<App>, person: Person) -> Result<Response, Problem> {
-    render(&app, &person, Said::default()).await
+impl Said {
+    fn wrong(wrong: Vec<(&'static str, String)>) -> Self {
+        Self {
+            wrong,
+            ..Self::default()
+        }
+    }
+}
+
+/// The page, and what was saved when a form has just led here.
+pub(super) async fn show(
+    State(app): State<App>,
+    person: Person,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let words = Words::english();
+    let saved = match uri.query() {
+        Some("saved=you") => Some(words.say("profile-saved").into_owned()),
+        Some("saved=password") => Some(words.say("profile-password-saved").into_owned()),
+        _ => None,
+    };
+    let said = Said {
+        saved,
+        ..Said::default()
+    };
+    render(&app, &person, said).await
 }
 
 /// Name and time zone.
 pub(super) async fn save(
     State(app): State<App>,
-    mut person: Person,
+    person: Person,
     form: Form,
 ) -> Result<Response, Problem> {
     let fields = form.of(&app, &person).await?;
-    let shell = Shell::new(&app, &person, Place::Profile, "");
+    let words = Words::english();
     let mut wrong = Vec::new();
     let name = check::name("name", fields.one("name"));
     if name.is_err() {
-        wrong.push(("name", shell.words.say("wrong-name").into_owned()));
+        wrong.push(("name", words.say("wrong-name").into_owned()));
     }
     let zone = fields.one("zone");
     if !time::is_zone(zone) {
-        wrong.push(("zone", shell.words.say("wrong-zone").into_owned()));
+        wrong.push(("zone", words.say("wrong-zone").into_owned()));
     }
     if !wrong.is_empty() {
         let said = Said {
-            wrong,
-            ..Said::default()
+            typed: Some((fields.one("name").to_owned(), zone.to_owned())),
+            ..Said::wrong(wrong)
         };
         return render(&app, &person, said).await;
     }
@@ -101,18 +127,7 @@ pub(super) async fn save(
         role: None,
     };
     app.store.change_user(person.user.id, &change).await?;
-    person.user.name = change.name.unwrap_or(person.user.name);
-    zone.clone_into(&mut person.user.time_zone);
-    let saved = Some(shell.words.say("profile-saved").into_owned());
-    render(
-        &app,
-        &person,
-        Said {
-            saved,
-            ..Said::default()
-        },
-    )
-    .await
+    Ok(answer::see("/profile?saved=you"))
 }
 
 /// A new password, for whoever knows the present one; all other sessions end.
@@ -123,7 +138,7 @@ pub(super) async fn change_password(
     form: Form,
 ) -> Result<Response, Problem> {
     let fields = form.of(&app, &person).await?;
-    let words = crate::words::Words::english();
+    let words = Words::english();
     let mut wrong = Vec::new();
     let present = fields.secret("present");
     match sign_in::attempt(&app, blame(&extensions), &person.user.email, present).await? {
@@ -142,29 +157,12 @@ pub(super) async fn change_password(
                     .set_password(person.user.id, &hash, Some(this))
                     .await?;
                 super::note(&app, Some(person.user.id), "user.password").await;
-                let saved = Some(words.say("profile-password-saved").into_owned());
-                return render(
-                    &app,
-                    &person,
-                    Said {
-                        saved,
-                        ..Said::default()
-                    },
-                )
-                .await;
+                return Ok(answer::see("/profile?saved=password"));
             }
             Err(why) => wrong.push(("password", super::password_words(words, why))),
         }
     }
-    render(
-        &app,
-        &person,
-        Said {
-            wrong,
-            ..Said::default()
-        },
-    )
-    .await
+    render(&app, &person, Said::wrong(wrong)).await
 }
 
 /// Ends one session, or all of them.
@@ -198,17 +196,9 @@ pub(super) async fn create_token(
 ) -> Result<Response, Problem> {
     let fields = form.of(&app, &person).await?;
     let Ok(label) = check::name("label", fields.one("label")) else {
-        let words = crate::words::Words::english().say("wrong-label");
+        let words = Words::english().say("wrong-label");
         let wrong = vec![("label", words.into_owned())];
-        return render(
-            &app,
-            &person,
-            Said {
-                wrong,
-                ..Said::default()
-            },
-        )
-        .await;
+        return render(&app, &person, Said::wrong(wrong)).await;
     };
     let token = ApiToken::new(&*app.entropy);
     let now = app.clock.now();
@@ -246,7 +236,7 @@ pub(super) async fn end_token(
 
 async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Problem> {
     let now = app.clock.now();
-    let title = crate::words::Words::english().say("profile-title");
+    let title = Words::english().say("profile-title");
     let shell = Shell::new(app, person, Place::Profile, title);
     let sessions = app.store.sessions(person.user.id, now).await?;
     let tokens = app.store.api_tokens(person.user.id).await?;
@@ -256,10 +246,12 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
+    let kept = || (person.user.name.clone(), person.user.time_zone.clone());
+    let (name, zone) = said.typed.unwrap_or_else(kept);
     let page = ProfilePage {
-        name: person.user.name.clone(),
+        name,
         email: person.user.email.clone(),
-        zone: person.user.time_zone.clone(),
+        zone,
         zones: time::zones(),
         sessions: sessions
             .iter()

@@ -113,7 +113,12 @@ pub(super) async fn begin(
     }
     if wrong.is_empty() {
         match sign_in::hashed(&app, fields.secret("password")).await {
-            Ok(hash) => return first(&app, &fields, hash, &headers, &from.to_string()).await,
+            Ok(hash) => match first(&app, &fields, hash, &headers, &from.to_string()).await {
+                Err(StoreError::Conflict(_)) => {
+                    wrong.push(("email", words.say("users-there-already").into_owned()));
+                }
+                done => return Ok(done?),
+            },
             Err(why) => wrong.push(("password", super::password_words(words, why))),
         }
     }
@@ -129,7 +134,7 @@ async fn first(
     hash: String,
     headers: &HeaderMap,
     from: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, StoreError> {
     let user = NewUser {
         email: fields.one("email").trim().to_owned(),
         name: fields.one("name").trim().to_owned(),

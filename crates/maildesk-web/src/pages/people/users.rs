@@ -114,7 +114,7 @@ async fn added(
         }
         Err(error) => return Err(error.into()),
     };
-    super::note(app, Some(person.user.id), "user.add").await;
+    super::note_about(app, person.user.id, "user.add", id).await;
     Ok(Ok((name, link(app, id).await?)))
 }
 
@@ -129,7 +129,6 @@ pub(super) async fn act(
     let id = UserId::parse(fields.one("user")).ok_or_else(Problem::not_found)?;
     let user = app.store.user(id).await?.ok_or_else(Problem::not_found)?;
     let words = Words::english();
-    let by = Some(person.user.id);
     let mut said = Said::default();
     let doing = fields.one("do");
     if id == person.user.id && doing != "link" {
@@ -162,7 +161,7 @@ pub(super) async fn act(
                 "enable" => "user.enable",
                 _ => "user.link",
             };
-            super::note(&app, by, action).await;
+            super::note_about(&app, person.user.id, action, id).await;
         }
         Err(StoreError::Conflict(_)) => {
             said.wrong = Some(words.say("users-last-administrator").into_owned());

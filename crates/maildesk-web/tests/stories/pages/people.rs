@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/setup", "", &[], [303; 4]),
     ("POST", "/setup", "", &[], [303; 4]),
     ("GET", "/profile", "", &[], [303, 200, 200, 200]),
-    ("POST", "/profile", "", &[("name", "New"), ("zone", "UTC")], [303, 200, 200, 200]),
+    ("POST", "/profile", "", &[("name", "New"), ("zone", "UTC")], [303; 4]),
     ("POST", "/profile/password", "", &[("present", "x")], [303, 422, 422, 422]),
     ("POST", "/profile/sessions", "", &[("session", "x")], [303, 303, 303, 303]),
     ("POST", "/profile/tokens", "", &[("label", "script")], [303, 200, 200, 200]),
@@ -242,6 +242,22 @@ story!(
             !wrong.text().contains(PASSWORD),
             "passwords are not shown again"
         );
+        let user = NewUser {
+            email: "bo@desk.example".to_owned(),
+            name: "Bo".to_owned(),
+            role: Role::User,
+            password_hash: None,
+            at: desk.now(),
+        };
+        desk.store.add_user(user).await.unwrap();
+        let mut taken = filled(&code, PASSWORD);
+        taken[2].1 = "bo@desk.example".to_owned();
+        let taken = send(taken).await;
+        assert_eq!(taken.status, 422);
+        assert!(
+            taken.text().contains("is there already"),
+            "and the code still counts"
+        );
         let differs = send(filled(&code, "something else")).await;
         assert_eq!(differs.status, 422);
         assert!(differs.text().contains("The two passwords differ"));
@@ -287,10 +303,12 @@ async fn a_new_password_needs_the_present_one_and_ends_other_sessions() {
     assert_eq!(
         change(PASSWORD, "a new password", "a new password")
             .await
-            .status,
-        200
+            .header("location"),
+        "/profile?saved=password",
+        "so that reloading changes nothing again"
     );
-    assert_eq!(open(&desk, "/profile", &here).await.status, 200);
+    let page = open(&desk, "/profile?saved=password", &here).await.text();
+    assert!(page.contains("The password is changed"), "{page}");
     assert_eq!(open(&desk, "/profile", &there).await.status, 303);
     let (_, hash) = desk
         .store
@@ -396,10 +414,11 @@ async fn times_are_shown_in_the_persons_own_zone() {
         &desk,
         "/profile",
         Some(&session),
-        &[("name", "Ada"), ("zone", "Mars/Base")],
+        &[("name", "Ada Typed"), ("zone", "Mars/Base")],
     )
     .await;
     assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("Ada Typed"), "what was typed is kept");
 }
 
 story!(
@@ -508,5 +527,8 @@ story!(
         let log = open(&desk, "/settings/audit?kind=user.", &ada).await.text();
         assert!(log.contains("Locked somebody out") && log.contains("Added somebody"));
         assert!(!log.contains("Signed in"), "filtered");
+        let row = log.split("Locked somebody out").nth(1).unwrap();
+        let row = row.split("</tr>").next().unwrap();
+        assert!(row.contains(">Bo<"), "the log says whom: {row}");
     }
 );
