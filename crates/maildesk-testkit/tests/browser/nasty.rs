@@ -65,6 +65,12 @@ async fn read(browser: &Browser, trap: &Trap, name: &str, faults: &mut Vec<Strin
     if !inside.ends_with("/body") {
         fault(format!("the frame went to {inside}"));
     }
+    // A direction character would show `exe` as the beginning of a name that ends in `jpg`.
+    if browser.all("link", "gpj.<b>exe").await.len() != 1
+        || !browser.all("link", "\u{202e}gpj.<b>exe").await.is_empty()
+    {
+        fault("the file's name is not what it is".to_owned());
+    }
     if let Some(text) = browser.dialogue().await {
         fault(format!("a dialogue: {text}"));
     }

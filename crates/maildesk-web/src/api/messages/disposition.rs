@@ -58,11 +58,11 @@ pub(super) fn content_type(claimed: &str) -> &'static str {
 
 /// The last part of a name, without what file systems and people stumble over: control and
 /// direction characters, which make `cod.exe` look like `exe.doc`.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible = |c: &char| {
         !c.is_control()
-            && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            && !matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut kept: String = last.chars().filter(visible).collect();
     while kept.len() > NAME_MAX {

@@ -3,7 +3,7 @@
 pub(crate) mod attachment;
 pub(crate) mod change;
 pub(crate) mod delete;
-mod disposition;
+pub(crate) mod disposition;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod render;

@@ -4,6 +4,7 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Address, Attachment, Flag, Importance, MessageDetail};
 
 use super::view::View;
+use crate::api::messages::disposition;
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
 
@@ -109,7 +110,8 @@ fn file(shell: &Shell, attachment: &Attachment) -> File {
     let name = if attachment.name.is_empty() {
         shell.words.say("nameless-file").into_owned()
     } else {
-        attachment.name.clone()
+        // As it is saved, so that what one sees is what one gets.
+        disposition::file_name(&attachment.name)
     };
     File {
         name,
