@@ -1,5 +1,5 @@
-//! The plain answers of the callback. They are seen for a moment or in trouble, need no style, and
-//! load nothing.
+//! The plain answers of the callback. They are seen for a moment or in trouble, and load nothing but
+//! the pages' style sheet.
 
 use std::fmt::Write as _;
 
@@ -20,9 +20,13 @@ const HEADERS: [(axum::http::HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     ),
 ];
+
+/// The pages' style sheet. The web serves it under the name of its contents, and what it has under
+/// any other name; this room does not know the right one.
+const STYLE: &str = "/assets/callback/css/base.css";
 
 /// Back to the mailbox.
 pub(super) fn go_on(mailbox: MailboxId) -> Response {
@@ -43,7 +47,7 @@ pub(super) fn failed(failure: &Failure) -> Response {
     }
     write!(
         body,
-        "<p>Code: <code>{}</code></p><p><a href=\"/\">Back to MailDesk</a></p>",
+        "<p class=\"dim\">Code: <code>{}</code></p><p><a class=\"button\" href=\"/settings/mailboxes\">Back to the mailboxes</a></p>",
         escaped(&trouble.code)
     )
     .expect("a string takes any text");
@@ -55,13 +59,13 @@ pub(super) fn consented() -> Response {
     html(
         StatusCode::OK,
         "Consent was given",
-        "<p>MailDesk may now be used in this tenant. Mailboxes can be connected.</p><p><a href=\"/\">Back to MailDesk</a></p>",
+        "<p>MailDesk may now be used in this tenant. Mailboxes can be connected.</p><p><a class=\"button\" href=\"/settings/mailboxes\">Back to the mailboxes</a></p>",
     )
 }
 
 fn html(status: StatusCode, title: &str, body: &str) -> Response {
     let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · MailDesk</title><main><h1>{title}</h1>{body}</main></html>"
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title} · MailDesk</title><link rel=\"stylesheet\" href=\"{STYLE}\"></head><body><main class=\"page\"><section class=\"card narrow\"><h1>{title}</h1>{body}</section></main></body></html>"
     );
     let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
     (status, HEADERS, kind, page).into_response()

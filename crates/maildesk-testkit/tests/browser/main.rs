@@ -3,6 +3,7 @@
 mod assistant;
 mod first_start;
 mod harness;
+mod list;
 mod live;
 mod nasty;
 mod people;

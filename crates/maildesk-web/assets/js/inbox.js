@@ -55,7 +55,6 @@ async function go(path, focus, remember = true) {
   const sameList = listKey(desk.dataset.path) === listKey(page.querySelector(".desk").dataset.path);
   putFrame(page);
   parts.forEach((id) => put(id, page));
-  const scroll = document.getElementById("scroll");
   if (sameList) merge(page);
   else {
     document.querySelector(".messages").replaceChildren(...page.querySelector(".messages").childNodes);
@@ -69,7 +68,6 @@ async function go(path, focus, remember = true) {
     document.querySelector(".reading .back a")?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
-  void scroll;
 }
 
 /** What list a path shows, whatever message is open. */
@@ -376,6 +374,9 @@ function watchOlder() {
   watcher?.disconnect();
   const link = document.getElementById("older");
   if (!link) return;
+  // On a phone the page itself scrolls, elsewhere the list does.
+  const scroll = document.getElementById("scroll");
+  const root = getComputedStyle(scroll).overflowY === "auto" ? scroll : null;
   watcher = new IntersectionObserver(async ([seen]) => {
     if (!seen.isIntersecting || link.dataset.loading) return;
     link.dataset.loading = "yes";
@@ -396,7 +397,7 @@ function watchOlder() {
     } catch {
       delete link.dataset.loading;
     }
-  }, { rootMargin: "400px" });
+  }, { root, rootMargin: "400px" });
   watcher.observe(link);
 }
 
