@@ -64,6 +64,10 @@ pub trait MailboxStore {
     /// With whom the mailbox is shared.
     async fn access(&self, viewer: Viewer, id: MailboxId) -> Result<Option<Vec<UserId>>>;
 
+    /// Which of the mailboxes this person may see are shared with whom, by person and then by the
+    /// mailbox's name; at most `limit` pairs.
+    async fn shares(&self, viewer: Viewer, limit: i64) -> Result<Vec<(UserId, MailboxId, String)>>;
+
     /// Removes a mailbox: it is gone for everybody at once; its rows go in batches afterwards
     /// ([`SyncStore::sweep_removed`](super::SyncStore::sweep_removed)) and its subscriptions become
     /// retiring. False: not there.

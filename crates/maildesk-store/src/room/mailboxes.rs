@@ -189,6 +189,22 @@ impl MailboxStore for SqlStore {
             .map(Some)
     }
 
+    async fn shares(&self, viewer: Viewer, limit: i64) -> Result<Vec<(UserId, MailboxId, String)>> {
+        let sql = concat!(
+            "SELECT s.user_id, b.id, b.name FROM mailbox_access s
+             JOIN mailbox b ON b.id = s.mailbox_id WHERE ",
+            visible!(),
+            " ORDER BY s.user_id, b.name, b.id LIMIT $3"
+        );
+        let rows = self.db.all(sql, who(viewer, args![limit])).await?;
+        rows.iter()
+            .map(|row| {
+                let user = UserId(row.int("user_id")?);
+                Ok((user, MailboxId(row.int("id")?), row.text("name")?))
+            })
+            .collect()
+    }
+
     async fn remove_mailbox(&self, viewer: Viewer, id: MailboxId, at: Timestamp) -> Result<bool> {
         let mut tx = self.db.write(Write::Swift).await?;
         if !sees(&mut tx, viewer, id).await? {

@@ -13,6 +13,7 @@ use crate::fixture::{ADMIN, Fixture, at, cases, folder, mail};
 cases!(
     an_address_is_one_mailbox_in_any_case,
     people_see_what_is_shared_with_them,
+    shares_are_told_by_person_and_name,
     names_sort_and_page_the_same_on_both_engines,
     renaming_is_told_once,
     a_removed_mailbox_is_gone_and_can_come_again,
@@ -31,6 +32,30 @@ async fn an_address_is_one_mailbox_in_any_case(desk: Fixture) {
     };
     let again = desk.store.add_mailbox(again).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))));
+}
+
+async fn shares_are_told_by_person_and_name(desk: Fixture) {
+    let zoo = desk.mailbox("zoo@contoso.test").await;
+    let art = desk.mailbox("art@contoso.test").await;
+    let bo = desk.user("bo@contoso.test").await;
+    let cy = desk.user("cy@contoso.test").await;
+    let store = &desk.store;
+    for (mailbox, people) in [(zoo, vec![cy.user, bo.user]), (art, vec![bo.user])] {
+        let shared = store.set_access(ADMIN, mailbox, &people, at(1)).await;
+        assert_eq!(shared.unwrap(), Some(true));
+    }
+    let pair = |user: UserId, mailbox, name: &str| (user, mailbox, name.to_owned());
+    let all = [
+        pair(bo.user, art, "art"),
+        pair(bo.user, zoo, "zoo"),
+        pair(cy.user, zoo, "zoo"),
+    ];
+    assert_eq!(store.shares(ADMIN, 10).await.unwrap(), all);
+    assert_eq!(store.shares(ADMIN, 2).await.unwrap(), all[..2]);
+    let seen = store.shares(cy, 10).await.unwrap();
+    assert_eq!(seen, all[1..], "art does not exist for cy");
+    assert!(store.remove_mailbox(ADMIN, zoo, at(2)).await.unwrap());
+    assert_eq!(store.shares(ADMIN, 10).await.unwrap(), all[..1]);
 }
 
 async fn people_see_what_is_shared_with_them(desk: Fixture) {

@@ -205,6 +205,7 @@ fn what(words: Words, action: &str) -> String {
         "session.end_all" => words.say("audit-session-end-all"),
         "setup" => words.say("audit-setup"),
         "user.add" | "user.create" => words.say("audit-user-add"),
+        "user.rename" => words.say("audit-user-rename"),
         "user.role" => words.say("audit-user-role"),
         "user.disable" => words.say("audit-user-disable"),
         "user.enable" => words.say("audit-user-enable"),

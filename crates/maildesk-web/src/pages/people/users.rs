@@ -1,5 +1,6 @@
 //! `/settings/users`: everybody who may sign in, what they may do, and links to set a password.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use askama::Template;
@@ -25,6 +26,8 @@ use crate::words::Words;
 pub(super) const PATH: &str = "/settings/users";
 /// People on the page.
 const PEOPLE_MAX: i64 = 1000;
+/// Shared mailboxes on the page, over all people.
+const SHARES_MAX: i64 = 10_000;
 /// A link to set a password is good for a day.
 const LINK_LIFE: Duration = Duration::from_hours(24);
 
@@ -46,6 +49,8 @@ struct UserRow {
     email: String,
     administers: bool,
     disabled: bool,
+    /// Path and name of each mailbox that is shared with them.
+    mailboxes: Vec<(String, String)>,
     /// Oneself: nobody changes their own role or locks themselves out.
     is_self: bool,
 }
@@ -118,7 +123,7 @@ async fn added(
     Ok(Ok((name, link(app, id).await?)))
 }
 
-/// Changes somebody: role, disabled or not, a new link.
+/// Changes somebody: name, role, disabled or not, a new link.
 pub(super) async fn act(
     State(app): State<App>,
     person: Person,
@@ -131,11 +136,22 @@ pub(super) async fn act(
     let words = Words::english();
     let mut said = Said::default();
     let doing = fields.one("do");
-    if id == person.user.id && doing != "link" {
+    if id == person.user.id && !matches!(doing, "link" | "name") {
         said.wrong = Some(words.say("users-not-oneself").into_owned());
         return render(&app, &person, said).await;
     }
     let done = match doing {
+        "name" => {
+            let Ok(name) = check::name("name", fields.one("name")) else {
+                said.wrong = Some(words.say("wrong-name").into_owned());
+                return render(&app, &person, said).await;
+            };
+            let change = UserChange {
+                name: Some(name),
+                ..UserChange::default()
+            };
+            app.store.change_user(id, &change).await
+        }
         "role" => {
             let change = UserChange {
                 role: Some(role(&fields)),
@@ -156,6 +172,7 @@ pub(super) async fn act(
     match done {
         Ok(_) => {
             let action = match doing {
+                "name" => "user.rename",
                 "role" => "user.role",
                 "disable" => "user.disable",
                 "enable" => "user.enable",
@@ -193,13 +210,20 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
     let title = Words::english().say("users-title");
     let shell = Shell::settings(app, person, PATH, title);
     let users = app.store.users(PEOPLE_MAX).await?;
+    let mut shared = shared(app, person).await?;
     let status = if said.wrong.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
     };
     let page = UsersPage {
-        rows: users.into_iter().map(|user| row(person, user)).collect(),
+        rows: users
+            .into_iter()
+            .map(|user| UserRow {
+                mailboxes: shared.remove(&user.id).unwrap_or_default(),
+                ..row(person, user)
+            })
+            .collect(),
         link: said.link,
         wrong: said.wrong,
         name: said.name,
@@ -209,12 +233,27 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
     answer::page_with(status, &page)
 }
 
+/// Path and name of each mailbox, by the people it is shared with.
+async fn shared(
+    app: &App,
+    person: &Person,
+) -> Result<HashMap<UserId, Vec<(String, String)>>, Problem> {
+    let shares = app.store.shares(person.caller.viewer, SHARES_MAX).await?;
+    let mut shared: HashMap<UserId, Vec<_>> = HashMap::new();
+    for (user, id, name) in shares {
+        let path = format!("/settings/mailboxes/{id}");
+        shared.entry(user).or_default().push((path, name));
+    }
+    Ok(shared)
+}
+
 fn row(person: &Person, user: User) -> UserRow {
     UserRow {
         is_self: user.id == person.user.id,
         id: user.id.to_string(),
         administers: user.role == Role::Administrator,
         disabled: user.disabled_at.is_some(),
+        mailboxes: Vec::new(),
         name: user.name,
         email: user.email,
     }

@@ -8,7 +8,7 @@ use maildesk_web::SetupCode;
 use maildesk_web::auth::{hash_password, verify_password};
 
 use super::access::Row;
-use crate::support::{Answer, Desk, Engine, Session, story};
+use crate::support::{Answer, Desk, Engine, Person, Session, story};
 
 /// Every page and action of this area.
 #[rustfmt::skip]
@@ -495,6 +495,23 @@ story!(
             200,
             "an administrator now"
         );
+        let rename = [("user", &*id), ("do", "name"), ("name", " Bo Ek ")];
+        let renamed = post(&desk, "/settings/users/act", Some(&ada), &rename).await;
+        assert_eq!(renamed.status, 303);
+        let nameless = [("user", &*id), ("do", "name"), ("name", " ")];
+        let nameless = post(&desk, "/settings/users/act", Some(&ada), &nameless).await;
+        assert_eq!(nameless.status, 422);
+        let who = desk.store.user_by_email("bo@desk.example").await.unwrap();
+        let who = who.unwrap().0;
+        assert_eq!(who.name, "Bo Ek");
+        let shown = Person {
+            id: who.id,
+            token: String::new(),
+        };
+        let mailbox = desk.mailbox("Support", &[&shown]).await;
+        let page = open(&desk, "/settings/users", &ada).await.text();
+        let link = format!("<a href=\"/settings/mailboxes/{mailbox}\">Support</a>");
+        assert_eq!(page.matches(&link).count(), 1, "with Bo alone: {page}");
         assert_eq!(act("disable").await.status, 303);
         assert_eq!(
             open(&desk, "/profile", &bo).await.status,
@@ -529,6 +546,6 @@ story!(
         assert!(!log.contains("Signed in"), "filtered");
         let row = log.split("Locked somebody out").nth(1).unwrap();
         let row = row.split("</tr>").next().unwrap();
-        assert!(row.contains(">Bo<"), "the log says whom: {row}");
+        assert!(row.contains(">Bo Ek<"), "the log says whom: {row}");
     }
 );
