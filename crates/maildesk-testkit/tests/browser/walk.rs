@@ -222,6 +222,8 @@ async fn reading_and_ones_own_account() {
         browser
             .frame_shows("Text of the message", "signed contract")
             .await;
+        // Opening it is reading it.
+        browser.find("button", "Mark as unread").await;
         walk.look("message").await;
         browser.click("link", "Your order has been shipped").await;
         browser.find("link", "Show pictures").await;
