@@ -2,6 +2,7 @@
 //!
 //! Tokens, not text, are what the rules look at, so that a word in a comment or a string is never taken for code.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -14,7 +15,7 @@ use crate::shell::{command, output, root};
 /// What the chores look at.
 #[derive(Debug, Default)]
 pub(crate) struct Repository {
-    /// All text files, sorted by path.
+    /// All files, sorted by path; pictures have an empty text.
     pub(crate) files: Vec<File>,
     /// The members of the workspace.
     pub(crate) packages: Vec<Package>,
@@ -56,10 +57,14 @@ impl Repository {
         ]))?;
         let mut files = Vec::new();
         for path in listed.split_terminator('\0') {
-            // A file that was deleted but not yet committed is still listed, and a picture is not text.
-            if let Ok(text) = std::fs::read_to_string(root().join(path)) {
-                files.push(File::new(path, text)?);
-            }
+            let text = match std::fs::read_to_string(root().join(path)) {
+                Ok(text) => text,
+                // A picture has no text, but documents may lead to it.
+                Err(why) if why.kind() == ErrorKind::InvalidData => String::new(),
+                // A file that was deleted but not yet committed is still listed.
+                Err(_) => continue,
+            };
+            files.push(File::new(path, text)?);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Self {
