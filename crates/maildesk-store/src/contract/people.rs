@@ -48,7 +48,7 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// What the browser called itself.
     pub browser: String,
-    /// The address it was last seen at; a person reads only their own.
+    /// The address they signed in from; a person reads only their own.
     pub address: String,
 }
 

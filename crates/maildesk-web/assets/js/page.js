@@ -71,3 +71,6 @@ if (zone && zone.value !== here && [...zone.options].some((option) => option.val
   });
   zone.after(button);
 }
+
+// A link to hand over needs the server's address, which nobody may have set yet.
+for (const field of document.querySelectorAll("input[data-link]")) field.value = new URL(field.value, location.href).href;
