@@ -14,6 +14,7 @@ pub mod intent;
 pub mod journal;
 pub mod mailbox;
 pub mod message;
+pub mod microsoft;
 pub mod parameter;
 pub mod push;
 pub mod secret;

@@ -27,9 +27,10 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
+    migration!(4, "0004_microsoft_app"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -25,6 +25,8 @@ pub struct ConnectionRow {
     pub graph_user: Option<String>,
     /// Grows whenever tokens are stored; guards against a late writer.
     pub version: i64,
+    /// The version of the kept app registration ([`KeptApp::version`](super::KeptApp::version)).
+    pub app_version: i64,
 }
 
 /// Tokens as kept.

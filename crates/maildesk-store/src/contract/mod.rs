@@ -10,6 +10,7 @@
 //!   has taken the mailbox since: a node that lost its lease can write nothing;
 //! - every list has a limit.
 
+mod app;
 mod connections;
 mod desk;
 mod journal;
@@ -19,6 +20,7 @@ mod push;
 mod stamps;
 mod sync;
 
+pub use app::*;
 pub use connections::*;
 pub use desk::*;
 pub use journal::*;
@@ -63,7 +65,8 @@ pub struct Lease {
 
 /// Everything that is kept. One value serves the whole program; tests wrap it.
 pub trait Store:
-    ConnectionStore
+    AppStore
+    + ConnectionStore
     + DeskStore
     + JournalStore
     + MailboxStore

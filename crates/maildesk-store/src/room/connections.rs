@@ -24,7 +24,8 @@ const ACCESS: &str = "connection.access_token";
 const VERIFIER: &str = "sign_in.verifier";
 
 /// Tokens of a removed mailbox are still wanted while a subscription of it is to be deleted.
-const READ: &str = "SELECT c.*, b.address, b.connection, b.state FROM connection c
+const READ: &str = "SELECT c.*, b.address, b.connection, b.state,
+      (SELECT version FROM microsoft_app WHERE id = 1) AS app_version FROM connection c
     JOIN mailbox b ON b.id = c.mailbox_id
     WHERE c.mailbox_id = $1 AND (b.removed_at IS NULL
       OR EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = b.id))";
@@ -85,6 +86,7 @@ impl ConnectionStore for SqlStore {
             tokens: tokens(&self.sealer, &row, &mailbox.0.to_string())?,
             graph_user: row.opt_text("graph_user")?,
             version: row.int("version")?,
+            app_version: row.int("app_version")?,
         }))
     }
 

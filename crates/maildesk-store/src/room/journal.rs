@@ -139,6 +139,11 @@ impl JournalStore for SqlStore {
                    (SELECT state_hash FROM sign_in WHERE until_at < $1 LIMIT $2)",
                 before,
             ),
+            (
+                "DELETE FROM consent_request WHERE state_hash IN
+                   (SELECT state_hash FROM consent_request WHERE until_at < $1 LIMIT $2)",
+                before,
+            ),
         ] {
             more |= tx.run(sql, args![at, FORGET_MAX]).await? >= FORGET_MAX.unsigned_abs();
         }

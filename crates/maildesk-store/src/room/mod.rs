@@ -1,6 +1,7 @@
 //! The rooms of the contract, each with its SQL: `room/NAME.rs` implements the trait of
 //! `contract/NAME.rs`.
 
+mod app;
 mod connections;
 mod desk;
 mod intents;
