@@ -4,12 +4,15 @@ mod allow_list;
 mod as_organisation;
 mod as_person;
 
+use std::sync::Arc;
+
 use maildesk_graph::{GraphError, Session, Who};
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::{MailboxId, Secret};
 use maildesk_store::contract::ConnectionRow;
 
+use crate::client::Client;
 use crate::error::{self, ConnectError};
 use crate::{Connect, sign_in};
 
@@ -67,29 +70,42 @@ impl Connect {
         lane: Lane,
         freshness: Freshness<'_>,
     ) -> Result<Session, ConnectError> {
-        let row = self.row(mailbox).await?;
+        let (row, client) = self.reach(mailbox).await?;
         let (who, token) = match row.kind {
             Connection::ImapSmtp => return Err(error::not_graph()),
-            Connection::GraphDelegated => (Who::Me, self.token_of_person(row, freshness).await?),
+            Connection::GraphDelegated => (
+                Who::Me,
+                self.token_of_person(&client, row, freshness).await?,
+            ),
             Connection::GraphApplication => {
                 if !self.shared.settings.allowed_addresses.allows(&row.address) {
                     return Err(error::not_allowed());
                 }
-                let token = self.token_of_organisation(freshness).await?;
+                let token = self.token_of_organisation(&client, freshness).await?;
                 (Who::User(row.address), token)
             }
         };
         let gate = self.shared.gates.of(mailbox, lane);
-        Ok(self.shared.graph.session(who, token, gate))
+        Ok(client.graph.session(who, token, gate))
     }
 
-    /// The connection's row, of a mailbox that can be reached over Graph at all.
+    /// The connection's row.
     pub(crate) async fn row(&self, mailbox: MailboxId) -> Result<ConnectionRow, ConnectError> {
-        if !self.shared.settings.cloud.has_message_delta() {
-            return Err(error::no_delta());
-        }
         let row = self.shared.store.connection(mailbox).await?;
         row.ok_or(ConnectError::Gone)
+    }
+
+    /// The connection's row and the clients to reach it with, of a cloud whose mail can be synced.
+    pub(crate) async fn reach(
+        &self,
+        mailbox: MailboxId,
+    ) -> Result<(ConnectionRow, Arc<Client>), ConnectError> {
+        let row = self.row(mailbox).await?;
+        let client = self.client(row.app_version).await?;
+        if !client.cloud.has_message_delta() {
+            return Err(error::no_delta());
+        }
+        Ok((row, client))
     }
 
     /// Graph wants a new sign-in for this mailbox ([`GraphError::SignInAgain`], or a rejected

@@ -19,6 +19,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::Connect;
+use crate::consent::Consent;
 use crate::sign_in::CALLBACK_PATH;
 
 /// The routes of the callback; the program mounts them beside the web's. They need no session of
@@ -40,11 +41,12 @@ async fn arrive(
         .iter()
         .filter_map(|value| value.to_str().ok())
         .collect();
-    if query
-        .get("admin_consent")
-        .is_some_and(|said| said.eq_ignore_ascii_case("true"))
-    {
-        return page::consented();
+    match connect.finish_consent(&query).await {
+        Ok(None) => {}
+        Ok(Some(Consent::Given)) => return page::consented(),
+        Ok(Some(Consent::Unknown)) => return page::consent_unknown(),
+        Ok(Some(Consent::Refused(error))) => return page::consent_refused(&error.trouble()),
+        Err(error) => return page::failed(&error.into()),
     }
     match connect.finish_sign_in(&query, &cookies.join("; ")).await {
         Ok(mailbox) => page::go_on(mailbox),

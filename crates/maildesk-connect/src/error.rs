@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use maildesk_graph::LoginError;
+use maildesk_graph::login::BadCertificate;
 use maildesk_model::mailbox::Trouble;
 use maildesk_store::StoreError;
 
@@ -82,6 +83,14 @@ pub(crate) fn no_app() -> ConnectError {
         "app_not_configured",
         "No Microsoft app is registered with this server.",
         "Set the client id and a client secret or certificate of an app registration in the Microsoft app settings.",
+    ))
+}
+
+pub(crate) fn bad_certificate(why: &BadCertificate) -> ConnectError {
+    ConnectError::App(trouble(
+        "bad_certificate",
+        &format!("The certificate of the Microsoft app cannot be used: {why}."),
+        "Enter the PEM text of a certificate and its private key in the Microsoft app settings.",
     ))
 }
 

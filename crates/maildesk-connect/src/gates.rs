@@ -34,6 +34,11 @@ impl Gates {
     }
 }
 
+/// A gate for looking at a mailbox that may not even be connected: one call at a time.
+pub(crate) fn alone() -> MailboxGate {
+    MailboxGate::new(PUSH)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

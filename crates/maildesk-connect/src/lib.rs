@@ -10,33 +10,37 @@
 //! sign-in service. A new way to reach a mailbox is a new file under `access/`.
 
 mod access;
-pub mod alarm;
+mod alarm;
 pub mod callback;
+mod client;
+mod consent;
 mod error;
 mod gates;
+mod proof;
 mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
 
-use maildesk_graph::{Graph, Login};
-use maildesk_model::{Clock, Cloud, Entropy, NodeId};
-use maildesk_store::contract::ConnectionStore;
+use maildesk_model::microsoft::FixedApp;
+use maildesk_model::{Clock, Entropy, NodeId};
+use maildesk_store::contract::{AppStore, ConnectionStore};
 
 pub use access::{AllowList, SCOPES_AS_A_PERSON};
+pub use client::Way;
 pub use error::ConnectError;
 pub use sign_in::{CALLBACK_PATH, SignInStart};
 
 /// What connect keeps things in. Every store is one.
-pub type ConnectionsKept = Arc<dyn ConnectionStore + Send + Sync>;
+pub trait Keep: AppStore + ConnectionStore + Send + Sync {}
+
+impl<T: AppStore + ConnectionStore + Send + Sync + ?Sized> Keep for T {}
 
 /// What connect is told about the installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// This node, as refresh claims name it.
     pub node: NodeId,
-    /// The cloud; one without message delta is refused (C4).
-    pub cloud: Cloud,
     /// Which addresses may be connected as the organisation (C2).
     pub allowed_addresses: AllowList,
 }
@@ -48,25 +52,22 @@ pub struct Connect {
 }
 
 struct Shared {
-    store: ConnectionsKept,
-    graph: Graph,
-    login: Option<Login>,
+    store: Arc<dyn Keep>,
+    clients: client::Clients,
     settings: Settings,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     gates: gates::Gates,
     refreshing: access::Refreshing,
-    app_token: access::AppTokenCell,
-    app_alarm: alarm::AppAlarm,
 }
 
 impl Connect {
-    /// Takes everything it needs. `login` is `None` while no app registration is set; every
-    /// access then says so.
+    /// Takes everything it needs. The app registration is the one that is fixed, else the one that
+    /// is kept in the store; while there is none, every access says so.
     pub fn new(
-        store: ConnectionsKept,
-        graph: Graph,
-        login: Option<Login>,
+        store: Arc<dyn Keep>,
+        way: Way,
+        fixed: FixedApp,
         settings: Settings,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -74,22 +75,14 @@ impl Connect {
         Self {
             shared: Arc::new(Shared {
                 store,
-                graph,
-                login,
+                clients: client::Clients::new(way, fixed),
                 settings,
                 clock,
                 entropy,
                 gates: gates::Gates::default(),
                 refreshing: access::Refreshing::default(),
-                app_token: access::AppTokenCell::default(),
-                app_alarm: alarm::AppAlarm::default(),
             }),
         }
-    }
-
-    /// The app registration's client, or the words that none is set.
-    fn login(&self) -> Result<&Login, ConnectError> {
-        self.shared.login.as_ref().ok_or_else(error::no_app)
     }
 }
 
@@ -103,4 +96,4 @@ impl fmt::Debug for Connect {
 
 /// Every store can be handed in as it is.
 #[cfg(test)]
-const _: fn(Arc<dyn maildesk_store::Store>) -> ConnectionsKept = |store| store;
+const _: fn(Arc<maildesk_store::SqlStore>) -> Arc<dyn Keep> = |store| store;

@@ -44,11 +44,11 @@ impl Connect {
         base_url: &str,
         cookies: Option<&str>,
     ) -> Result<SignInStart, ConnectError> {
-        let row = self.row(mailbox).await?;
+        let (row, client) = self.reach(mailbox).await?;
         if row.kind != Connection::GraphDelegated {
             return Err(error::not_a_person());
         }
-        let login = self.login()?;
+        let login = client.login()?;
         let entropy = &*self.shared.entropy;
         let is_https = base_url.starts_with("https://");
         let nonce = cookies
@@ -84,14 +84,6 @@ impl Connect {
             set_cookie: cookie::write(&nonce, is_https, LIFE),
         })
     }
-
-    /// The address at which an administrator of the tenant consents for everybody (C7); Microsoft
-    /// sends them back to the same callback, which then says thank you.
-    pub fn admin_consent_url(&self, base_url: &str) -> Result<String, ConnectError> {
-        let state = random(&*self.shared.entropy);
-        let redirect_uri = format!("{base_url}{CALLBACK_PATH}");
-        Ok(self.login()?.admin_consent_url(&redirect_uri, &state))
-    }
 }
 
 /// Where the claims that the next sign-in must satisfy are remembered; empty when there are none.
@@ -100,7 +92,7 @@ pub(crate) fn claims_memo(mailbox: MailboxId) -> String {
 }
 
 /// 256 random bits as text.
-fn random(entropy: &dyn Entropy) -> String {
+pub(crate) fn random(entropy: &dyn Entropy) -> String {
     let mut bytes = [0_u8; 32];
     entropy.fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)

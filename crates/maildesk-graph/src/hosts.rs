@@ -6,6 +6,7 @@ use url::Url;
 /// The two hosts MailDesk talks to, and the resource its scopes are named after.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hosts {
+    cloud: Cloud,
     login: Url,
     graph: Url,
     scope_base: String,
@@ -27,6 +28,7 @@ impl Hosts {
     pub fn of(cloud: Cloud) -> Self {
         let url = |text: &str| Url::parse(text).expect("the cloud table holds addresses");
         Self {
+            cloud,
             login: url(cloud.login_url()),
             graph: url(cloud.graph_url()),
             scope_base: cloud.graph_url().to_owned(),
@@ -49,6 +51,19 @@ impl Hosts {
             hosts.login = host_base(login)?;
         }
         Ok(hosts)
+    }
+
+    /// These hosts for another cloud: what was replaced stays replaced.
+    #[must_use]
+    pub fn in_cloud(&self, cloud: Cloud) -> Self {
+        let (own, mut other) = (Self::of(self.cloud), Self::of(cloud));
+        if self.graph != own.graph {
+            other.graph = self.graph.clone();
+        }
+        if self.login != own.login {
+            other.login = self.login.clone();
+        }
+        other
     }
 
     /// Graph's base, without a trailing slash and without `/v1.0`.
@@ -133,6 +148,13 @@ mod tests {
         assert_eq!(hosts.scope_base(), "https://graph.microsoft.us");
         assert!(!hosts.is_encrypted());
         assert!(hosts.is_graph("http://127.0.0.1:8490/v1.0/me"));
+        let moved = hosts.in_cloud(Cloud::Global);
+        assert_eq!(moved.graph_base(), "http://127.0.0.1:8490");
+        assert_eq!(moved.scope_base(), "https://graph.microsoft.com");
+        assert_eq!(
+            Hosts::of(Cloud::Global).in_cloud(Cloud::UsGov),
+            Hosts::of(Cloud::UsGov)
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub(crate) mod ask;
 mod certificate;
 mod error;
+mod meaning;
 mod pkce;
 mod scopes;
 
@@ -45,14 +46,6 @@ pub struct App {
     /// What the app proves itself with. More than one while they are rotated: when Microsoft
     /// refuses one, the next is tried and remembered.
     pub credentials: Vec<Credential>,
-}
-
-impl App {
-    /// Whether the tenant names one organisation, as application permission needs (facts.md 8.5).
-    pub fn names_one_tenant(&self) -> bool {
-        !["", "common", "organizations", "consumers"]
-            .contains(&self.tenant.to_ascii_lowercase().as_str())
-    }
 }
 
 /// What the token endpoint gave.

@@ -25,6 +25,7 @@ mod reauthorize_subscription;
 mod redeem_code;
 mod refresh;
 mod renew_subscription;
+mod send_draft;
 mod subscription;
 mod subscriptions;
 mod update_message;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::cloud::Cloud;
+use crate::id::MailboxId;
 use crate::mailbox::Trouble;
 use crate::secret::Secret;
 
@@ -78,6 +79,31 @@ impl AppRegistration {
     }
 }
 
+/// What the environment fixes, which no page may change.
+#[derive(Clone, Debug, Default)]
+pub struct FixedApp {
+    /// All of it, where the environment names a client id.
+    pub registration: Option<AppRegistration>,
+    /// The tenant alone.
+    pub tenant: Option<String>,
+    /// The cloud alone.
+    pub cloud: Option<Cloud>,
+}
+
+impl FixedApp {
+    /// The registration in force, given the one that is kept.
+    pub fn or_kept(&self, kept: Option<AppRegistration>) -> Option<AppRegistration> {
+        if self.registration.is_some() {
+            return self.registration.clone();
+        }
+        kept.map(|kept| AppRegistration {
+            tenant: self.tenant.clone().unwrap_or(kept.tenant),
+            cloud: self.cloud.unwrap_or(kept.cloud),
+            ..kept
+        })
+    }
+}
+
 /// Whether a tenant is one organisation, as application permission needs (facts.md 8.5): `common`,
 /// `organizations` and `consumers` stand for many.
 pub fn names_one_tenant(tenant: &str) -> bool {
@@ -121,6 +147,80 @@ pub fn expiry_warning(expires_at: Timestamp, now: Timestamp) -> Option<ExpiryWar
     };
     let days = i64::try_from(left).unwrap_or(i64::MAX);
     Some(ExpiryWarning { level, days })
+}
+
+/// What to prove by real calls.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProofWish {
+    /// A mailbox that is connected as a person.
+    pub person: Option<MailboxId>,
+    /// The address of a mailbox that may be reached as the organisation.
+    pub organisation: Option<String>,
+    /// The address of a mailbox that must not be reached as the organisation (the fence, C7).
+    pub outside: Option<String>,
+}
+
+/// Something that was to be proven.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proof {
+    /// What.
+    pub of: Proven,
+    /// How it went.
+    pub outcome: ProofOutcome,
+}
+
+/// What can be proven of an app registration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proven {
+    /// Microsoft accepts the credential at this place of the list, the newest being 0.
+    Credential(usize),
+    /// The person's sign-in can be refreshed (`offline_access`).
+    PersonStays,
+    /// `User.Read` as a person.
+    PersonProfile,
+    /// Mail can be read as a person.
+    PersonReads,
+    /// `Mail.ReadWrite` as a person.
+    PersonWrites,
+    /// `Mail.Send` as a person.
+    PersonSends,
+    /// Mail can be read as the organisation.
+    OrganisationReads,
+    /// `Mail.ReadWrite` as the organisation.
+    OrganisationWrites,
+    /// `Mail.Send` as the organisation.
+    OrganisationSends,
+    /// A mailbox outside the fence is refused.
+    Fence,
+}
+
+impl Proven {
+    /// A stable word for programs and texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credential(_) => "credential",
+            Self::PersonStays => "person-stays",
+            Self::PersonProfile => "person-profile",
+            Self::PersonReads => "person-reads",
+            Self::PersonWrites => "person-writes",
+            Self::PersonSends => "person-sends",
+            Self::OrganisationReads => "organisation-reads",
+            Self::OrganisationWrites => "organisation-writes",
+            Self::OrganisationSends => "organisation-sends",
+            Self::Fence => "fence",
+        }
+    }
+}
+
+/// How a proof went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProofOutcome {
+    /// It holds.
+    Holds,
+    /// It does not.
+    Fails(Trouble),
+    /// It could not be found out.
+    Unknown(Trouble),
 }
 
 /// A value that cannot be right.
@@ -288,6 +388,34 @@ mod tests {
         for bad in ["", "a b", "a\nb"] {
             assert_eq!(secret(bad), Err("bad_secret"), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_the_environment_fixes_wins() {
+        let kept = AppRegistration {
+            client_id: "kept".to_owned(),
+            tenant: "kept.test".to_owned(),
+            cloud: Cloud::Global,
+            credentials: Vec::new(),
+        };
+        let half = FixedApp {
+            cloud: Some(Cloud::UsGov),
+            ..FixedApp::default()
+        };
+        assert!(half.or_kept(None).is_none());
+        let app = half.or_kept(Some(kept.clone())).unwrap();
+        assert_eq!(
+            (app.tenant.as_str(), app.cloud),
+            ("kept.test", Cloud::UsGov)
+        );
+        let whole = FixedApp {
+            registration: Some(AppRegistration {
+                client_id: "fixed".to_owned(),
+                ..kept.clone()
+            }),
+            ..FixedApp::default()
+        };
+        assert_eq!(whole.or_kept(Some(kept)).unwrap().client_id, "fixed");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::Freshness;
 use crate::Connect;
+use crate::client::Client;
 use crate::error::{self, ConnectError};
 
 /// A token with less life left than this is replaced first, so that no call of a piece of work
@@ -42,19 +43,20 @@ impl AppToken {
 }
 
 impl Connect {
-    pub(super) async fn token_of_organisation(
+    pub(crate) async fn token_of_organisation(
         &self,
+        client: &Client,
         freshness: Freshness<'_>,
     ) -> Result<Secret, ConnectError> {
-        let mut kept = self.shared.app_token.0.lock().await;
+        let mut kept = client.app_token.0.lock().await;
         let now = self.shared.clock.now();
         if let Some(good) = kept.as_ref().filter(|kept| kept.will_do(freshness, now)) {
             return Ok(good.token.clone());
         }
-        self.check_app()?;
-        match self.login()?.client_credentials().await {
+        self.check_app(client)?;
+        match client.login()?.client_credentials().await {
             Ok(tokens) => {
-                self.note_acceptance().await?;
+                self.note_acceptance(client).await?;
                 let issued_at = self.shared.clock.now();
                 let token = tokens.access;
                 *kept = Some(AppToken {
@@ -65,7 +67,7 @@ impl Connect {
                 Ok(token)
             }
             Err(error) => {
-                self.note_refusal(&error).await?;
+                self.note_refusal(client, &error).await?;
                 // Nobody can sign in for the organisation; what a person would be asked to
                 // consent to is the app's to mend.
                 Err(match error::of_login(&error) {

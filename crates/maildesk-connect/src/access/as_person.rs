@@ -13,6 +13,7 @@ use maildesk_store::contract::{ConnectionRow, KeptTokens};
 use super::as_organisation::MARGIN;
 use super::{Freshness, SCOPES_AS_A_PERSON, waits_for_sign_in};
 use crate::Connect;
+use crate::client::Client;
 use crate::error::{self, ConnectError};
 
 /// How long a node may take over a refresh before another one may try. A node that died in the
@@ -41,6 +42,7 @@ impl Refreshing {
 impl Connect {
     pub(super) async fn token_of_person(
         &self,
+        client: &Client,
         row: ConnectionRow,
         freshness: Freshness<'_>,
     ) -> Result<Secret, ConnectError> {
@@ -54,7 +56,7 @@ impl Connect {
             if let Some(token) = self.good(&current, freshness, row.version)? {
                 return Ok(token);
             }
-            self.check_app()?;
+            self.check_app(client)?;
             let now = self.shared.clock.now();
             let claimed = self
                 .shared
@@ -68,7 +70,7 @@ impl Connect {
                 .await?;
             if claimed {
                 return self
-                    .refresh_claimed(row.mailbox, freshness, row.version)
+                    .refresh_claimed(client, row.mailbox, freshness, row.version)
                     .await;
             }
             self.shared.clock.sleep(LOOK_EVERY).await;
@@ -113,12 +115,16 @@ impl Connect {
     /// Refreshes, with the claim in hand, and gives the claim back whatever happens.
     async fn refresh_claimed(
         &self,
+        client: &Client,
         mailbox: MailboxId,
         freshness: Freshness<'_>,
         seen: i64,
     ) -> Result<Secret, ConnectError> {
         let store = &self.shared.store;
-        match self.refresh_under_claim(mailbox, freshness, seen).await {
+        match self
+            .refresh_under_claim(client, mailbox, freshness, seen)
+            .await
+        {
             // Storing the tokens gave the claim back in the same transaction.
             Ok(Refreshed::Now(token)) => Ok(token),
             Ok(Refreshed::Before(token)) => {
@@ -138,6 +144,7 @@ impl Connect {
 
     async fn refresh_under_claim(
         &self,
+        client: &Client,
         mailbox: MailboxId,
         freshness: Freshness<'_>,
         seen: i64,
@@ -149,11 +156,11 @@ impl Connect {
             return Ok(Refreshed::Before(token));
         }
         let old = row.tokens.ok_or(ConnectError::NotSignedIn)?;
-        let tokens = match refresh(self.login()?, &old.refresh).await {
+        let tokens = match refresh(client.login()?, &old.refresh).await {
             Ok(tokens) => tokens,
-            Err(error) => return Err(self.refused(mailbox, &error).await?),
+            Err(error) => return Err(self.refused(client, mailbox, &error).await?),
         };
-        self.note_acceptance().await?;
+        self.note_acceptance(client).await?;
         let kept = kept(tokens, Some(old), self.shared.clock.now());
         let kept = kept.ok_or(ConnectError::NotSignedIn)?;
         let stored = self
@@ -176,10 +183,11 @@ impl Connect {
     /// Writes down what a refused refresh means, and says it.
     async fn refused(
         &self,
+        client: &Client,
         mailbox: MailboxId,
         error: &LoginError,
     ) -> Result<ConnectError, ConnectError> {
-        self.note_refusal(error).await?;
+        self.note_refusal(client, error).await?;
         let meaning = error::of_login(error);
         if let ConnectError::SignInAgain(trouble) = &meaning {
             tracing::warn!(mailbox.id = %mailbox, error = %error, "a mailbox waits for a sign-in");

@@ -12,6 +12,7 @@ use maildesk_store::contract::{ConnectionRow, SignIn};
 use super::Query;
 use crate::Connect;
 use crate::access::{SCOPES_AS_A_PERSON, kept};
+use crate::client::Client;
 use crate::error::{ConnectError, trouble};
 use crate::sign_in::{claims_memo, cookie, hash};
 
@@ -25,7 +26,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn new(status: StatusCode, trouble: Trouble) -> Self {
+    pub(super) fn new(status: StatusCode, trouble: Trouble) -> Self {
         Self {
             status,
             trouble,
@@ -72,9 +73,9 @@ impl Connect {
         cookies: &str,
     ) -> Result<MailboxId, Failure> {
         let sign_in = self.take_sign_in(query, cookies).await?;
-        let row = self.row(sign_in.mailbox).await?;
-        let tokens = self.redeem(query, &sign_in).await?;
-        let me = self.who_signed_in(&row, &tokens).await?;
+        let (row, client) = self.reach(sign_in.mailbox).await?;
+        let tokens = self.redeem(&client, query, &sign_in).await?;
+        let me = self.who_signed_in(&client, &row, &tokens).await?;
         let now = self.shared.clock.now();
         let kept = kept(tokens, None, now).ok_or_else(no_refresh_token)?;
         let same = self
@@ -108,54 +109,64 @@ impl Connect {
         }
     }
 
-    async fn redeem(&self, query: &Query, sign_in: &SignIn) -> Result<Tokens, Failure> {
+    async fn redeem(
+        &self,
+        client: &Client,
+        query: &Query,
+        sign_in: &SignIn,
+    ) -> Result<Tokens, Failure> {
         let Some(code) = query.get("code") else {
             let error = query.get("error").unwrap_or_default();
             let description = query.get("error_description").unwrap_or_default();
             let error = LoginError::of_callback(error, description);
-            return Err(self.login_failed(&error, sign_in));
+            return Err(self.login_failed(client, &error, sign_in).await);
         };
         let pkce = Pkce::stored(sign_in.verifier.clone());
-        let login = self.login()?;
-        let redeemed = login
+        let redeemed = client
+            .login()?
             .redeem_code(code, &sign_in.redirect_uri, &pkce, &SCOPES_AS_A_PERSON)
             .await;
         let tokens = match redeemed {
             Ok(tokens) => tokens,
             Err(error) => {
-                self.note_refusal(&error).await?;
-                return Err(self.login_failed(&error, sign_in));
+                self.note_refusal(client, &error).await?;
+                return Err(self.login_failed(client, &error, sign_in).await);
             }
         };
-        self.note_acceptance().await?;
+        self.note_acceptance(client).await?;
         check_scope(&tokens)?;
         Ok(tokens)
     }
 
-    fn login_failed(&self, error: &LoginError, sign_in: &SignIn) -> Failure {
+    async fn login_failed(&self, client: &Client, error: &LoginError, sign_in: &SignIn) -> Failure {
         let status = match error {
             LoginError::Later { .. } => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,
         };
-        let by_admin = matches!(error, LoginError::Consent { .. });
-        let consent_url = self
-            .login()
-            .ok()
-            .filter(|_| by_admin)
-            .map(|login| login.admin_consent_url(&sign_in.redirect_uri, "consent"));
-        Failure {
-            consent_url,
-            ..Failure::new(status, error.trouble())
+        let failure = Failure::new(status, error.trouble());
+        if !matches!(error, LoginError::Consent { .. }) {
+            return failure;
+        }
+        let link = self.consent_link(client, sign_in.user, &sign_in.redirect_uri);
+        match link.await {
+            Ok(link) => Failure {
+                consent_url: Some(link),
+                ..failure
+            },
+            // The explanation is worth showing without the link too.
+            Err(_) => failure,
         }
     }
 
     /// Asks Graph whose token it is, and compares that with the mailbox.
-    async fn who_signed_in(&self, row: &ConnectionRow, tokens: &Tokens) -> Result<Me, Failure> {
+    async fn who_signed_in(
+        &self,
+        client: &Client,
+        row: &ConnectionRow,
+        tokens: &Tokens,
+    ) -> Result<Me, Failure> {
         let gate = self.shared.gates.of(row.mailbox, Lane::Push);
-        let session = self
-            .shared
-            .graph
-            .session(Who::Me, tokens.access.clone(), gate);
+        let session = client.graph.session(Who::Me, tokens.access.clone(), gate);
         let me = session.me().await?.value;
         if row.graph_user.as_ref().is_some_and(|known| *known != me.id) {
             return Err(another_account());

@@ -10,6 +10,7 @@ use axum::http::header::{
 };
 use axum::response::{IntoResponse, Response};
 use maildesk_model::MailboxId;
+use maildesk_model::mailbox::Trouble;
 
 use super::finish::Failure;
 
@@ -54,13 +55,37 @@ pub(super) fn failed(failure: &Failure) -> Response {
     html(failure.status, "The mailbox could not be connected", &body)
 }
 
-/// An administrator consented for the tenant.
+/// An administrator consented for the tenant. They may have no account here, so nothing else is
+/// offered but what those who have one need.
 pub(super) fn consented() -> Response {
     html(
         StatusCode::OK,
         "Consent was given",
-        "<p>MailDesk may now be used in this tenant. Mailboxes can be connected.</p><p><a class=\"button\" href=\"/settings/mailboxes\">Back to the mailboxes</a></p>",
+        "<p>MailDesk may now be used in this tenant. Whoever sent you here can connect mailboxes; you can close this page.</p><p><a class=\"button\" href=\"/settings/microsoft\">To the Microsoft app settings</a></p>",
     )
+}
+
+/// Somebody came back with a link that does not count.
+pub(super) fn consent_unknown() -> Response {
+    html(
+        StatusCode::BAD_REQUEST,
+        "This link does not count any more",
+        "<p>It was used already, is older than seven days, or was not made by this server. If you have consented at Microsoft, nothing is lost.</p><p>A Mailbox Administrator can prove it with <em>Test</em> in the Microsoft app settings, or make a new link there.</p><p><a class=\"button\" href=\"/settings/microsoft\">To the Microsoft app settings</a></p>",
+    )
+}
+
+/// The administrator did not consent.
+pub(super) fn consent_refused(trouble: &Trouble) -> Response {
+    let mut body = String::new();
+    paragraph(&mut body, &trouble.message);
+    paragraph(&mut body, &trouble.remedy);
+    write!(
+        body,
+        "<p class=\"dim\">Code: <code>{}</code></p><p><a class=\"button\" href=\"/settings/microsoft\">To the Microsoft app settings</a></p>",
+        escaped(&trouble.code)
+    )
+    .expect("a string takes any text");
+    html(StatusCode::BAD_REQUEST, "Consent was not given", &body)
 }
 
 fn html(status: StatusCode, title: &str, body: &str) -> Response {

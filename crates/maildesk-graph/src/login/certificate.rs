@@ -11,6 +11,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use x509_cert::der::Decode as _;
 
 /// An assertion is used at once; ten minutes leave room for clocks that differ.
 const LIFE_S: i64 = 600;
@@ -20,6 +21,7 @@ pub struct Certificate {
     key: RsaKeyPair,
     /// `x5t#S256`: the SHA-256 of the certificate, base64url.
     thumbprint: String,
+    expires_at: Timestamp,
 }
 
 /// Why a certificate setting cannot be used. None of these quotes the setting.
@@ -34,6 +36,9 @@ pub enum BadCertificate {
     /// No certificate in the PEM text that belongs to the key.
     #[error("the PEM text holds no certificate that belongs to the private key")]
     NoCertificate,
+    /// The certificate that belongs to the key cannot be read.
+    #[error("the certificate cannot be read")]
+    Unreadable,
     /// Signing failed.
     #[error("the private key cannot sign")]
     CannotSign,
@@ -56,10 +61,20 @@ impl Certificate {
             .filter_map(Result::ok)
             .find(|der| holds(der, public))
             .ok_or(BadCertificate::NoCertificate)?;
+        let read = x509_cert::Certificate::from_der(&certificate);
+        let read = read.map_err(|_| BadCertificate::Unreadable)?;
+        let end = read.tbs_certificate().validity().not_after;
+        let end_s = i64::try_from(end.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
         Ok(Self {
+            expires_at: Timestamp::from_micros(end_s.saturating_mul(1_000_000)),
             thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate)),
             key,
         })
+    }
+
+    /// When it ends: Entra refuses assertions signed with it from then on.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
     }
 
     /// A signed assertion that `client_id` speaks to `audience` (the token endpoint), now.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use maildesk_model::Timestamp;
 use maildesk_model::mailbox::Trouble;
 
+use super::meaning;
 use crate::error::Said;
 use crate::error::mask::mask;
 use crate::transport::TransportError;
@@ -119,8 +120,12 @@ impl LoginError {
         }
     }
 
-    /// What to do, in plain words.
-    pub const fn remedy(&self) -> &'static str {
+    /// What to do, in plain words: what Entra's number asks for, else what the case does.
+    pub fn remedy(&self) -> &'static str {
+        meaning::of(&numbers_in(self.message())).unwrap_or_else(|| self.usual_remedy())
+    }
+
+    const fn usual_remedy(&self) -> &'static str {
         match self {
             Self::InvalidGrant { .. } | Self::InteractionRequired { .. } => {
                 "Reconnect the mailbox: its owner has to sign in to Microsoft once more. Mail that is here stays, and sync goes on where it stopped."

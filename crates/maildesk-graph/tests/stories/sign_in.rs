@@ -189,6 +189,8 @@ async fn a_rotated_secret_takes_over_and_is_remembered() {
 async fn a_certificate_signs_for_the_app() {
     let script = Script::new();
     let certificate = Arc::new(Certificate::from_pem(PEM).unwrap());
+    let ends = certificate.expires_at();
+    assert_eq!(ends, Timestamp::parse("2126-10-30T16:34:49Z").unwrap());
     let login = login_with(
         &script,
         Cloud::Global,
