@@ -82,19 +82,19 @@ impl Clients {
         let cloud = cloud.unwrap_or(Cloud::Global);
         let hosts = hosts.in_cloud(cloud);
         // The cap over all calls is the client's: while the cloud stays, so does it.
-        let graph = self.newest().filter(|newest| newest.cloud == cloud);
-        let graph = graph.map(|newest| newest.graph.clone()).unwrap_or_else(|| {
-            let (clock, entropy) = (clock.clone(), entropy.clone());
-            Graph::new(
+        let same = self.newest().filter(|newest| newest.cloud == cloud);
+        let graph = match same {
+            Some(newest) => newest.graph.clone(),
+            None => Graph::new(
                 transport.clone(),
                 hosts.clone(),
                 limits.clone(),
-                clock,
-                entropy,
-            )
-        });
+                clock.clone(),
+                entropy.clone(),
+            ),
+        };
         let app = app.as_ref().map(app_of).transpose();
-        let app = app.map_err(|why| error::bad_certificate(&why))?;
+        let app = app.map_err(error::bad_certificate)?;
         let login = app.map(|app| {
             let (clock, entropy) = (clock.clone(), entropy.clone());
             let agent = limits.user_agent.clone();

@@ -86,7 +86,7 @@ pub(crate) fn no_app() -> ConnectError {
     ))
 }
 
-pub(crate) fn bad_certificate(why: &BadCertificate) -> ConnectError {
+pub(crate) fn bad_certificate(why: BadCertificate) -> ConnectError {
     ConnectError::App(trouble(
         "bad_certificate",
         &format!("The certificate of the Microsoft app cannot be used: {why}."),

@@ -14,7 +14,6 @@ use maildesk_model::microsoft::{
 };
 use maildesk_store::StoreError;
 
-use crate::access::Freshness;
 use crate::client::Client;
 use crate::error::{self, ConnectError, trouble};
 use crate::{Connect, gates};
@@ -181,7 +180,9 @@ impl Connect {
     }
 
     async fn app_session(&self, client: &Client, address: &str) -> Result<Session, ConnectError> {
-        let token = self.token_of_organisation(client, Freshness::New).await?;
+        // What was granted stands in the token from when it is issued: the one in use may be older
+        // than the consent that is to be proven.
+        let token = self.new_app_token(client).await?.access;
         let who = Who::User(address.to_owned());
         Ok(client.graph.session(who, token, gates::alone()))
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use maildesk_connect::Connect;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::parameter::{PUSH_BASE_URL, WEB_BASE_URL};
-use maildesk_model::{Clock, Cloud, Entropy, NodeId, Timestamp};
+use maildesk_model::{Clock, Entropy, NodeId, Timestamp};
 use maildesk_store::contract::{Bell, Lease};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -56,8 +56,6 @@ pub struct Settings {
     /// Whether this server has push. If not, [`Push::run`] removes what is left of it at
     /// Microsoft, and the hook must not be mounted (P14).
     pub enabled: bool,
-    /// The cloud; the longest life it grants is remembered for it.
-    pub cloud: Cloud,
     /// Which base URLs will do.
     pub rules: BaseUrlRules,
 }

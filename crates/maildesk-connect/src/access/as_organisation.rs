@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use maildesk_graph::Tokens;
 use maildesk_model::{Secret, Timestamp};
 use tokio::sync::Mutex;
 
@@ -43,7 +44,7 @@ impl AppToken {
 }
 
 impl Connect {
-    pub(crate) async fn token_of_organisation(
+    pub(super) async fn token_of_organisation(
         &self,
         client: &Client,
         freshness: Freshness<'_>,
@@ -53,18 +54,24 @@ impl Connect {
         if let Some(good) = kept.as_ref().filter(|kept| kept.will_do(freshness, now)) {
             return Ok(good.token.clone());
         }
+        let tokens = self.new_app_token(client).await?;
+        let issued_at = self.shared.clock.now();
+        let token = tokens.access;
+        *kept = Some(AppToken {
+            token: token.clone(),
+            issued_at,
+            until: issued_at.plus(tokens.expires_in),
+        });
+        Ok(token)
+    }
+
+    /// Asks for a token, whatever one is kept.
+    pub(crate) async fn new_app_token(&self, client: &Client) -> Result<Tokens, ConnectError> {
         self.check_app(client)?;
         match client.login()?.client_credentials().await {
             Ok(tokens) => {
                 self.note_acceptance(client).await?;
-                let issued_at = self.shared.clock.now();
-                let token = tokens.access;
-                *kept = Some(AppToken {
-                    token: token.clone(),
-                    issued_at,
-                    until: issued_at.plus(tokens.expires_in),
-                });
-                Ok(token)
+                Ok(tokens)
             }
             Err(error) => {
                 self.note_refusal(client, &error).await?;

@@ -5,3 +5,4 @@
 mod office;
 mod organisation;
 mod person;
+mod proof;

@@ -9,12 +9,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use graph_sim::{HttpOutbound, Sim, SystemClock};
-use maildesk_connect::{AllowList, CALLBACK_PATH, Connect, ConnectionsKept, Settings, callback};
-use maildesk_graph::login::{App, Credential};
+use maildesk_connect::{AllowList, CALLBACK_PATH, Connect, Keep, Settings, Way, callback};
+use maildesk_graph::Hosts;
 use maildesk_graph::transport::{ReqwestTransport, Timeouts, Transport};
-use maildesk_graph::{Graph, Hosts, Login};
 use maildesk_model::access::{Role, Viewer};
 use maildesk_model::mailbox::{Connection, Mailbox};
+use maildesk_model::microsoft::{AppCredential, AppRegistration, CredentialKind, FixedApp};
 use maildesk_model::{Clock, Cloud, Entropy, MailboxId, NodeId, Secret, Timestamp, UserId};
 use maildesk_store::contract::{MailboxStore, NewMailbox, NewUser, PeopleStore};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
@@ -234,40 +234,31 @@ fn server(
     let entropy: Arc<dyn Entropy> = Arc::new(Stream::default());
     let transport: Arc<dyn Transport> =
         Arc::new(ReqwestTransport::new(http.clone(), Timeouts::default()));
-    let app = App {
-        client_id: "app".to_owned(),
-        tenant: tenant.to_owned(),
-        credentials: vec![Credential::Secret(Secret::new("secret"))],
-    };
-    let login = Login::new(
-        Arc::clone(&transport),
-        hosts.clone(),
-        app,
-        "MailDesk/test",
-        Arc::clone(clock) as _,
-        Arc::clone(&entropy),
-    );
-    let graph = Graph::new(
+    let way = Way {
         transport,
-        hosts.clone(),
-        maildesk_graph::Settings::default(),
-        Arc::clone(clock) as _,
-        Arc::clone(&entropy),
-    );
+        hosts: hosts.clone(),
+        limits: maildesk_graph::Settings::default(),
+    };
+    let secret = AppCredential {
+        kind: CredentialKind::Secret,
+        value: Secret::new("secret"),
+        expires_at: None,
+    };
+    let fixed = FixedApp {
+        registration: Some(AppRegistration {
+            client_id: "app".to_owned(),
+            tenant: tenant.to_owned(),
+            cloud: Cloud::Global,
+            credentials: vec![secret],
+        }),
+        ..FixedApp::default()
+    };
     let settings = Settings {
         node: NodeId("here".to_owned()),
-        cloud: Cloud::Global,
         allowed_addresses: AllowList::ALL,
     };
-    let kept: ConnectionsKept = Arc::clone(store) as _;
-    Connect::new(
-        kept,
-        graph,
-        Some(login),
-        settings,
-        Arc::clone(clock) as _,
-        entropy,
-    )
+    let kept: Arc<dyn Keep> = Arc::clone(store) as _;
+    Connect::new(kept, way, fixed, settings, Arc::clone(clock) as _, entropy)
 }
 
 /// The client the program would build.

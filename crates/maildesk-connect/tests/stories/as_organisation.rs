@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use maildesk_connect::{AllowList, ConnectError, alarm};
+use maildesk_connect::{AllowList, ConnectError};
 use maildesk_graph::Who;
 use maildesk_model::Cloud;
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::Connection;
+use maildesk_store::contract::AppStore;
 
 use crate::world::{ADA, START, Setup, World};
 
@@ -88,7 +89,7 @@ async fn the_common_tenant_is_a_configuration_error_and_no_alarm_for_people() {
     assert_eq!(error.trouble().code, "tenant_is_common");
     assert!(error.trouble().message.contains("not \"common\""));
     assert!(world.microsoft.asked().is_empty());
-    assert_eq!(world.store.memo_of(alarm::MEMO).await, "");
+    assert_eq!(world.store.app_notice().await.unwrap().alarm, None);
 }
 
 #[tokio::test]
@@ -120,5 +121,5 @@ async fn a_refused_secret_rings_the_alarm() {
     world.microsoft.refuse(401, "invalid_client", 7_000_215);
     let error = world.connect.access(ADA, Lane::Sync).await.unwrap_err();
     assert!(matches!(error, ConnectError::App(_)));
-    assert!(alarm::read(&world.store.memo_of(alarm::MEMO).await).is_some());
+    assert!(world.store.app_notice().await.unwrap().alarm.is_some());
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use maildesk_connect::{ConnectError, alarm};
+use maildesk_connect::ConnectError;
 use maildesk_graph::{GraphError, Said, Session, Who};
 use maildesk_model::Clock as _;
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::MailboxState;
+use maildesk_store::contract::AppStore;
 use serde_json::json;
 
 use crate::world::{ADA, START, Setup, World, until};
@@ -202,13 +203,13 @@ async fn a_refused_app_is_one_alarm_and_mailboxes_only_wait() {
     }
     assert_eq!(world.microsoft.asked().len(), 1, "the rest waited");
     assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
-    let rung = alarm::read(&world.store.memo_of(alarm::MEMO).await).unwrap();
+    let rung = world.store.app_notice().await.unwrap().alarm.unwrap();
     assert_eq!(rung.code, "invalid_client");
     assert!(rung.remedy.contains("secret"));
 
     world.clock.advance(Duration::from_secs(31));
     world.connect.access(ADA, Lane::Sync).await.unwrap();
-    assert_eq!(alarm::read(&world.store.memo_of(alarm::MEMO).await), None);
+    assert_eq!(world.store.app_notice().await.unwrap().alarm, None);
 }
 
 #[tokio::test]

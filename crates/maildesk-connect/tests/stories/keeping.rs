@@ -8,8 +8,8 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::{Entropy, MailboxId, NodeId, Secret, Timestamp, UserId};
 use maildesk_store::contract::{
-    ConnectionRow, ConnectionStore, KeptTokens, MailboxStore, NewMailbox, NewUser, PeopleStore,
-    Result, SignIn,
+    AppChange, AppNotice, AppStore, ConnectionRow, ConnectionStore, Consented, KeptApp, KeptTokens,
+    MailboxStore, NewMailbox, NewUser, PeopleStore, Result, SignIn,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use tempfile::TempDir;
@@ -191,5 +191,50 @@ impl ConnectionStore for Keeping {
 
     async fn memo(&self, key: &str) -> Result<Option<String>> {
         self.store.memo(key).await
+    }
+}
+
+#[async_trait]
+impl AppStore for Keeping {
+    async fn microsoft_app(&self) -> Result<KeptApp> {
+        self.store.microsoft_app().await
+    }
+
+    async fn set_microsoft_app(&self, change: &AppChange, at: Timestamp) -> Result<()> {
+        self.store.set_microsoft_app(change, at).await
+    }
+
+    async fn remove_app_credential(&self, id: i64, at: Timestamp) -> Result<bool> {
+        self.store.remove_app_credential(id, at).await
+    }
+
+    async fn set_app_alarm(&self, alarm: Option<&Trouble>) -> Result<()> {
+        self.store.set_app_alarm(alarm).await
+    }
+
+    async fn app_notice(&self) -> Result<AppNotice> {
+        self.store.app_notice().await
+    }
+
+    async fn begin_consent(
+        &self,
+        state_hash: &[u8; 32],
+        user: UserId,
+        until: Timestamp,
+    ) -> Result<()> {
+        self.store.begin_consent(state_hash, user, until).await
+    }
+
+    async fn end_consent(
+        &self,
+        state_hash: &[u8; 32],
+        tenant: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        self.store.end_consent(state_hash, tenant, at).await
+    }
+
+    async fn consented(&self) -> Result<Option<Consented>> {
+        self.store.consented().await
     }
 }

@@ -8,4 +8,5 @@ mod as_person;
 mod keeping;
 mod microsoft;
 mod signing_in;
+mod the_app;
 mod world;

@@ -58,6 +58,15 @@ impl Microsoft {
         self.asked.lock().unwrap().clone()
     }
 
+    /// How many token requests had this in their form.
+    pub(crate) fn asked_with(&self, field: &str, value: &str) -> usize {
+        let asked = self.asked();
+        let with = asked
+            .iter()
+            .filter(|form| form.get(field).is_some_and(|known| known == value));
+        with.count()
+    }
+
     /// Holds token requests until [`Microsoft::open`].
     pub(crate) fn close(&self) {
         self.doors.forget_permits(Semaphore::MAX_PERMITS);

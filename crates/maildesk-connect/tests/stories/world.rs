@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use maildesk_connect::{AllowList, Connect, Settings};
-use maildesk_graph::login::{App, Credential};
-use maildesk_graph::{Graph, Hosts, Login};
+use maildesk_connect::{AllowList, Connect, Settings, Way};
+use maildesk_graph::Hosts;
 use maildesk_model::mailbox::Connection;
+use maildesk_model::microsoft::{AppCredential, AppRegistration, CredentialKind, FixedApp};
 use maildesk_model::{Clock, Cloud, Entropy, MailboxId, NodeId, Secret, Timestamp};
 use maildesk_store::contract::{ConnectionStore, KeptTokens};
 use tokio::sync::watch;
@@ -105,6 +105,8 @@ pub(crate) struct Setup {
     pub(crate) cloud: Cloud,
     pub(crate) allowed: AllowList,
     pub(crate) has_app: bool,
+    /// The app is set on a page, not by the environment.
+    pub(crate) is_kept: bool,
 }
 
 impl Default for Setup {
@@ -115,6 +117,7 @@ impl Default for Setup {
             cloud: Cloud::Global,
             allowed: AllowList::ALL,
             has_app: true,
+            is_kept: false,
         }
     }
 }
@@ -162,13 +165,12 @@ impl World {
 
     /// Another node of the same installation.
     pub(crate) fn other_node(&self) -> Connect {
-        node(
-            "there",
-            &Setup::default(),
-            &self.store,
-            &self.microsoft,
-            &self.clock,
-        )
+        self.other_node_of(&Setup::default())
+    }
+
+    /// Another node of the same installation, set up like this.
+    pub(crate) fn other_node_of(&self, setup: &Setup) -> Connect {
+        node("there", setup, &self.store, &self.microsoft, &self.clock)
     }
 
     /// As the organisation, for one tenant.
@@ -197,39 +199,36 @@ fn node(
 ) -> Connect {
     let entropy: Arc<dyn Entropy> = Arc::new(Numbers::default());
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    let hosts = Hosts::of(setup.cloud);
-    let app = App {
-        client_id: "app".to_owned(),
-        tenant: setup.tenant.to_owned(),
-        credentials: vec![Credential::Secret(Secret::new("app-secret"))],
+    let registration = setup.has_app.then(|| registration(setup));
+    let way = Way {
+        transport: Arc::clone(microsoft) as _,
+        hosts: Hosts::of(Cloud::Global),
+        limits: maildesk_graph::Settings::default(),
     };
-    let login = Login::new(
-        Arc::clone(microsoft) as _,
-        hosts.clone(),
-        app,
-        "test",
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-    );
-    let graph = Graph::new(
-        Arc::clone(microsoft) as _,
-        hosts,
-        maildesk_graph::Settings::default(),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-    );
+    let fixed = FixedApp {
+        registration: registration.filter(|_| !setup.is_kept),
+        ..FixedApp::default()
+    };
     let settings = Settings {
         node: NodeId(name.to_owned()),
-        cloud: setup.cloud,
         allowed_addresses: setup.allowed.clone(),
     };
-    let login = setup.has_app.then_some(login);
-    Connect::new(
-        Arc::clone(store) as _,
-        graph,
-        login,
-        settings,
-        clock,
-        entropy,
-    )
+    Connect::new(Arc::clone(store) as _, way, fixed, settings, clock, entropy)
+}
+
+fn registration(setup: &Setup) -> AppRegistration {
+    AppRegistration {
+        client_id: "app".to_owned(),
+        tenant: setup.tenant.to_owned(),
+        cloud: setup.cloud,
+        credentials: vec![credential("app-secret")],
+    }
+}
+
+pub(crate) fn credential(secret: &str) -> AppCredential {
+    AppCredential {
+        kind: CredentialKind::Secret,
+        value: Secret::new(secret),
+        expires_at: None,
+    }
 }

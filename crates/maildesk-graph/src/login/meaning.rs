@@ -79,15 +79,15 @@ const MEANINGS: [(u32, &str); 33] = [
     ),
     (
         50_173,
-        "The password was changed or the sessions were revoked: reconnect the mailbox, its owner signs in once more. Mail that is here stays.",
+        "Reconnect the mailbox, its owner signs in once more: the password was changed or the sessions were revoked. Mail that is here stays.",
     ),
     (
         700_082,
-        "The mailbox was not used for 90 days and Microsoft has ended the sign-in: reconnect the mailbox. Mail that is here stays.",
+        "Reconnect the mailbox: it was not used for 90 days, and Microsoft has ended the sign-in. Mail that is here stays.",
     ),
     (
         70_043,
-        "The tenant asks people to sign in again at regular times: reconnect the mailbox, or ask its administrator to except the app from that policy.",
+        "Reconnect the mailbox: the tenant asks people to sign in again at regular times. Its administrator can except the app from that policy.",
     ),
     (
         700_084,
@@ -99,7 +99,7 @@ const WRONG_SECRET: &str = "The client secret is wrong. Under Certificates & sec
 const EXPIRED_SECRET: &str = "The client secret has expired: make a new one under Certificates & secrets in Entra and enter its Value in MailDesk's Microsoft app settings. All mailboxes wait until then.";
 const PERMISSIONS: &str = "The permissions of the app registration do not fit: under API permissions in Entra add Mail.ReadWrite, Mail.Send, User.Read and offline_access of Microsoft Graph (delegated; as the organisation Mail.ReadWrite and Mail.Send as application permissions), then have an administrator consent.";
 const ADMIN: &str = "Only an administrator of the Microsoft 365 tenant can consent: send them the admin consent link, then sign in again.";
-const SECOND_FACTOR: &str = "The tenant wants a second factor or another proof: reconnect the mailbox, and Microsoft's sign-in page asks its owner for it. Mail that is here stays.";
+const SECOND_FACTOR: &str = "Reconnect the mailbox: the tenant wants a second factor or another proof, which Microsoft's sign-in page asks its owner for. Mail that is here stays.";
 
 /// What to do about the first of these numbers that is known.
 pub(super) fn of(numbers: &[u32]) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maildesk_graph::login::{App, Authorize, BadCertificate, Certificate, Credential, Pkce};
 use maildesk_graph::transport::{Transport, TransportError};
 use maildesk_graph::{Hosts, Login, LoginError};
-use maildesk_model::{Cloud, Secret};
+use maildesk_model::{Cloud, Secret, Timestamp};
 use ring::signature::{RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 

@@ -219,7 +219,7 @@ impl Round<'_> {
 
     /// How long a life this cloud was last asked for, in minutes.
     pub(super) async fn life(&self) -> Result<u32, StoreError> {
-        let memo = self.shared.store.memo(&self.life_memo()).await?;
+        let memo = self.shared.store.memo(&self.life_memo().await?).await?;
         Ok(life::minutes(memo.as_deref()))
     }
 
@@ -233,14 +233,15 @@ impl Round<'_> {
             return Ok(false);
         };
         let store = &self.shared.store;
-        store
-            .set_memo(&self.life_memo(), &shorter.to_string())
-            .await?;
+        let memo = self.life_memo().await?;
+        store.set_memo(&memo, &shorter.to_string()).await?;
         Ok(true)
     }
 
-    fn life_memo(&self) -> String {
-        format!("push.life_minutes.{}", self.shared.settings.cloud.name())
+    /// Where the longest life is remembered: each cloud grants its own.
+    async fn life_memo(&self) -> Result<String, StoreError> {
+        let cloud = self.shared.connect.cloud().await?;
+        Ok(format!("push.life_minutes.{}", cloud.name()))
     }
 }
 

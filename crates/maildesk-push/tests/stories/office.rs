@@ -9,6 +9,7 @@ use http::{Method, Request, header};
 use maildesk_connect::SCOPES_AS_A_PERSON;
 use maildesk_graph::login::{App, Authorize, Credential, Pkce};
 use maildesk_graph::{Hosts, Login};
+use maildesk_model::microsoft::{AppCredential, AppRegistration, CredentialKind, FixedApp};
 use maildesk_model::{Clock, Cloud, Secret};
 use maildesk_store::contract::KeptTokens;
 use serde_json::{Value, json};
@@ -129,6 +130,24 @@ impl Office {
         };
         let (line, clock) = (Arc::clone(&self.line), Arc::clone(&self.clock));
         Login::new(line, Self::hosts(), app, "test", clock, Arc::new(Numbers))
+    }
+
+    /// Our app, as the environment fixes it.
+    pub(crate) fn fixed_app() -> FixedApp {
+        let secret = AppCredential {
+            kind: CredentialKind::Secret,
+            value: Secret::new("secret"),
+            expires_at: None,
+        };
+        FixedApp {
+            registration: Some(AppRegistration {
+                client_id: "app".to_owned(),
+                tenant: TENANT.to_owned(),
+                cloud: Cloud::Global,
+                credentials: vec![secret],
+            }),
+            ..FixedApp::default()
+        }
     }
 
     /// A login for people and for the tenant alike.

@@ -6,15 +6,14 @@ use std::time::Duration;
 use axum::Router;
 use bytes::Bytes;
 use http::{Request, Response};
-use maildesk_connect::{AllowList, Connect};
-use maildesk_graph::Graph;
+use maildesk_connect::{AllowList, Connect, Way};
 use maildesk_model::access::{Role, Viewer};
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::mailbox::{Connection, MailboxState};
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::push::PushPanel;
-use maildesk_model::{Clock, Cloud, IntentId, MailboxId, NodeId, UserId};
+use maildesk_model::{Clock, IntentId, MailboxId, NodeId, UserId};
 use maildesk_push::{NOTIFICATIONS_PATH, Push, Settings, hook};
 use maildesk_store::SqlStore;
 use maildesk_store::contract::{
@@ -280,20 +279,17 @@ fn node(
     enabled: bool,
 ) -> Push {
     let node = NodeId(name.to_owned());
-    let graph = Graph::new(
-        office.line.clone(),
-        Office::hosts(),
-        maildesk_graph::Settings::default(),
-        clock.clone(),
-        Arc::new(Numbers),
-    );
+    let way = Way {
+        transport: office.line.clone(),
+        hosts: Office::hosts(),
+        limits: maildesk_graph::Settings::default(),
+    };
     let connect = Connect::new(
         store.clone(),
-        graph,
-        Some(office.our_login()),
+        way,
+        Office::fixed_app(),
         maildesk_connect::Settings {
             node: node.clone(),
-            cloud: Cloud::Global,
             allowed_addresses: AllowList::ALL,
         },
         clock.clone(),
@@ -302,7 +298,6 @@ fn node(
     let settings = Settings {
         node,
         enabled,
-        cloud: Cloud::Global,
         rules: BaseUrlRules::default(),
     };
     Push::new(
