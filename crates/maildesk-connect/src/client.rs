@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use maildesk_graph::login::{App, BadCertificate, Certificate, Credential};
 use maildesk_graph::transport::Transport;
 use maildesk_graph::{Graph, Hosts, Login};
+use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{AppRegistration, CredentialKind, FixedApp};
-use maildesk_model::{Clock, Cloud, Entropy};
+use maildesk_model::{Clock, Cloud, Entropy, Secret, Timestamp};
 use maildesk_store::StoreError;
 
 use crate::access::AppTokenCell;
@@ -161,6 +162,13 @@ impl Connect {
             Err(_) => Ok(Cloud::Global),
         }
     }
+}
+
+/// When the certificate of this PEM text ends; the words if it cannot be used.
+pub fn certificate_end(pem: &Secret) -> Result<Timestamp, Trouble> {
+    let read = Certificate::from_pem(pem.expose());
+    let read = read.map_err(|why| error::bad_certificate(why).trouble())?;
+    Ok(read.expires_at())
 }
 
 fn app_of(registration: &AppRegistration) -> Result<App, BadCertificate> {

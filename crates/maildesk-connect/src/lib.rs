@@ -27,7 +27,7 @@ use maildesk_model::{Clock, Entropy, NodeId};
 use maildesk_store::contract::{AppStore, ConnectionStore};
 
 pub use access::{AllowList, SCOPES_AS_A_PERSON};
-pub use client::Way;
+pub use client::{Way, certificate_end};
 pub use error::ConnectError;
 pub use sign_in::{CALLBACK_PATH, SignInStart};
 

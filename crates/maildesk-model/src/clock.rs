@@ -30,6 +30,12 @@ impl Timestamp {
         Some(Self(parsed.as_microsecond()))
     }
 
+    /// The last second, in UTC, of a day that is written as `2027-06-30`. `None` if it is not one.
+    pub fn end_of_day(date: &str) -> Option<Self> {
+        let date: jiff::civil::Date = date.parse().ok()?;
+        Self::parse(&format!("{date}T23:59:59Z"))
+    }
+
     /// The instant as RFC 3339 in UTC with `Z`, with fractional digits only where there are some.
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_microsecond(self.0)
@@ -112,6 +118,15 @@ pub trait Entropy: Send + Sync + fmt::Debug {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_ends_with_its_last_second() {
+        let end = Timestamp::end_of_day("2027-02-28").unwrap();
+        assert_eq!(end.to_rfc3339(), "2027-02-28T23:59:59Z");
+        for bad in ["", "June", "2027-02-30", "2027-02-28T10:00:00Z"] {
+            assert_eq!(Timestamp::end_of_day(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn reads_every_form_graph_writes() {

@@ -13,7 +13,7 @@ use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
 use crate::live::seats::Seats;
 use crate::live::shown::ShownOnce;
-use crate::parts::{MetricsRender, SignInStart, WebParts, WebSettings};
+use crate::parts::{MetricsRender, Microsoft, WebParts, WebSettings};
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
 /// losing it costs nothing but work.
@@ -22,7 +22,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: WebSettings,
-    pub(crate) sign_in: Arc<dyn SignInStart>,
+    pub(crate) microsoft: Arc<dyn Microsoft>,
     pub(crate) metrics_render: Option<MetricsRender>,
     pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: CancellationToken,
@@ -52,7 +52,7 @@ impl App {
             clock,
             entropy,
             settings,
-            sign_in,
+            microsoft,
             metrics_render,
             metrics_token,
             shutdown,
@@ -68,7 +68,7 @@ impl App {
             clock,
             entropy,
             settings,
-            sign_in,
+            microsoft,
             metrics_render,
             metrics_token,
             shutdown,

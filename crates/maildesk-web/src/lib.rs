@@ -24,9 +24,7 @@ mod request;
 mod words;
 
 pub use pages::people::SetupCode;
-pub use parts::{
-    MetricsRender, MicrosoftApp, SignInRedirect, SignInRefused, SignInStart, WebParts, WebSettings,
-};
+pub use parts::{MetricsRender, Microsoft, SignInRedirect, SignInRefused, WebParts, WebSettings};
 pub use request::client::ClientAddress;
 
 use app::App;

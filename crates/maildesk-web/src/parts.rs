@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::{Clock, Entropy, Secret};
+use maildesk_model::microsoft::{FixedApp, Proof, ProofWish};
+use maildesk_model::{Clock, Entropy, Secret, Timestamp};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -31,25 +32,10 @@ pub struct WebSettings {
     pub streams_per_user_max: usize,
     /// Whether this server has push at all (`push.enabled`).
     pub push_enabled: bool,
-    /// The Microsoft app registration, as far as it may be shown; `None` until one is set.
-    pub microsoft: Option<MicrosoftApp>,
+    /// What the environment fixes of the Microsoft app registration; pages show that read-only.
+    pub fixed_app: FixedApp,
     /// Whether loopback base URLs are allowed (simulator only), which pages then say.
     pub allow_loopback: bool,
-}
-
-/// What administrators see of the Microsoft app registration; no secret is in it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MicrosoftApp {
-    /// Application (client) id.
-    pub client_id: String,
-    /// Tenant id or domain, or `common`.
-    pub tenant: String,
-    /// The cloud's name.
-    pub cloud: String,
-    /// How many client secrets are set; two while rotating.
-    pub secrets: usize,
-    /// Whether a certificate is set.
-    pub has_certificate: bool,
 }
 
 impl Default for WebSettings {
@@ -63,7 +49,7 @@ impl Default for WebSettings {
             streams_max: 2000,
             streams_per_user_max: 32,
             push_enabled: true,
-            microsoft: None,
+            fixed_app: FixedApp::default(),
             allow_loopback: false,
         }
     }
@@ -89,22 +75,29 @@ pub enum SignInRefused {
     Store(#[from] StoreError),
 }
 
-/// Begins a sign-in at Microsoft. The web knows no Graph and no Entra; the program hands in
+/// What people ask of Microsoft itself. The web knows no Graph and no Entra; the program hands in
 /// somebody who does.
 #[async_trait]
-pub trait SignInStart: Send + Sync + 'static {
-    /// Writes the single-use `state` row and says where to go. Called for an administrator and a
-    /// mailbox that exists. `cookies` is the request's `Cookie` header, so that several sign-ins
-    /// under way in one browser do not undo each other.
-    async fn start(
+pub trait Microsoft: Send + Sync + 'static {
+    /// Begins a sign-in: writes the single-use `state` row and says where to go. Called for an
+    /// administrator and a mailbox that exists. `cookies` is the request's `Cookie` header, so that
+    /// several sign-ins under way in one browser do not undo each other.
+    async fn start_sign_in(
         &self,
         mailbox: MailboxId,
         user: UserId,
         cookies: Option<&str>,
     ) -> Result<SignInRedirect, SignInRefused>;
 
-    /// The page at which an administrator of the tenant consents for everybody (C7).
-    async fn consent_url(&self) -> Result<String, SignInRefused>;
+    /// Makes a link at which an administrator of the tenant consents for everybody (C7). It counts
+    /// once, for seven days.
+    async fn consent_link(&self, user: UserId) -> Result<String, SignInRefused>;
+
+    /// When the certificate of this PEM text ends; the words if it cannot be used.
+    fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble>;
+
+    /// Proves the app registration by real calls, one for each permission.
+    async fn prove(&self, wish: &ProofWish) -> Result<Vec<Proof>, StoreError>;
 }
 
 /// Renders the metrics that the program's recorder has collected, in Prometheus' text format.
@@ -120,8 +113,8 @@ pub struct WebParts {
     pub entropy: Arc<dyn Entropy>,
     /// Settings.
     pub settings: WebSettings,
-    /// Who begins sign-ins.
-    pub sign_in: Arc<dyn SignInStart>,
+    /// Who asks Microsoft.
+    pub microsoft: Arc<dyn Microsoft>,
     /// The recorder's metrics, if there is a recorder. The gauges that the store knows
     /// (subscriptions, mailboxes, intents, stamps) are added here.
     pub metrics_render: Option<MetricsRender>,

@@ -75,7 +75,7 @@ const MEANINGS: [(u32, &str); 33] = [
     (50_158, SECOND_FACTOR),
     (
         53_003,
-        "A Conditional Access policy of the tenant blocks this sign-in: ask its administrator to let the app, or this server's address, through.",
+        "Reconnect the mailbox once the tenant lets it: a Conditional Access policy blocks this sign-in, and its administrator can let the app, or this server's address, through.",
     ),
     (
         50_173,

@@ -7,7 +7,7 @@ use maildesk_model::microsoft::{AppCredential, CredentialKind};
 use maildesk_model::secret::Secret;
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    AppChange, AppStore, ConnectionStore, JournalStore, SyncEnd, SyncStore,
+    AppChange, AppNotice, AppStore, ConnectionStore, JournalStore, SyncEnd, SyncStore,
 };
 
 use crate::fixture::{Fixture, at, cases};
@@ -214,7 +214,7 @@ async fn a_consent_link_counts_once_and_until_its_time(desk: Fixture) {
 
 async fn administrators_are_told_of_alarm_and_expiry(desk: Fixture) {
     let store = &desk.store;
-    assert_eq!(store.app_notice().await.unwrap(), Default::default());
+    assert_eq!(store.app_notice().await.unwrap(), AppNotice::default());
     store.set_app_alarm(Some(&trouble())).await.unwrap();
     let one = change(0, Some(secret("a", Some(50))));
     store.set_microsoft_app(&one, at(1)).await.unwrap();

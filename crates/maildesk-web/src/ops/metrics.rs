@@ -17,6 +17,7 @@ use maildesk_store::StoreError;
 use crate::app::App;
 use crate::auth::credential::bearer;
 use crate::error::Problem;
+use crate::pages::notice;
 
 /// Prometheus' text format (its documentation, "Exposition formats").
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -88,6 +89,13 @@ async fn store_gauges(app: &App, now: Timestamp, text: &mut String) -> Result<()
         "maildesk_intents",
         "Intents on their way to Microsoft.",
         waiting,
+    );
+    let ends = notice::app_ends(app, store.app_notice().await?.expires_at);
+    gauge(
+        text,
+        "maildesk_microsoft_app_expires_seconds",
+        "Seconds until the Microsoft app's credential ends, where that is known.",
+        ends.map(|at| (String::new(), seconds_until(at, now))),
     );
     let due = store.stamps_due(now).await?;
     gauge(

@@ -15,6 +15,7 @@ pub(crate) mod icons;
 mod inbox;
 mod mailboxes;
 pub(crate) mod microsoft;
+pub(crate) mod notice;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod push;

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::credential::Credential;
 use crate::error::Problem;
+use crate::pages::notice::{self, Warning};
 
 /// A person with a session.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Person {
     pub(crate) user: User,
     /// What every form of theirs must bring along.
     pub(crate) csrf: Secret,
+    /// What every page tells them.
+    pub(crate) notice: Option<Warning>,
 }
 
 impl Person {
@@ -37,12 +40,15 @@ impl Person {
         let Some(known) = credential.resolve(app).await? else {
             return Ok(None);
         };
-        let user = app.store.user(known.viewer.user).await?;
-        Ok(user.map(|user| Self {
+        let Some(user) = app.store.user(known.viewer.user).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
             caller: Caller {
                 viewer: known.viewer,
                 credential,
             },
+            notice: notice::of(app, &user).await?,
             user,
             csrf: Secret::new(known.csrf.unwrap_or_default()),
         }))

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use maildesk_model::{Role, Secret, Timestamp};
 
 use super::assets;
+use super::notice::Warning;
 use super::person::Person;
 use super::time::{self, Shown};
 use crate::app::App;
@@ -55,6 +56,8 @@ pub(crate) struct Signed {
     pub(crate) administers: bool,
     /// For forms, and for scripts by way of a `meta` tag.
     pub(crate) csrf: Secret,
+    /// What every page tells them.
+    pub(crate) notice: Option<Warning>,
 }
 
 impl Shell {
@@ -70,6 +73,7 @@ impl Shell {
                 name: person.user.name.clone(),
                 administers: person.user.role == Role::Administrator,
                 csrf: person.csrf.clone(),
+                notice: person.notice.clone(),
             }),
             zone: time::zone(&person.user.time_zone),
             ..Self::for_nobody(app, place, title)

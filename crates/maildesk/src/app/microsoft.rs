@@ -1,32 +1,28 @@
-//! The way to Microsoft: hosts, transport, app registration.
+//! The way to Microsoft: hosts, transport, and what is fixed of the app registration.
 
 use std::sync::Arc;
 
 use anyhow::Context;
-use maildesk_connect::{AllowList, Connect};
-use maildesk_graph::login::{App, Certificate, Credential};
-use maildesk_graph::transport::{ReqwestTransport, Timeouts, Transport};
-use maildesk_graph::{Graph, Hosts, Login};
-use maildesk_model::NodeId;
-use maildesk_store::Store;
-use maildesk_web::MicrosoftApp;
+use maildesk_connect::{AllowList, Connect, Way, certificate_end};
+use maildesk_graph::Hosts;
+use maildesk_graph::transport::{ReqwestTransport, Timeouts};
+use maildesk_model::microsoft::{CredentialKind, FixedApp};
+use maildesk_model::{Cloud, NodeId};
+use maildesk_store::SqlStore;
 
 use super::Parts;
 use crate::config::Settings;
 
-/// Builds the clients for Graph and sign-in, and what keeps the tokens.
+/// Builds what keeps the tokens and hands out sessions.
 pub(super) fn connect(
     settings: &Settings,
     parts: &Parts,
-    store: Arc<dyn Store>,
+    store: Arc<SqlStore>,
+    fixed: FixedApp,
     node: NodeId,
 ) -> anyhow::Result<Connect> {
-    let transport: Arc<dyn Transport> = Arc::new(ReqwestTransport::new(
-        parts.http.clone(),
-        Timeouts::default(),
-    ));
     let hosts = Hosts::with_overrides(
-        settings.cloud,
+        Cloud::Global,
         settings.graph_url.as_ref().map(url::Url::as_str),
         settings.login_url.as_ref().map(url::Url::as_str),
     )?;
@@ -35,77 +31,44 @@ pub(super) fn connect(
             "Microsoft is reached without encryption: this is for the simulator and nothing else"
         );
     }
-    let limits = maildesk_graph::Settings::default();
-    let login = match app(settings)? {
-        Some(app) => Some(Login::new(
-            transport.clone(),
-            hosts.clone(),
-            app,
-            limits.user_agent.clone(),
-            parts.clock.clone(),
-            parts.entropy.clone(),
+    let way = Way {
+        transport: Arc::new(ReqwestTransport::new(
+            parts.http.clone(),
+            Timeouts::default(),
         )),
-        None => None,
-    };
-    let graph = Graph::new(
-        transport,
         hosts,
-        limits,
-        parts.clock.clone(),
-        parts.entropy.clone(),
-    );
+        limits: maildesk_graph::Settings::default(),
+    };
     let allowed_addresses = match &settings.allowed_addresses {
         Some(addresses) => AllowList::only(addresses.iter().cloned()),
         None => AllowList::default(),
     };
     let known = maildesk_connect::Settings {
         node,
-        cloud: settings.cloud,
         allowed_addresses,
     };
     Ok(Connect::new(
         store,
-        graph,
-        login,
+        way,
+        fixed,
         known,
         parts.clock.clone(),
         parts.entropy.clone(),
     ))
 }
 
-/// The app registration, if one is set.
-fn app(settings: &Settings) -> anyhow::Result<Option<App>> {
-    let Some(microsoft) = &settings.microsoft else {
-        return Ok(None);
-    };
-    let mut credentials = Vec::new();
-    if let Some(pem) = &microsoft.certificate {
-        let certificate =
-            Certificate::from_pem(pem.expose()).context("setting microsoft_certificate")?;
-        credentials.push(Credential::Certificate(Arc::new(certificate)));
+/// What is fixed, with the end of a certificate read from it; one that cannot be used is said before
+/// anything starts.
+pub(super) fn fixed_app(settings: &Settings) -> anyhow::Result<FixedApp> {
+    let mut fixed = settings.fixed_app.clone();
+    let credentials = fixed.registration.iter_mut();
+    for credential in credentials.flat_map(|app| &mut app.credentials) {
+        if credential.kind == CredentialKind::Certificate {
+            let ends = certificate_end(&credential.value)
+                .map_err(|trouble| anyhow::anyhow!(trouble.message))
+                .context("setting microsoft_certificate")?;
+            credential.expires_at = Some(ends);
+        }
     }
-    credentials.extend(
-        microsoft
-            .client_secrets
-            .iter()
-            .cloned()
-            .map(Credential::Secret),
-    );
-    Ok(Some(App {
-        client_id: microsoft.client_id.clone(),
-        tenant: settings.tenant.clone(),
-        credentials,
-    }))
-}
-
-/// What administrators see of it on a page.
-pub(super) fn shown(settings: &Settings) -> Option<MicrosoftApp> {
-    let microsoft = settings.microsoft.as_ref()?;
-    Some(MicrosoftApp {
-        client_id: microsoft.client_id.clone(),
-        tenant: settings.tenant.clone(),
-        cloud: settings.cloud.name().to_owned(),
-        secrets: microsoft.client_secrets.len(),
-        has_certificate: microsoft.certificate.is_some(),
-    })
+    Ok(fixed)
 }

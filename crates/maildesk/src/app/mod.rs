@@ -1,12 +1,12 @@
 //! The whole of MailDesk in one process: wiring, start and stop.
 
 mod alone;
+mod door;
 mod key;
 pub mod log;
 mod metrics;
 mod microsoft;
 mod proxy;
-mod sign_in;
 mod world;
 
 pub use key::{KEY_FILE, secret_key};
@@ -19,6 +19,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
 use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::microsoft::FixedApp;
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::{Entropy, NodeId};
 use maildesk_push::{Push, hook};
@@ -81,7 +82,14 @@ impl App {
         }
         let node = node(&*parts.entropy);
         let shared: Arc<dyn Store> = store.clone();
-        let connect = microsoft::connect(&settings, &parts, shared.clone(), node.clone())?;
+        let fixed = microsoft::fixed_app(&settings)?;
+        let connect = microsoft::connect(
+            &settings,
+            &parts,
+            store.clone(),
+            fixed.clone(),
+            node.clone(),
+        )?;
         let push = Push::new(
             shared.clone(),
             connect.clone(),
@@ -103,7 +111,7 @@ impl App {
         let address = listener
             .local_addr()
             .context("the listener has no address")?;
-        let (public, provider) = routers(&settings, &parts, &shared, connect, &stop)?;
+        let (public, provider) = routers(&settings, &parts, &shared, connect, fixed, &stop)?;
         let mut tasks = JoinSet::new();
         let (sync_stop, push_stop) = (stop.clone(), stop.clone());
         tasks.spawn(async move { sync.run(sync_stop).await });
@@ -179,7 +187,6 @@ fn push_settings(settings: &Settings, node: NodeId) -> maildesk_push::Settings {
     maildesk_push::Settings {
         node,
         enabled: settings.push_enabled,
-        cloud: settings.cloud,
         rules: BaseUrlRules {
             allow_loopback: settings.allow_loopback_base_url,
         },
@@ -192,6 +199,7 @@ fn routers(
     parts: &Parts,
     store: &Arc<dyn Store>,
     connect: maildesk_connect::Connect,
+    fixed_app: FixedApp,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Router, Router)> {
     let web = Web::new(WebParts {
@@ -201,10 +209,10 @@ fn routers(
         settings: WebSettings {
             push_enabled: settings.push_enabled,
             allow_loopback: settings.allow_loopback_base_url,
-            microsoft: microsoft::shown(settings),
+            fixed_app,
             ..WebSettings::default()
         },
-        sign_in: Arc::new(sign_in::SignIn::new(connect.clone(), store.clone())),
+        microsoft: Arc::new(door::Door::new(connect.clone(), store.clone())),
         metrics_render: metrics::render(),
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use maildesk_model::{Cloud, Secret};
+use maildesk_model::microsoft::{
+    AppCredential, AppRegistration, CredentialKind, FixedApp, check_tenant,
+};
+use maildesk_model::{Cloud, Secret, Timestamp};
 use url::Url;
 
 use super::read::Values;
@@ -50,12 +53,8 @@ pub struct Settings {
     pub push_enabled: bool,
     /// Longest time between two sweeps of a mailbox.
     pub sync_interval: Duration,
-    /// The Entra app registration; `None` until one is set.
-    pub microsoft: Option<Microsoft>,
-    /// Tenant id or domain.
-    pub tenant: String,
-    /// Microsoft's cloud.
-    pub cloud: Cloud,
+    /// What is fixed of the Entra app registration; the rest is set on a page.
+    pub fixed_app: FixedApp,
     /// Another base for Graph.
     pub graph_url: Option<Url>,
     /// Another base for sign-in.
@@ -70,17 +69,6 @@ pub struct Settings {
     pub log: String,
     /// Whether the log is JSON lines.
     pub log_json: bool,
-}
-
-/// The app registration.
-#[derive(Clone, Debug)]
-pub struct Microsoft {
-    /// Application (client) id.
-    pub client_id: String,
-    /// Client secrets, newest first.
-    pub client_secrets: Vec<Secret>,
-    /// PEM with certificate and key.
-    pub certificate: Option<Secret>,
 }
 
 /// The database where none is named: a SQLite file in the data folder.
@@ -123,9 +111,7 @@ impl Settings {
             allow_loopback_base_url: required(values, "allow_loopback_base_url", "true or false")?,
             push_enabled: required(values, "push_enabled", "true or false")?,
             sync_interval: interval(values)?,
-            microsoft: microsoft(values)?,
-            tenant: required(values, "microsoft_tenant", "a tenant id or domain")?,
-            cloud: cloud(values)?,
+            fixed_app: fixed_app(values)?,
             graph_url: base(values, "microsoft_graph_url")?,
             login_url: base(values, "microsoft_login_url")?,
             allowed_addresses: list(values, "microsoft_allowed_addresses"),
@@ -207,27 +193,58 @@ fn base(values: &Values, name: &str) -> Result<Option<Url>, SettingsError> {
     Ok(Some(url))
 }
 
-fn microsoft(values: &Values) -> Result<Option<Microsoft>, SettingsError> {
+fn fixed_app(values: &Values) -> Result<FixedApp, SettingsError> {
+    let cloud = cloud(values)?;
+    let tenant = values.text("microsoft_tenant");
+    check_tenant(tenant)
+        .map_err(|why| SettingsError::wrong("microsoft_tenant", &why.to_string()))?;
     let Some(client_id) = text(values, "microsoft_client_id") else {
-        return Ok(None);
+        return Ok(FixedApp {
+            registration: None,
+            tenant: values.set("microsoft_tenant").map(str::to_owned),
+            cloud: values.set("microsoft_cloud").map(|_| cloud),
+        });
     };
-    let client_secrets: Vec<Secret> = values
+    let expires_at = credential_expires(values)?;
+    let credential = |kind, value: &str, expires_at| AppCredential {
+        kind,
+        value: Secret::new(value),
+        expires_at,
+    };
+    // When a certificate ends stands in it.
+    let certificate = text(values, "microsoft_certificate")
+        .map(|pem| credential(CredentialKind::Certificate, pem, None));
+    let secrets = values
         .text("microsoft_client_secret")
         .split_whitespace()
-        .map(Secret::new)
-        .collect();
-    let certificate = text(values, "microsoft_certificate").map(Secret::new);
-    if client_secrets.is_empty() && certificate.is_none() {
+        .map(|secret| credential(CredentialKind::Secret, secret, expires_at));
+    let credentials: Vec<_> = certificate.into_iter().chain(secrets).collect();
+    if credentials.is_empty() {
         return Err(SettingsError::wrong(
             "microsoft_client_id",
             "needs microsoft_client_secret or microsoft_certificate beside it",
         ));
     }
-    Ok(Some(Microsoft {
-        client_id: client_id.to_owned(),
-        client_secrets,
-        certificate,
-    }))
+    Ok(FixedApp {
+        registration: Some(AppRegistration {
+            client_id: client_id.to_owned(),
+            tenant: tenant.to_owned(),
+            cloud,
+            credentials,
+        }),
+        ..FixedApp::default()
+    })
+}
+
+/// The end of the day that is named, in UTC.
+fn credential_expires(values: &Values) -> Result<Option<Timestamp>, SettingsError> {
+    let name = "microsoft_credential_expires";
+    let Some(day) = text(values, name) else {
+        return Ok(None);
+    };
+    let ends = Timestamp::end_of_day(day);
+    ends.map(Some)
+        .ok_or_else(|| SettingsError::wrong(name, "must be a day such as 2027-06-30"))
 }
 
 fn log_json(values: &Values) -> Result<bool, SettingsError> {
@@ -258,11 +275,11 @@ mod tests {
             "sqlite://./maildesk-data/maildesk.db"
         );
         assert_eq!(settings.sync_interval, Duration::from_mins(3));
-        assert_eq!(settings.tenant, "common");
         assert!(
             settings.push_enabled
                 && !settings.allow_loopback_base_url
-                && settings.microsoft.is_none()
+                && settings.fixed_app.registration.is_none()
+                && settings.fixed_app.tenant.is_none()
         );
     }
 
@@ -304,6 +321,34 @@ mod tests {
                 Some(wanted)
             );
         }
+    }
+
+    #[test]
+    fn what_is_named_of_the_app_is_fixed_and_no_more() {
+        let half = parse(&[("MAILDESK_MICROSOFT_TENANT", "contoso.test")]).unwrap();
+        assert_eq!(half.fixed_app.tenant.as_deref(), Some("contoso.test"));
+        assert!(half.fixed_app.cloud.is_none() && half.fixed_app.registration.is_none());
+
+        let secrets = [
+            ("MAILDESK_MICROSOFT_CLIENT_ID", "app"),
+            ("MAILDESK_MICROSOFT_CLIENT_SECRET", "new old"),
+            ("MAILDESK_MICROSOFT_CREDENTIAL_EXPIRES", "2027-06-30"),
+        ];
+        let app = parse(&secrets).unwrap().fixed_app.registration.unwrap();
+        assert_eq!((app.tenant.as_str(), app.cloud), ("common", Cloud::Global));
+        assert_eq!(app.credentials.len(), 2);
+        let ends = Timestamp::parse("2027-06-30T23:59:59Z");
+        assert_eq!(app.expires_at(), ends);
+
+        let wrong = [
+            secrets[0],
+            secrets[1],
+            ("MAILDESK_MICROSOFT_CREDENTIAL_EXPIRES", "June"),
+        ];
+        let why = parse(&wrong).unwrap_err().to_string();
+        assert!(why.ends_with("must be a day such as 2027-06-30"), "{why}");
+        let why = parse(&[("MAILDESK_MICROSOFT_TENANT", "a/b")]).unwrap_err();
+        assert!(why.to_string().starts_with("setting microsoft_tenant: "));
     }
 
     #[test]

@@ -61,6 +61,12 @@ impl Values {
             .map_or("", |row| self.get(row).0)
     }
 
+    /// The value of a name that somebody has set; `None` where the default counts.
+    pub(crate) fn set(&self, name: &str) -> Option<&str> {
+        let (value, _) = self.values.get(name)?;
+        (!value.is_empty()).then_some(value)
+    }
+
     fn take_file(&mut self, path: &Path) -> Result<(), SettingsError> {
         let text =
             std::fs::read_to_string(path).map_err(|why| SettingsError::unreadable(path, &why))?;

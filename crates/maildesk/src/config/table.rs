@@ -42,7 +42,7 @@ impl SettingRow {
 pub(super) const PREFIX: &str = "MAILDESK_";
 
 /// The settings, in the order in which `maildesk config check` prints them.
-pub const TABLE: [SettingRow; 21] = [
+pub const TABLE: [SettingRow; 22] = [
     row("listen", "127.0.0.1:8480", "Address and port to serve on."),
     row(
         "webhook_listen",
@@ -94,6 +94,11 @@ pub const TABLE: [SettingRow; 21] = [
     secret(
         "microsoft_certificate",
         "PEM with certificate and private key, instead of a client secret.",
+    ),
+    row(
+        "microsoft_credential_expires",
+        "",
+        "Day on which the client secret ends, such as 2027-06-30; pages warn 30, 14 and 3 days before.",
     ),
     row(
         "microsoft_tenant",

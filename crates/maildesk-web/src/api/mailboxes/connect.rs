@@ -45,7 +45,10 @@ pub(crate) async fn connect(
     }
     let cookies = headers.get(header::COOKIE);
     let cookies = cookies.and_then(|value| value.to_str().ok());
-    let begun = app.sign_in.start(id, caller.viewer.user, cookies).await;
+    let begun = app
+        .microsoft
+        .start_sign_in(id, caller.viewer.user, cookies)
+        .await;
     let redirect = begun.map_err(|refused| match refused {
         SignInRefused::Trouble(trouble) => Problem::trouble(StatusCode::CONFLICT, trouble),
         SignInRefused::Store(error) => error.into(),

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::mailbox::Connection;
+use maildesk_model::microsoft::names_one_tenant;
 use maildesk_store::StoreError;
 use maildesk_store::contract::NewMailbox;
 
@@ -15,6 +16,7 @@ use crate::check;
 use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::form::Form;
+use crate::pages::microsoft;
 use crate::pages::person::Person;
 use crate::words::Words;
 
@@ -49,6 +51,12 @@ pub(super) async fn add(
         let why = words.say("add-nothing").into_owned();
         added.wrong.push((String::new(), why));
     }
+    if as_organisation && tenant_stands_for_many(&app).await? {
+        let why = words.say("microsoft-many").into_owned();
+        added.wrong.push((String::new(), why));
+        added.left = lines.join("\n");
+        return all::render(&app, &person, StatusCode::UNPROCESSABLE_ENTITY, added).await;
+    }
     let mut only = None;
     for line in &lines {
         match one(&app, &person, line, connection).await? {
@@ -70,6 +78,12 @@ pub(super) async fn add(
         });
     }
     all::render(&app, &person, StatusCode::UNPROCESSABLE_ENTITY, added).await
+}
+
+/// Whether mailboxes cannot be connected as the organisation, because nobody said which one (C7).
+async fn tenant_stands_for_many(app: &App) -> Result<bool, Problem> {
+    let (_, registration) = microsoft::in_force(app).await?;
+    Ok(registration.is_some_and(|known| !names_one_tenant(&known.tenant)))
 }
 
 async fn one(

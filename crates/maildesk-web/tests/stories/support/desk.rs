@@ -9,6 +9,7 @@ use maildesk_model::folder::WellKnown;
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::{Connection, Trouble};
 use maildesk_model::message::RemoteMessage;
+use maildesk_model::microsoft::{Proof, ProofOutcome, ProofWish, Proven};
 use maildesk_model::stamp::Trigger;
 use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
@@ -18,9 +19,9 @@ use maildesk_store::contract::{
     JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox,
     NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, SyncStore as _,
 };
-use maildesk_store::{SecretKey, SqlStore, StoreSettings};
+use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
-    SignInRedirect, SignInRefused, SignInStart, Web, WebParts, WebSettings, auth::ApiToken,
+    Microsoft, SignInRedirect, SignInRefused, Web, WebParts, WebSettings, auth::ApiToken,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -57,12 +58,13 @@ pub(crate) struct Session {
     pub(crate) csrf: String,
 }
 
-/// Begins sign-ins as the program would, but for mailboxes named "Not set up" and "Broken".
-struct SignIn(Arc<SqlStore>);
+/// A Microsoft that is asked as the program would ask it, but for mailboxes named "Not set up" and
+/// "Broken". It grants everything but sending as the organisation.
+struct Office(Arc<SqlStore>);
 
 #[async_trait]
-impl SignInStart for SignIn {
-    async fn start(
+impl Microsoft for Office {
+    async fn start_sign_in(
         &self,
         mailbox: MailboxId,
         _: UserId,
@@ -83,8 +85,43 @@ impl SignInStart for SignIn {
         })
     }
 
-    async fn consent_url(&self) -> Result<String, SignInRefused> {
+    async fn consent_link(&self, _: UserId) -> Result<String, SignInRefused> {
         Ok("https://login.example/adminconsent?state=x".to_owned())
+    }
+
+    fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble> {
+        match pem.expose().strip_prefix("-----BEGIN CERTIFICATE-----\n") {
+            Some(ends) => Ok(Timestamp::parse(ends).unwrap()),
+            None => Err(Trouble {
+                code: "bad_certificate".to_owned(),
+                message: "The PEM text holds no private key.".to_owned(),
+                remedy: "Enter both.".to_owned(),
+            }),
+        }
+    }
+
+    async fn prove(&self, wish: &ProofWish) -> Result<Vec<Proof>, StoreError> {
+        let mut proofs = vec![Proof {
+            of: Proven::Credential(0),
+            outcome: ProofOutcome::Holds,
+        }];
+        if wish.person.is_some() {
+            proofs.push(Proof {
+                of: Proven::PersonReads,
+                outcome: ProofOutcome::Holds,
+            });
+        }
+        if wish.organisation.is_some() {
+            proofs.push(Proof {
+                of: Proven::OrganisationSends,
+                outcome: ProofOutcome::Fails(Trouble {
+                    code: "ErrorAccessDenied".to_owned(),
+                    message: "Access is <denied>.".to_owned(),
+                    remedy: "Add Mail.Send.".to_owned(),
+                }),
+            });
+        }
+        Ok(proofs)
     }
 }
 
@@ -111,7 +148,7 @@ impl Desk {
             clock: clock.clone(),
             entropy: entropy.clone(),
             settings,
-            sign_in: Arc::new(SignIn(store.clone())),
+            microsoft: Arc::new(Office(store.clone())),
             metrics_render: Some(Arc::new(|| "recorded_total 1".to_owned())),
             metrics_token: Some(Secret::new("metrics-token")),
             shutdown: shutdown.clone(),

@@ -1,0 +1,76 @@
+//! The web's door to Microsoft: it knows no Graph and no Entra, so here the two are joined.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use maildesk_connect::{Connect, ConnectError, certificate_end};
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::microsoft::{Proof, ProofWish};
+use maildesk_model::parameter::WEB_BASE_URL;
+use maildesk_model::{MailboxId, Secret, Timestamp, UserId};
+use maildesk_store::{Store, StoreError};
+use maildesk_web::{Microsoft, SignInRedirect, SignInRefused};
+
+/// Asks Microsoft by way of connect.
+#[derive(Clone)]
+pub(super) struct Door {
+    connect: Connect,
+    store: Arc<dyn Store>,
+}
+
+impl Door {
+    pub(super) fn new(connect: Connect, store: Arc<dyn Store>) -> Self {
+        Self { connect, store }
+    }
+
+    async fn base_url(&self) -> Result<String, StoreError> {
+        let kept = self.store.parameter(WEB_BASE_URL).await?;
+        Ok(kept.unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Microsoft for Door {
+    async fn start_sign_in(
+        &self,
+        mailbox: MailboxId,
+        user: UserId,
+        cookies: Option<&str>,
+    ) -> Result<SignInRedirect, SignInRefused> {
+        let base_url = self.base_url().await?;
+        let started = self
+            .connect
+            .start_sign_in(mailbox, user, &base_url, cookies)
+            .await;
+        match started {
+            Ok(start) => Ok(SignInRedirect {
+                location: start.location,
+                set_cookie: start.set_cookie,
+            }),
+            Err(why) => Err(refused(why)),
+        }
+    }
+
+    async fn consent_link(&self, user: UserId) -> Result<String, SignInRefused> {
+        let base_url = self.base_url().await?;
+        match self.connect.begin_consent(user, &base_url).await {
+            Ok(link) => Ok(link),
+            Err(why) => Err(refused(why)),
+        }
+    }
+
+    fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble> {
+        certificate_end(pem)
+    }
+
+    async fn prove(&self, wish: &ProofWish) -> Result<Vec<Proof>, StoreError> {
+        self.connect.prove(wish).await
+    }
+}
+
+fn refused(why: ConnectError) -> SignInRefused {
+    match why {
+        ConnectError::Store(why) => SignInRefused::Store(why),
+        why => SignInRefused::Trouble(why.trouble()),
+    }
+}
