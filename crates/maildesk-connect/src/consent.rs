@@ -81,7 +81,10 @@ impl Connect {
                 Consent::Unknown
             }));
         }
-        if query.get("code").is_some() || !store.end_consent(&state, None, now).await? {
+        // The word of the consent page alone, which may come back without the state.
+        let declined = query.get("error") == Some("permission_denied");
+        if query.get("code").is_some() || !(store.end_consent(&state, None, now).await? || declined)
+        {
             return Ok(None);
         }
         let error = query.get("error").unwrap_or("access_denied");

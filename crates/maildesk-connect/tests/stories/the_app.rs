@@ -127,6 +127,10 @@ async fn who_does_not_consent_is_told_what_follows() {
     let page = text(answer).await;
     assert!(page.contains("Consent was not given") && page.contains("declined &lt;b&gt;"));
     assert!(world.store.consented().await.unwrap().is_none());
+
+    let bare = "error=permission_denied&error_description=The+admin+canceled+the+request";
+    let page = text(arrive(&world, bare, "").await).await;
+    assert!(page.contains("Consent was not given"), "{page}");
 }
 
 #[tokio::test]

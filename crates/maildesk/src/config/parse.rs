@@ -165,7 +165,8 @@ fn interval(values: &Values) -> Result<Duration, SettingsError> {
 }
 
 fn cloud(values: &Values) -> Result<Cloud, SettingsError> {
-    Cloud::from_name(values.text("microsoft_cloud")).ok_or_else(|| {
+    let name = values.set("microsoft_cloud");
+    Cloud::from_name(name.unwrap_or(Cloud::Global.name())).ok_or_else(|| {
         SettingsError::wrong(
             "microsoft_cloud",
             "must be global, us_gov, us_gov_dod or china",
@@ -195,7 +196,8 @@ fn base(values: &Values, name: &str) -> Result<Option<Url>, SettingsError> {
 
 fn fixed_app(values: &Values) -> Result<FixedApp, SettingsError> {
     let cloud = cloud(values)?;
-    let tenant = values.text("microsoft_tenant");
+    // Empty means unset, as a compose file may leave it.
+    let tenant = values.set("microsoft_tenant").unwrap_or("common");
     check_tenant(tenant)
         .map_err(|why| SettingsError::wrong("microsoft_tenant", &why.to_string()))?;
     let Some(client_id) = text(values, "microsoft_client_id") else {
