@@ -5,7 +5,7 @@
 //! do, because only the number says which of ten settings is the wrong one.
 
 /// The number, and what to do about it.
-const MEANINGS: [(u32, &str); 33] = [
+const MEANINGS: [(u32, &str); 34] = [
     (7_000_215, WRONG_SECRET),
     (7_000_222, EXPIRED_SECRET),
     (
@@ -23,6 +23,10 @@ const MEANINGS: [(u32, &str); 33] = [
     (
         700_016,
         "The client id is not known in this tenant: compare the client id and the tenant in MailDesk's Microsoft app settings with the Overview of the app registration. In a tenant other than the app's own, an administrator has to consent first.",
+    ),
+    (
+        50_011,
+        "The redirect URI is not registered to the letter: copy it from MailDesk's Microsoft app settings to Authentication in the app registration, as kind Web.",
     ),
     (
         50_194,
