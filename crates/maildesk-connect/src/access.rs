@@ -71,6 +71,9 @@ impl Connect {
         freshness: Freshness<'_>,
     ) -> Result<Session, ConnectError> {
         let (row, client) = self.reach(mailbox).await?;
+        if row.disconnected && lane != Lane::Push {
+            return Err(ConnectError::SignInAgain(Trouble::disconnected()));
+        }
         let (who, token) = match row.kind {
             Connection::ImapSmtp => return Err(error::not_graph()),
             Connection::GraphDelegated => (
@@ -146,7 +149,8 @@ impl Connect {
     }
 }
 
-/// Whether the row says that its tokens are of no use.
+/// Whether the row says that its tokens are of no use. Those of a disconnected mailbox may still be
+/// good: its subscriptions are deleted with them.
 pub(crate) const fn waits_for_sign_in(row: &ConnectionRow) -> bool {
-    matches!(row.state, MailboxState::Reconnect)
+    matches!(row.state, MailboxState::Reconnect) && !row.disconnected
 }

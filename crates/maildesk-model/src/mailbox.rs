@@ -86,6 +86,17 @@ pub struct Trouble {
     pub remedy: String,
 }
 
+impl Trouble {
+    /// What a disconnected mailbox says, and what stands in the way of its push.
+    pub fn disconnected() -> Self {
+        Self {
+            code: "disconnected".to_owned(),
+            message: "This mailbox was disconnected from Microsoft by an administrator. Its mail can be read here, but nothing new comes and nothing goes.".to_owned(),
+            remedy: "Connect it again, and everything goes on where it stopped.".to_owned(),
+        }
+    }
+}
+
 /// How far the first listing is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ImportProgress {
@@ -126,4 +137,7 @@ pub struct Mailbox {
     pub created_at: Timestamp,
     /// When the connection was first made; mail received before is history, not an arrival.
     pub connected_at: Option<Timestamp>,
+    /// Since when an administrator has it disconnected. Its state is `reconnect` then, for those
+    /// who know no other word.
+    pub disconnected_at: Option<Timestamp>,
 }

@@ -98,7 +98,7 @@ pub fn next(case: &Case<'_>, now: Timestamp) -> Next {
     if let Some(next) = dead_row(case, now) {
         return next;
     }
-    let off = !case.enabled || !case.work.wanted || case.work.removed;
+    let off = is_off(case);
     if off && let Some(row) = rows(case, SubscriptionState::Active).next() {
         return Next::Retire(row.id);
     }
@@ -121,8 +121,7 @@ pub fn next(case: &Case<'_>, now: Timestamp) -> Next {
 
 /// A row that stands for nothing at Microsoft.
 fn dead_row(case: &Case<'_>, now: Timestamp) -> Option<Next> {
-    let is_off = !case.enabled || !case.work.wanted || case.work.removed;
-    let record = if is_off { None } else { last_try(case) };
+    let record = if is_off(case) { None } else { last_try(case) };
     case.work.subscriptions.iter().find_map(|row| {
         let expired = row.expires_at.is_some_and(|end| end <= now);
         let why = match row.state {
@@ -143,14 +142,37 @@ fn wants_check(case: &Case<'_>) -> bool {
     doubtful && case.is_time && !case.done.checked
 }
 
+/// No subscription may live now.
+fn is_off(case: &Case<'_>) -> bool {
+    !case.enabled || !case.work.wanted || case.work.removed || case.work.disconnected
+}
+
 fn rest_off(case: &Case<'_>, now: Timestamp) -> Next {
-    let nothing_left = case.work.subscriptions.is_empty();
     let may_be_wanted = case.enabled && !case.work.removed;
+    if case.work.disconnected && may_be_wanted {
+        return rest_disconnected(case, now);
+    }
+    let nothing_left = case.work.subscriptions.is_empty();
     if nothing_left && may_be_wanted && case.is_time && !case.done.checked {
         return Next::Check;
     }
     Next::Rest {
         state: PushState::Off,
+        until: deletion_due(case, now),
+    }
+}
+
+/// The panel says why there is no push, and what is wanted stays wanted. Checking makes no call.
+fn rest_disconnected(case: &Case<'_>, now: Timestamp) -> Next {
+    if case.reasons != case.work.reasons && !case.done.checked {
+        return Next::Check;
+    }
+    Next::Rest {
+        state: if case.work.wanted {
+            PushState::NotReady
+        } else {
+            PushState::Off
+        },
         until: deletion_due(case, now),
     }
 }

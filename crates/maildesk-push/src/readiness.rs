@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub connection: Connection,
     /// How it is doing.
     pub state: MailboxState,
+    /// An administrator has disconnected it.
+    pub disconnected: bool,
     /// What was granted to a person's token; `None` where nobody said, which is no reason against.
     pub scope: Option<&'a str>,
     /// What came of a real call.
@@ -79,7 +81,7 @@ pub fn may_call(facts: &Facts<'_>) -> bool {
         // Nobody signs in for the organisation: only a call tells whether it can be reached.
         Connection::GraphApplication => true,
     };
-    connected && !granted(facts).is_for_imap_or_smtp()
+    connected && !facts.disconnected && !granted(facts).is_for_imap_or_smtp()
 }
 
 /// The reasons against registering now: the mailbox's own first, then the address's. Empty: ready.
@@ -96,6 +98,9 @@ fn granted(facts: &Facts<'_>) -> Scopes {
 
 /// What is known without a call. One reason: what follows from the first would only confuse.
 fn of_connection(facts: &Facts<'_>) -> Option<Trouble> {
+    if facts.disconnected {
+        return Some(Trouble::disconnected());
+    }
     if facts.connection == Connection::ImapSmtp {
         return Some(trouble(
             "imap_connection",

@@ -22,6 +22,9 @@ pub(crate) const GONE: &str = "gone";
 pub(crate) const EXPIRED: &str = "expired";
 /// A subscription could not be deleted and is left to end by itself.
 pub(crate) const GIVEN_UP: &str = "given_up";
+/// What is said with it.
+pub(crate) const ENDS_BY_ITSELF: &str =
+    "Microsoft did not let a former subscription be deleted; it ends by itself.";
 /// Microsoft's probe of the public address was seen, or missed, during a registration.
 pub(crate) const PROBE_SEEN: &str = "probe_seen";
 /// See [`PROBE_SEEN`].

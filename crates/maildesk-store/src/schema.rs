@@ -27,9 +27,10 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
+    migration!(3, "0003_disconnect"),
     migration!(4, "0004_microsoft_app"),
 ];
 

@@ -28,6 +28,7 @@ fn wanted() -> Given {
             connection: Connection::GraphDelegated,
             state: MailboxState::Active,
             removed: false,
+            disconnected: false,
             wanted: true,
             push_state: PushState::Off,
             failures: 0,
@@ -266,6 +267,10 @@ fn turned_off_retires_then_deletes_then_is_off() {
         wanted().but(|given| given.work.wanted = false),
         wanted().but(|given| given.work.removed = true),
         wanted().but(|given| given.enabled = false),
+        wanted().but(|given| {
+            given.work.wanted = false;
+            given.work.disconnected = true;
+        }),
     ] {
         let off = off.with([live(1), pending(2)]);
         assert_eq!(off.next(), Next::Forget(id(2), Why::NeverCreated));
@@ -277,6 +282,27 @@ fn turned_off_retires_then_deletes_then_is_off() {
         let off = off.but(|given| given.done.checked = true);
         assert_eq!(off.rests(), (PushState::Off, None));
     }
+}
+
+#[test]
+fn a_disconnected_mailbox_deletes_then_says_why_and_still_wants_push() {
+    let given = wanted()
+        .but(|given| given.work.disconnected = true)
+        .but(|given| given.reasons.push(reason()));
+    assert_eq!(given.next(), Next::Check);
+    let given = given.but(|given| given.work.reasons.push(reason()));
+    assert_eq!(given.rests(), (PushState::NotReady, None));
+    let living = given.with([live(1), pending(2)]);
+    assert_eq!(living.next(), Next::Forget(id(2), Why::NeverCreated));
+    let living = living.but(|given| drop(given.work.subscriptions.pop()));
+    assert_eq!(living.next(), Next::Retire(id(1)));
+    let stuck = living.but(|given| {
+        given.work.subscriptions = vec![retiring(1)];
+        given.done.deleted.push(id(1));
+    });
+    let (state, until) = stuck.rests();
+    assert_eq!(state, PushState::NotReady);
+    assert!(until.is_some(), "it is tried again");
 }
 
 #[test]
@@ -319,11 +345,12 @@ fn readiness_of_a_mailbox_nobody_wants_push_on_is_looked_at_when_its_time_comes(
 #[test]
 fn every_plan_comes_to_rest() {
     // A runner that does what it is told, over every mixture of rows, never goes in circles.
-    for mask in 0_u32..128 {
+    for mask in 0_u32..256 {
         let bit = |n: u32| mask & (1 << n) != 0;
         let mut given = wanted();
         given.work.wanted = bit(0);
         given.enabled = bit(1);
+        given.work.disconnected = bit(7);
         if bit(2) {
             given.reasons.push(reason());
         }

@@ -6,6 +6,7 @@ const BASE: &str = "https://desk.example.com";
 const GOOD: Facts<'static> = Facts {
     connection: Connection::GraphDelegated,
     state: MailboxState::Active,
+    disconnected: false,
     scope: Some("Mail.ReadWrite Mail.Send User.Read"),
     call: &Called::Worked,
     base_url: BASE,
@@ -53,6 +54,15 @@ fn each_thing_that_fails_has_one_reason() {
                 ..GOOD
             },
             "",
+        ),
+        (
+            Facts {
+                state: MailboxState::Reconnect,
+                disconnected: true,
+                call: &Called::NotTried,
+                ..GOOD
+            },
+            "disconnected",
         ),
         (
             Facts {
@@ -268,6 +278,13 @@ fn no_call_is_made_where_it_is_known_to_fail() {
             Facts {
                 state: MailboxState::Reconnect,
                 ..GOOD
+            },
+            false,
+        ),
+        (
+            Facts {
+                disconnected: true,
+                ..ORGANISATION
             },
             false,
         ),

@@ -70,6 +70,7 @@ impl Round<'_> {
         Facts {
             connection: work.connection,
             state: work.state,
+            disconnected: work.disconnected,
             scope,
             call,
             base_url: &self.base_url,

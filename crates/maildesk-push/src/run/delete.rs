@@ -6,6 +6,7 @@ use maildesk_store::StoreError;
 
 use super::failure::Failed;
 use super::round::Round;
+use crate::readiness::Failure;
 use crate::words;
 
 /// What became of a deletion.
@@ -45,6 +46,12 @@ impl Round<'_> {
                 }
             }
         };
+        if failed.kind() == Failure::Token && self.work().await?.disconnected {
+            // Nobody is going to sign in for this, and tokens are not kept in vain.
+            store.forget_subscription(self.lease, row.id).await?;
+            self.tell(words::GIVEN_UP, words::ENDS_BY_ITSELF).await?;
+            return Ok(Deleted::Gone);
+        }
         store.subscription_failed(self.lease, row.id).await?;
         self.log("a subscription could not be deleted", &failed.trouble());
         Ok(if failed.may_pass() {

@@ -107,10 +107,7 @@ impl<'a> Round<'a> {
                 words::EXPIRED,
                 "The subscription ended before it could be renewed.",
             ),
-            (Why::GivenUp, _) => (
-                words::GIVEN_UP,
-                "Microsoft did not let a former subscription be deleted; it ends by itself.",
-            ),
+            (Why::GivenUp, _) => (words::GIVEN_UP, words::ENDS_BY_ITSELF),
             _ => return Ok(()),
         };
         self.tell(kind, detail).await

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::Method;
-use maildesk_model::Clock;
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::push::PushState;
+use maildesk_model::{Clock, MailboxId};
 use maildesk_store::contract::{ConnectionStore, MailboxStore, PushStore};
 use serde_json::json;
 
@@ -18,6 +18,9 @@ stories!(
     while_microsoft_is_away_it_is_off_here_and_deleted_later,
     a_removed_mailbox_leaves_nothing_behind,
     a_removed_mailbox_whose_sign_in_ended_is_given_up_after_a_while,
+    a_disconnected_mailbox_leaves_nothing_and_wants_push_again,
+    while_microsoft_is_away_a_disconnected_mailbox_keeps_its_tokens_some_hours,
+    a_disconnected_mailbox_whose_sign_in_ended_keeps_no_tokens,
     a_server_without_push_removes_all_and_registers_nothing,
     a_server_that_has_push_again_goes_on,
 );
@@ -99,6 +102,70 @@ async fn a_removed_mailbox_whose_sign_in_ended_is_given_up_after_a_while(world: 
     let now = world.clock.now();
     assert_eq!(world.store().next_push_at(now).await.unwrap(), None);
     assert!(world.store().connection(ada).await.unwrap().is_none());
+}
+
+async fn disconnect(world: &World, id: MailboxId) {
+    let now = world.clock.now();
+    let done = world.store().disconnect_mailbox(world.admin, id, now);
+    assert!(done.await.unwrap());
+}
+
+async fn has_tokens(world: &World, id: MailboxId) -> bool {
+    let row = world.store().connection(id).await.unwrap();
+    row.expect("the mailbox is there").tokens.is_some()
+}
+
+async fn a_disconnected_mailbox_leaves_nothing_and_wants_push_again(world: World) {
+    let ada = world.person(ADA).await;
+    world.register(ada).await;
+    disconnect(&world, ada).await;
+    world.settle().await;
+    assert!(world.office.subscriptions().await.is_empty());
+    assert!(!has_tokens(&world, ada).await);
+    let panel = world.panel(ada).await;
+    assert_eq!(panel.state, PushState::NotReady);
+    let reasons: Vec<_> = panel.reasons.iter().map(|one| &*one.code).collect();
+    assert_eq!(reasons, ["disconnected"]);
+    let intent = world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    assert_eq!(world.refusal(intent).await, "not_ready");
+    world.pass(Duration::from_hours(48)).await;
+    assert!(world.office.subscriptions().await.is_empty());
+
+    world.connect(ada, ADA).await;
+    world.settle().await;
+    assert_eq!(world.office.subscriptions().await.len(), 1);
+    assert_eq!(world.panel(ada).await.state, PushState::Active);
+}
+
+async fn while_microsoft_is_away_a_disconnected_mailbox_keeps_its_tokens_some_hours(world: World) {
+    let ada = world.person(ADA).await;
+    world.register(ada).await;
+    world.office.line.cut(true);
+    disconnect(&world, ada).await;
+    world.settle().await;
+    assert!(has_tokens(&world, ada).await);
+    for _ in 0..24 {
+        world.pass(Duration::from_hours(1)).await;
+    }
+    assert!(!has_tokens(&world, ada).await);
+    let now = world.clock.now();
+    assert_eq!(world.store().next_push_at(now).await.unwrap(), None);
+}
+
+async fn a_disconnected_mailbox_whose_sign_in_ended_keeps_no_tokens(world: World) {
+    let ada = world.person(ADA).await;
+    world.register(ada).await;
+    let revoke = json!({"revokeSignIns": true});
+    world
+        .office
+        .tell(Method::PATCH, &format!("mailboxes/{ADA}"), revoke)
+        .await;
+    world.clock.advance(Duration::from_hours(3));
+    disconnect(&world, ada).await;
+    world.settle().await;
+    assert!(!has_tokens(&world, ada).await);
+    assert_eq!(world.events(ada).await.last().unwrap(), "given_up");
 }
 
 async fn a_server_without_push_removes_all_and_registers_nothing(mut world: World) {

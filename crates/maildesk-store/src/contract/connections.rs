@@ -19,6 +19,9 @@ pub struct ConnectionRow {
     pub address: String,
     /// How the mailbox is doing.
     pub state: MailboxState,
+    /// An administrator has disconnected it: its tokens are there to delete its subscriptions with,
+    /// and for nothing else.
+    pub disconnected: bool,
     /// The newest tokens; `None` before the sign-in and for connections as the organisation.
     pub tokens: Option<KeptTokens>,
     /// The Graph user the tokens belong to; a reconnect must be the same one (C3).
@@ -98,8 +101,9 @@ pub trait ConnectionStore {
     async fn take_sign_in(&self, state_hash: &[u8; 32], now: Timestamp) -> Result<Option<SignIn>>;
 
     /// Completes a sign-in: tokens, Graph user, and the mailbox goes on (importing, or active if
-    /// everything is listed), trouble cleared, a sync of everything due. Durable against power
-    /// loss. Answers false, and stores nothing, when another Graph user is stored already.
+    /// everything is listed), trouble cleared, a sync of everything due; a disconnected one is
+    /// connected again. Durable against power loss. Answers false, and stores nothing, when another
+    /// Graph user is stored already.
     async fn complete_sign_in(
         &self,
         mailbox: MailboxId,
@@ -108,7 +112,8 @@ pub trait ConnectionStore {
         at: Timestamp,
     ) -> Result<bool>;
 
-    /// Tokens are of no use any more: the mailbox waits for somebody to sign in. Data stays.
+    /// Tokens are of no use any more: the mailbox waits for somebody to sign in. Data stays. A
+    /// disconnected mailbox waits already, and goes on saying so.
     async fn need_sign_in(
         &self,
         mailbox: MailboxId,

@@ -1,4 +1,4 @@
-//! Mailboxes as people handle them: add, list, share, rename, remove.
+//! Mailboxes as people handle them: add, list, share, rename, disconnect, remove.
 
 use async_trait::async_trait;
 use maildesk_model::access::Viewer;
@@ -72,6 +72,23 @@ pub trait MailboxStore {
     /// ([`SyncStore::sweep_removed`](super::SyncStore::sweep_removed)) and its subscriptions become
     /// retiring. False: not there.
     async fn remove_mailbox(&self, viewer: Viewer, id: MailboxId, at: Timestamp) -> Result<bool>;
+
+    /// Disconnects a mailbox: nothing of it is due from now on, and whoever syncs it can write
+    /// nothing more. Its subscriptions become retiring, and its tokens go with the last of them,
+    /// now if it has none. Everything else stays, and what people change waits. Sign-ins under way
+    /// are forgotten. False: not there.
+    async fn disconnect_mailbox(
+        &self,
+        viewer: Viewer,
+        id: MailboxId,
+        at: Timestamp,
+    ) -> Result<bool>;
+
+    /// Connects a disconnected mailbox of the organisation again: it goes on where it stopped, with
+    /// everything due. Changes nothing about a mailbox that is not disconnected. False: not there,
+    /// or somebody has to sign in for it
+    /// ([`ConnectionStore::complete_sign_in`](super::ConnectionStore::complete_sign_in)).
+    async fn connect_again(&self, viewer: Viewer, id: MailboxId, at: Timestamp) -> Result<bool>;
 
     /// Makes a sync of the mailbox due now, with everything in it. False: not there.
     async fn request_sync(

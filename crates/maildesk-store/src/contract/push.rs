@@ -25,6 +25,8 @@ pub struct PushWork {
     pub state: MailboxState,
     /// The mailbox is being removed: retire everything.
     pub removed: bool,
+    /// The mailbox is disconnected: retire everything, and remember what is wanted.
+    pub disconnected: bool,
     /// Whether somebody wants push here.
     pub wanted: bool,
     /// What the panel says now.
@@ -87,7 +89,9 @@ pub trait PushStore {
     /// Makes push look at every mailbox now (a parameter or the setting changed).
     async fn wake_push(&self, now: Timestamp) -> Result<()>;
 
-    /// Writes a pending row before the call that creates it.
+    /// Writes a pending row before the call that creates it. [`LeaseLost`](super::StoreError::LeaseLost)
+    /// when the mailbox was disconnected meanwhile: the tokens may be gone before it could be
+    /// deleted.
     async fn add_subscription(
         &self,
         lease: &Lease,
@@ -123,7 +127,8 @@ pub trait PushStore {
     /// It is to be deleted at Graph.
     async fn retire_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
 
-    /// It is gone at Graph, or was never created.
+    /// It is gone at Graph, or was never created. With the last one of a disconnected mailbox its
+    /// tokens go.
     async fn forget_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
 
     /// Counts a failure to renew or to delete.

@@ -7,16 +7,14 @@ use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, NodeId, UserId};
 use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
-use maildesk_model::stamp::Trigger;
 
-use super::mailboxes::stamp_all;
-use super::turn;
+use super::{disconnect, turn};
 use crate::SqlStore;
 use crate::contract::{
     Bell, ConnectionRow, ConnectionStore, KeptTokens, Result, SignIn, StoreError,
 };
-use crate::db::{Note, Row, Tx, Value, Write, args};
-use crate::mail::{folders, people};
+use crate::db::{Note, Row, Value, Write, args};
+use crate::mail::people;
 use crate::seal::{Place, Sealer};
 
 const REFRESH: &str = "connection.refresh_token";
@@ -24,7 +22,7 @@ const ACCESS: &str = "connection.access_token";
 const VERIFIER: &str = "sign_in.verifier";
 
 /// Tokens of a removed mailbox are still wanted while a subscription of it is to be deleted.
-const READ: &str = "SELECT c.*, b.address, b.connection, b.state,
+const READ: &str = "SELECT c.*, b.address, b.connection, b.state, b.disconnected_at,
       (SELECT version FROM microsoft_app WHERE id = 1) AS app_version FROM connection c
     JOIN mailbox b ON b.id = c.mailbox_id
     WHERE c.mailbox_id = $1 AND (b.removed_at IS NULL
@@ -83,6 +81,7 @@ impl ConnectionStore for SqlStore {
             kind: row.named("connection", Connection::from_name)?,
             address: row.text("address")?,
             state: row.named("state", MailboxState::from_name)?,
+            disconnected: row.opt_int("disconnected_at")?.is_some(),
             tokens: tokens(&self.sealer, &row, &mailbox.0.to_string())?,
             graph_user: row.opt_text("graph_user")?,
             version: row.int("version")?,
@@ -209,7 +208,7 @@ impl ConnectionStore for SqlStore {
         at: Timestamp,
     ) -> Result<bool> {
         let mut tx = self.db.write(Write::Durable).await?;
-        if !go_on(&mut tx, mailbox, at).await? {
+        if !disconnect::go_on(&mut tx, mailbox, at).await? {
             return Ok(false);
         }
         let mut values = args![mailbox, graph_user];
@@ -226,15 +225,7 @@ impl ConnectionStore for SqlStore {
         if stored == 0 {
             return Ok(false);
         }
-        tx.run(
-            "UPDATE push SET next_at = $2 WHERE mailbox_id = $1",
-            args![mailbox, at],
-        )
-        .await?;
-        stamp_all(&mut tx, mailbox, Trigger::Manual, at).await?;
-        turn::refresh(&mut tx, mailbox, Some(at)).await?;
-        tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), at);
-        tx.ring(Bell::Push);
+        disconnect::catch_up(&mut tx, mailbox, at).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -252,7 +243,7 @@ impl ConnectionStore for SqlStore {
             .run(
                 "UPDATE mailbox SET state = $2, trouble = $3,
                    reachable = CASE WHEN connection = $4 THEN reachable ELSE 0 END
-                 WHERE id = $1 AND removed_at IS NULL
+                 WHERE id = $1 AND removed_at IS NULL AND disconnected_at IS NULL
                    AND (state <> $2 OR trouble IS NULL OR trouble <> $3)",
                 args![
                     mailbox,
@@ -291,25 +282,6 @@ impl ConnectionStore for SqlStore {
         let row = self.db.one(sql, args![key]).await?;
         row.map(|row| row.text("value")).transpose()
     }
-}
-
-/// Somebody has signed in: the mailbox goes on where it was, unless it is one that Graph is not
-/// asked for. False when it is not there.
-async fn go_on(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
-    let state = if folders::all_listed(tx, mailbox).await? {
-        MailboxState::Active
-    } else {
-        MailboxState::Importing
-    };
-    let found = tx
-        .run(
-            "UPDATE mailbox SET state = $2, trouble = NULL, not_before = 0, failures = 0,
-               reachable = CASE WHEN connection = $4 THEN 0 ELSE 1 END, connected_at = COALESCE(connected_at, $3)
-             WHERE id = $1 AND removed_at IS NULL",
-            args![mailbox, state.name(), at, Connection::ImapSmtp.name()],
-        )
-        .await?;
-    Ok(found > 0)
 }
 
 /// A hash as the row key that its secret is bound to.

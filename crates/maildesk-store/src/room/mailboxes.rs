@@ -12,7 +12,7 @@ use maildesk_model::mailbox::{Connection, ImportProgress, Mailbox, MailboxState}
 use maildesk_model::push::PushState;
 use maildesk_model::stamp::{Stamping, Trigger};
 
-use super::{sees, stamps, unless_zero, visible, who};
+use super::{disconnect, sees, stamps, unless_zero, visible, who};
 use crate::SqlStore;
 use crate::contract::{Bell, MailboxStore, NewMailbox, Result, StoreError};
 use crate::db::{Conn, Note, Row, Tx, Value, Write, args};
@@ -48,6 +48,7 @@ fn mailbox(row: &Row) -> Result<Mailbox> {
         push: row.named("push_state", PushState::from_name)?,
         created_at: row.time("created_at")?,
         connected_at: row.opt_time("connected_at")?,
+        disconnected_at: row.opt_time("disconnected_at")?,
     })
 }
 
@@ -228,6 +229,31 @@ impl MailboxStore for SqlStore {
         tx.ring(Bell::Work);
         tx.commit().await?;
         Ok(true)
+    }
+
+    async fn disconnect_mailbox(
+        &self,
+        viewer: Viewer,
+        id: MailboxId,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.db.write(Write::Durable).await?;
+        if !sees(&mut tx, viewer, id).await? {
+            return Ok(false);
+        }
+        disconnect::disconnect(&mut tx, id, at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn connect_again(&self, viewer: Viewer, id: MailboxId, at: Timestamp) -> Result<bool> {
+        let mut tx = self.db.write(Write::Durable).await?;
+        if !sees(&mut tx, viewer, id).await? {
+            return Ok(false);
+        }
+        let connected = disconnect::connect_again(&mut tx, id, at).await?;
+        tx.commit().await?;
+        Ok(connected)
     }
 
     async fn request_sync(

@@ -4,6 +4,7 @@
 mod app;
 mod connections;
 mod desk;
+mod disconnect;
 mod intents;
 mod journal;
 mod list;

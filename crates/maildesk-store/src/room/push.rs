@@ -15,7 +15,7 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::subscription::{Subscription, SubscriptionState};
 
 use super::mailboxes::stamp_all;
-use super::{intents, panel, push_note};
+use super::{disconnect, intents, panel, push_note};
 use crate::SqlStore;
 use crate::contract::{
     Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
@@ -174,7 +174,8 @@ impl PushStore for SqlStore {
         let mut conn = self.db.read().await?;
         let row = conn
             .one(
-                "SELECT b.address, b.connection, b.state AS mailbox_state, b.removed_at, p.*
+                "SELECT b.address, b.connection, b.state AS mailbox_state, b.removed_at,
+                   b.disconnected_at, p.*
                  FROM push p JOIN mailbox b ON b.id = p.mailbox_id WHERE p.mailbox_id = $1",
                 args![lease.mailbox],
             )
@@ -188,6 +189,7 @@ impl PushStore for SqlStore {
             connection: row.named("connection", Connection::from_name)?,
             state: row.named("mailbox_state", MailboxState::from_name)?,
             removed: row.opt_int("removed_at")?.is_some(),
+            disconnected: row.opt_int("disconnected_at")?.is_some(),
             wanted: row.truth("wanted")?,
             push_state: row.named("state", PushState::from_name)?,
             failures: row.int("failures")?,
@@ -236,11 +238,12 @@ impl PushStore for SqlStore {
         let row = tx
             .one(
                 "INSERT INTO subscription (mailbox_id, state, base_url, created_at)
-                 VALUES ($1, 'pending', $2, $3) RETURNING id",
+                 SELECT b.id, 'pending', $2, $3 FROM mailbox b
+                 WHERE b.id = $1 AND b.disconnected_at IS NULL RETURNING id",
                 args![lease.mailbox, base_url, at],
             )
             .await?
-            .ok_or_else(|| StoreError::Corrupt("an inserted row has no key".into()))?;
+            .ok_or(StoreError::LeaseLost)?;
         let id = SubscriptionId(row.int("id")?);
         // The row's key is bound to the secret, so the secret follows it.
         let sealed = self
@@ -266,11 +269,12 @@ impl PushStore for SqlStore {
         let sql = "UPDATE subscription SET state = 'retiring'
                    WHERE mailbox_id = $1 AND state = 'active' AND id <> $2";
         tx.run(sql, args![lease.mailbox, id]).await?;
-        // The mailbox may have been removed while Graph answered: then it is to be deleted there.
+        // The mailbox may have been removed or disconnected while Graph answered: then it is to be
+        // deleted there.
         tx.run(
             "UPDATE subscription SET remote_id = $3, expires_at = $4, granted_minutes = $5,
                failures = 0, state = CASE WHEN EXISTS (SELECT 1 FROM mailbox b
-                 WHERE b.id = $2 AND b.removed_at IS NULL) THEN 'active' ELSE 'retiring' END
+                 WHERE b.id = $2 AND b.removed_at IS NULL AND b.disconnected_at IS NULL) THEN 'active' ELSE 'retiring' END
              WHERE id = $1 AND mailbox_id = $2",
             args![id, lease.mailbox, remote_id, expires_at, granted_minutes],
         )
@@ -303,8 +307,11 @@ impl PushStore for SqlStore {
     }
 
     async fn forget_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
         let sql = "DELETE FROM subscription WHERE id = $1 AND mailbox_id = $2";
-        self.change_subscription(lease, id, sql, args![]).await
+        tx.run(sql, args![id, lease.mailbox]).await?;
+        disconnect::drop_tokens(&mut tx, lease.mailbox).await?;
+        tx.commit().await
     }
 
     async fn subscription_failed(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {

@@ -10,6 +10,7 @@ mod arrivals;
 mod bodies;
 mod connections;
 mod coverage;
+mod disconnecting;
 mod fixture;
 mod folders;
 mod intents;
