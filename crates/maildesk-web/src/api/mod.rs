@@ -49,7 +49,11 @@ fn routes() -> OpenApiRouter<App> {
             mailboxes::remove::remove
         ))
         .routes(routes!(mailboxes::share::share))
-        .routes(routes!(mailboxes::connect::connect))
+        .routes(routes!(
+            mailboxes::connect::connect,
+            mailboxes::connect_again::connect_again
+        ))
+        .routes(routes!(mailboxes::disconnect::disconnect))
         .routes(routes!(mailboxes::sync::sync))
         .routes(routes!(mailboxes::folders::folders))
         .routes(routes!(

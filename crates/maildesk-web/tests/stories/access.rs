@@ -25,7 +25,7 @@ enum Body {
 
 /// In this order, because what is deleted at the end is needed before.
 #[rustfmt::skip]
-const MATRIX: [Row; 28] = [
+const MATRIX: [Row; 30] = [
     ("GET", "/openapi.json", "", Body::None, [200, 200, 200, 200]),
     ("GET", "/mailboxes", "", Body::None, [401, 200, 200, 200]),
     ("POST", "/mailboxes", "", Body::NewMailbox, [401, 403, 403, 201]),
@@ -53,6 +53,8 @@ const MATRIX: [Row; 28] = [
     ("DELETE", "/mailboxes/{id}/push", "", Body::None, [401, 404, 403, 202]),
     ("DELETE", "/messages/{message}", "", Body::None, [401, 404, 200, 200]),
     ("GET", "/mailboxes/{person}/connect", "", Body::None, [401, 404, 403, 302]),
+    ("POST", "/mailboxes/{id}/disconnect", "", Body::None, [401, 404, 403, 200]),
+    ("POST", "/mailboxes/{id}/connect", "", Body::None, [401, 404, 403, 200]),
     ("DELETE", "/mailboxes/{id}", "", Body::None, [401, 404, 403, 204]),
 ];
 

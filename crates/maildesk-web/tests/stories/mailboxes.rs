@@ -96,6 +96,47 @@ story!(a_mailbox_from_beginning_to_end, async |engine| {
     assert_eq!(desk.audited().await, actions);
 });
 
+story!(a_mailbox_is_disconnected_and_comes_back, async |engine| {
+    let desk = Desk::open(engine).await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    let user = desk.person("user", Role::User).await;
+    let id = desk.mailbox("Support", &[&user]).await;
+    let post = async |path: String| desk.call("POST", &path).by(&admin).send().await;
+    for _ in 0..2 {
+        let gone = post(format!("/mailboxes/{id}/disconnect"))
+            .await
+            .expect(200);
+        assert_eq!(gone["state"], "reconnect");
+        assert_eq!(gone["trouble"]["code"], "disconnected");
+    }
+    let path = format!("/mailboxes/{id}");
+    let seen = desk.get(&path).by(&user).send().await.expect(200);
+    assert_eq!(seen["trouble"]["code"], "disconnected");
+    let far = desk.now().plus(std::time::Duration::from_hours(48));
+    assert_eq!(desk.store.next_due_at(far).await.unwrap(), None);
+    let body = desk.call("POST", &format!("{path}/disconnect")).by(&admin);
+    let body = body.json(&json!({ "sure": true })).send().await;
+    body.refused(422, "body_not_empty");
+
+    let back = post(format!("{path}/connect")).await.expect(200);
+    assert_eq!(back["trouble"], json!(null));
+    assert!(desk.store.next_due_at(far).await.unwrap().is_some());
+    let person = desk
+        .bare_mailbox("Person", Connection::GraphDelegated)
+        .await;
+    post(format!("/mailboxes/{person}/disconnect"))
+        .await
+        .expect(200);
+    let refused = post(format!("/mailboxes/{person}/connect")).await;
+    refused.refused(409, "sign_in_needed");
+    let actions = [
+        "mailbox.disconnect",
+        "mailbox.connect_again",
+        "mailbox.disconnect",
+    ];
+    assert_eq!(desk.audited().await, actions);
+});
+
 #[tokio::test]
 async fn a_sign_in_leads_to_microsoft() {
     let desk = Desk::open(Engine::Sqlite).await;

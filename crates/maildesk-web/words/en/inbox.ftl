@@ -21,6 +21,7 @@ fresh-waiting = waiting for Microsoft until { $value }
 fresh-importing = importing
 fresh-connecting = not connected yet
 fresh-reconnect = sign in again
+fresh-disconnected = disconnected
 fresh-error = needs an administrator
 fresh-never = not checked yet
 import-of = { $listed } of { $expected } messages

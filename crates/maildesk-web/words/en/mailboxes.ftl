@@ -1,4 +1,4 @@
-# Mailboxes: connecting, sharing, removing; and the system parameters.
+# Mailboxes: connecting, sharing, disconnecting, removing; and the system parameters.
 
 mailboxes-title = Mailboxes
 column-synced = Last sync
@@ -7,6 +7,7 @@ mailbox-connecting = Not connected yet
 mailbox-importing = Importing
 mailbox-active = In sync
 mailbox-reconnect = Sign in again
+mailbox-disconnected = Disconnected
 mailbox-error = Needs you
 way-person = as a person
 way-organisation = as the organisation
@@ -38,6 +39,8 @@ added-some = { $value ->
 one-state = State
 one-address = Address
 one-connect = Sign in to Microsoft
+one-connect-again = Connect again
+one-disconnect = Disconnect
 one-sync = Sync now
 one-open = Open its mail
 one-share = Shared with
@@ -50,6 +53,18 @@ role-administrator = Administrator
 import-usable = What is listed can be used already.
 bodies-of = Texts of messages: { $here } of { $all } are here; the others come by themselves, and at once when somebody opens one.
 share-gone = One of these people is not there any more. Look at the list again.
+
+disconnect-title = Disconnect { $value }?
+disconnect-text = From this moment MailDesk asks Microsoft nothing about this mailbox:
+disconnect-sync = No new mail comes, and changes made in Outlook are not seen.
+disconnect-subscription = Its subscription is deleted at Microsoft, so there is no push.
+disconnect-tokens = Its sign-in is forgotten as soon as its subscriptions are deleted, or after some hours if Microsoft does not let them be.
+disconnect-changes = What people change here (read, flags, moves, deletions) is shown at once and reaches Microsoft when the mailbox is connected again.
+disconnect-stays = The mail that is here stays, and everybody it is shared with can go on reading it. The mail at Microsoft stays as it is.
+disconnect-back-person = Connect it again at any time by signing in with the same account; sync goes on where it stopped.
+disconnect-back-organisation = Connect it again at any time with one button; sync goes on where it stopped.
+disconnect-push-back = Push is registered again by itself then.
+disconnect-not = Leave it connected
 
 remove-title = Remove { $value }?
 remove-text = This deletes here, at once and for everybody:

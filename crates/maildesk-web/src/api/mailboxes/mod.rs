@@ -1,7 +1,9 @@
-//! Mailboxes: add, list, share, rename, remove, connect, sync.
+//! Mailboxes: add, list, share, rename, connect, disconnect, sync, remove.
 
 pub(crate) mod connect;
+pub(crate) mod connect_again;
 pub(crate) mod create;
+pub(crate) mod disconnect;
 pub(crate) mod folders;
 pub(crate) mod get;
 pub(crate) mod list;

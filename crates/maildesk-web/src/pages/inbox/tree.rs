@@ -88,6 +88,7 @@ fn freshness(shell: &Shell, mailbox: &Mailbox) -> String {
     let words = shell.words;
     let at = |at: Timestamp| shell.time_of(at).short;
     match (mailbox.state, mailbox.not_before, mailbox.last_sync_at) {
+        _ if mailbox.disconnected_at.is_some() => words.say("fresh-disconnected"),
         (MailboxState::Reconnect, ..) => words.say("fresh-reconnect"),
         (MailboxState::Error, ..) => words.say("fresh-error"),
         (MailboxState::Connecting, ..) => words.say("fresh-connecting"),

@@ -87,7 +87,7 @@ fn row(shell: &Shell, mailbox: Mailbox, shared: usize) -> MailboxRow {
     MailboxRow {
         id: mailbox.id.to_string(),
         connection: states::connection(words, mailbox.connection),
-        state: states::badge(words, mailbox.state),
+        state: states::badge(words, &mailbox),
         import: states::import(words, &mailbox),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
         push: push_states::badge(words, mailbox.push),

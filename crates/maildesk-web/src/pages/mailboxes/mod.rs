@@ -1,7 +1,8 @@
-//! Mailboxes as administrators handle them (connect, share, remove) and the system parameters.
+//! Mailboxes as administrators handle them (connect, share, disconnect, remove) and the system parameters.
 
 mod add;
 mod all;
+mod disconnect;
 mod one;
 mod parameters;
 mod remove;
@@ -26,6 +27,10 @@ pub(super) fn router() -> Router<App> {
         .route("/settings", get(settings))
         .route("/settings/mailboxes", get(all::show).post(add::add))
         .route("/settings/mailboxes/{id}", get(one::show).post(one::act))
+        .route(
+            "/settings/mailboxes/{id}/disconnect",
+            get(disconnect::ask).post(disconnect::disconnect),
+        )
         .route(
             "/settings/mailboxes/{id}/remove",
             get(remove::ask).post(remove::remove),

@@ -36,21 +36,28 @@ struct OnePage {
     connection: String,
     state: StateBadge,
     trouble: Option<(String, String)>,
+    disconnected: bool,
     import: Option<(i64, i64, String)>,
     bodies: Option<String>,
     synced: Option<Shown>,
     waits: Option<Shown>,
     push: StateBadge,
-    /// The sign-in has to be done, or done again.
-    sign_in: Option<SignInButton>,
+    /// How it can be connected now.
+    connect: Option<ConnectButton>,
     people: Vec<PersonChoice>,
     wrong: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum SignInButton {
-    Connect,
-    Reconnect,
+enum ConnectButton {
+    /// Somebody signs in for the first time.
+    SignIn,
+    /// Somebody signs in once more, whenever they like.
+    SignInAgain,
+    /// It is disconnected, and somebody signs in.
+    BackBySignIn,
+    /// It is disconnected, and nobody has to sign in.
+    Back,
 }
 
 struct PersonChoice {
@@ -72,7 +79,7 @@ pub(super) async fn show(
     render(&app, &person, id, None).await
 }
 
-/// Rename, share, sync.
+/// Rename, share, sync, connect again.
 pub(super) async fn act(
     State(app): State<App>,
     person: Person,
@@ -80,7 +87,7 @@ pub(super) async fn act(
     form: Form,
 ) -> Result<Response, Problem> {
     let viewer = person.caller.viewer;
-    mailboxes::visible(&app, viewer, id).await?;
+    let mailbox = mailboxes::visible(&app, viewer, id).await?;
     person.must_administer()?;
     let fields = form.of(&app, &person).await?;
     let now = app.clock.now();
@@ -106,6 +113,9 @@ pub(super) async fn act(
             app.store
                 .request_sync(viewer, id, Trigger::Manual, now)
                 .await?;
+        }
+        "connect" => {
+            mailboxes::connect_again::carry_out(&app, &person.caller, &mailbox).await?;
         }
         _ => return Err(Problem::malformed("This form asks for nothing we know.")),
     }
@@ -166,13 +176,14 @@ fn page(
     OnePage {
         id: mailbox.id.to_string(),
         connection: states::connection(words, mailbox.connection),
-        state: states::badge(words, mailbox.state),
+        state: states::badge(words, &mailbox),
         import: states::import(words, &mailbox),
         bodies: bodies(&shell, &mailbox),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
         waits: waits.map(|at| shell.time_of(at)),
         push: push_states::badge(words, mailbox.push),
-        sign_in: sign_in(&mailbox),
+        disconnected: mailbox.disconnected_at.is_some(),
+        connect: connect(&mailbox),
         trouble: mailbox
             .trouble
             .map(|trouble| (trouble.message, trouble.remedy)),
@@ -184,10 +195,13 @@ fn page(
     }
 }
 
-fn sign_in(mailbox: &Mailbox) -> Option<SignInButton> {
+fn connect(mailbox: &Mailbox) -> Option<ConnectButton> {
+    let disconnected = mailbox.disconnected_at.is_some();
     match (mailbox.connection, mailbox.state) {
-        (Connection::GraphDelegated, MailboxState::Connecting) => Some(SignInButton::Connect),
-        (Connection::GraphDelegated, _) => Some(SignInButton::Reconnect),
+        (Connection::GraphDelegated, _) if disconnected => Some(ConnectButton::BackBySignIn),
+        (Connection::GraphApplication, _) if disconnected => Some(ConnectButton::Back),
+        (Connection::GraphDelegated, MailboxState::Connecting) => Some(ConnectButton::SignIn),
+        (Connection::GraphDelegated, _) => Some(ConnectButton::SignInAgain),
         _ => None,
     }
 }

@@ -6,8 +6,9 @@ use crate::pages::push::states::StateBadge;
 use crate::words::Words;
 
 /// The badge of a mailbox's state.
-pub(super) fn badge(words: Words, state: MailboxState) -> StateBadge {
-    let (text, class) = match state {
+pub(super) fn badge(words: Words, mailbox: &Mailbox) -> StateBadge {
+    let (text, class) = match mailbox.state {
+        _ if mailbox.disconnected_at.is_some() => (words.say("mailbox-disconnected"), "warn"),
         MailboxState::Connecting => (words.say("mailbox-connecting"), "accent"),
         MailboxState::Importing => (words.say("mailbox-importing"), "accent"),
         MailboxState::Active => (words.say("mailbox-active"), "good"),

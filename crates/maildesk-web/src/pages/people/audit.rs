@@ -215,6 +215,8 @@ fn what(words: Words, action: &str) -> String {
         "token.end" => words.say("audit-token-end"),
         "mailbox.create" => words.say("audit-mailbox-create"),
         "mailbox.connect" => words.say("audit-mailbox-connect"),
+        "mailbox.connect_again" => words.say("audit-mailbox-connect-again"),
+        "mailbox.disconnect" => words.say("audit-mailbox-disconnect"),
         "mailbox.rename" => words.say("audit-mailbox-rename"),
         "mailbox.share" => words.say("audit-mailbox-share"),
         "mailbox.remove" => words.say("audit-mailbox-remove"),

@@ -178,6 +178,9 @@ fn reason(shell: &Shell, mailbox: &Mailbox, trouble: Trouble) -> Reason {
             "/settings/microsoft".to_owned(),
             words.say("go-microsoft").into_owned(),
         ))
+    } else if trouble.code == "disconnected" {
+        let path = format!("/settings/mailboxes/{}", mailbox.id);
+        Some((path, words.say("one-connect-again").into_owned()))
     } else if mailbox.connection == Connection::GraphDelegated {
         let path = format!("/api/v1/mailboxes/{}/connect", mailbox.id);
         Some((path, words.say("go-reconnect").into_owned()))

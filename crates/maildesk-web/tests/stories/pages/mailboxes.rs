@@ -1,6 +1,7 @@
 //! Mailboxes and system parameters: who may open and do what, and the stories of these pages.
 
 use maildesk_model::Role;
+use maildesk_model::mailbox::Connection;
 use maildesk_store::contract::{MailboxStore, PeopleStore};
 
 use super::access::Row;
@@ -17,6 +18,9 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/mailboxes/{id}", "", &[], [303, 404, 303, 303]),
     ("GET", "/settings/technical/system-parameters", "", &[], [303, 403, 403, 200]),
     ("POST", "/settings/technical/system-parameters", "", &[], [303, 403, 403, 200]),
+    ("GET", "/settings/mailboxes/{id}/disconnect", "", &[], [303, 404, 403, 200]),
+    ("POST", "/settings/mailboxes/{id}/disconnect", "", &[], [303, 404, 403, 303]),
+    ("POST", "/settings/mailboxes/{id}", "", &[("do", "connect")], [303, 404, 403, 303]),
     ("GET", "/settings/mailboxes/{id}/remove", "", &[], [303, 404, 403, 200]),
     ("POST", "/settings/mailboxes/{id}/remove", "", &[("address", "x")], [303, 404, 403, 422]),
 ];
@@ -107,6 +111,63 @@ async fn a_mailbox_is_shared_renamed_and_removed() {
     )
     .await;
     assert!(desk.store.mailbox(SERVER, id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_mailbox_is_disconnected_and_connected_again() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let bo = desk.person("bo", Role::User).await;
+    let reader = desk.session(&bo).await;
+    let id = desk.mailbox("Support", &[&bo]).await;
+    desk.subscribe(id, "secret").await;
+    desk.deliver(id, vec![mail(1)]).await;
+    let path = format!("/settings/mailboxes/{id}");
+    let disconnect = format!("{path}/disconnect");
+    let before = open(&desk, &session, &path).await.text();
+    assert!(before.contains("Sync now") && before.contains(&disconnect));
+    let asked = open(&desk, &session, &disconnect).await.text();
+    for said in [
+        "No new mail comes",
+        "subscription is deleted",
+        "mail that is here stays",
+    ] {
+        assert!(asked.contains(said), "{said}: {asked}");
+    }
+    let done = post(&desk, &session, &disconnect, &[]).await;
+    assert_eq!((done.status, done.header("location")), (303, &*path));
+    let after = open(&desk, &session, &path).await.text();
+    assert!(after.contains("Disconnected") && after.contains("Connect again"));
+    assert!(!after.contains("Sync now") && !after.contains(&disconnect));
+    let inbox = open(&desk, &reader, &format!("/?mailbox={id}"))
+        .await
+        .text();
+    assert!(
+        inbox.contains("disconnected") && inbox.contains("This is mail 1"),
+        "{inbox}"
+    );
+    post(&desk, &session, &path, &[("do", "connect")]).await;
+    let back = open(&desk, &session, &path).await.text();
+    assert!(back.contains("Sync now") && !back.contains("Connect again"));
+    assert_eq!(
+        desk.audited().await,
+        ["mailbox.connect_again", "mailbox.disconnect"]
+    );
+}
+
+#[tokio::test]
+async fn a_disconnected_mailbox_of_a_person_leads_to_the_sign_in() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let id = desk
+        .bare_mailbox("Person", Connection::GraphDelegated)
+        .await;
+    let path = format!("/settings/mailboxes/{id}");
+    let asked = open(&desk, &session, &format!("{path}/disconnect")).await;
+    assert!(asked.text().contains("Its sign-in is forgotten"));
+    post(&desk, &session, &format!("{path}/disconnect"), &[]).await;
+    let page = open(&desk, &session, &path).await.text();
+    assert!(page.contains(&format!("/api/v1/mailboxes/{id}/connect")));
+    let button = post(&desk, &session, &path, &[("do", "connect")]).await;
+    assert_eq!(button.status, 409);
 }
 
 story!(
