@@ -88,6 +88,30 @@ impl Desk {
         .await;
     }
 
+    /// Somebody signs in to the simulated Microsoft for a mailbox and accepts everything; the
+    /// status of the way back.
+    ///
+    /// # Panics
+    /// When the sign-in does not begin.
+    pub async fn sign_in(&self, mailbox: &str, account: &str) -> StatusCode {
+        let connect = format!("{}/api/v1/mailboxes/{mailbox}/connect", self.url);
+        let begun = self.http.get(connect).bearer_auth(&self.token).send();
+        let begun = begun.await.expect("the desk answers");
+        let header = |answer: &reqwest::Response, name: &str| {
+            let value = answer.headers().get(name);
+            let value = value.unwrap_or_else(|| panic!("{}: no {name}", answer.status()));
+            value.to_str().expect("a header is text").to_owned()
+        };
+        let cookie = header(&begun, "set-cookie");
+        let page = self.http.post(header(&begun, "location"));
+        let accepted = page.form(&[("account", account), ("decision", "accept")]);
+        let accepted = accepted.send().await.expect("the simulator answers");
+        let back = self.http.get(header(&accepted, "location"));
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        let back = back.header("cookie", cookie).send().await;
+        back.expect("the desk answers").status()
+    }
+
     /// Turns push on; the push object.
     pub async fn register_push(&self, mailbox: &str) -> Value {
         self.call(Method::POST, &format!("/mailboxes/{mailbox}/push"), None)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use maildesk::app::{App, Parts, SystemEntropy, http_client};
 use maildesk::config::{Settings, Values};
-use maildesk_model::{Clock, Role};
-use maildesk_store::contract::{NewUser, PeopleStore};
+use maildesk_model::{Clock, MailboxId, Role};
+use maildesk_store::contract::{ConnectionStore, NewUser, PeopleStore};
 use maildesk_web::auth;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -158,6 +158,17 @@ impl World {
     pub async fn set_parameter(&self, key: &str, value: &str) {
         let set = self.app.store().set_parameter(key, value, self.clock.now());
         set.await.expect("the store answers");
+    }
+
+    /// Whether anything that opens the mailbox at Microsoft is kept.
+    ///
+    /// # Panics
+    /// When there is no such mailbox, or the store does not answer.
+    pub async fn has_tokens(&self, mailbox: &str) -> bool {
+        let id = MailboxId::parse(mailbox).expect("this is an id");
+        let row = self.app.store().connection(id).await;
+        let row = row.expect("the store answers").expect("it is there");
+        row.tokens.is_some()
     }
 
     /// Stops everything and waits until it has stopped.
