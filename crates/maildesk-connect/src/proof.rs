@@ -113,6 +113,13 @@ impl Connect {
         mailbox: MailboxId,
         proofs: &mut Vec<Proof>,
     ) -> Result<(), StoreError> {
+        let row = self.shared.store.connection(mailbox).await?;
+        if row.is_some_and(|row| row.disconnected) {
+            // Its tokens may be there still, to delete its subscriptions with and for nothing else.
+            let away = ConnectError::SignInAgain(Trouble::disconnected());
+            proofs.push(failed(Proven::PersonStays, away)?);
+            return Ok(());
+        }
         let session = match self.access_renewed(mailbox, Lane::Push).await {
             Ok(session) => session,
             Err(error) => {

@@ -200,6 +200,15 @@ async fn add(world: &World, name: &str, address: &str, in_sync: bool) -> String 
     id
 }
 
+/// How many rows a message's toolbar takes on a phone.
+async fn toolbar_rows(browser: &Browser) -> i64 {
+    browser.resize(390, 844).await;
+    let script = "return new Set([...document.querySelectorAll('.toolbar > *')]
+        .filter((one) => one.offsetHeight > 0).map((one) => one.offsetTop)).size";
+    let rows = browser.script(script, json!([])).await;
+    rows.as_i64().unwrap_or_default()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_and_ones_own_account() {
     let (world, _) = furnished().await;
@@ -224,6 +233,7 @@ async fn reading_and_ones_own_account() {
             .await;
         // Opening it is reading it.
         browser.find("button", "Mark as unread").await;
+        assert_eq!(toolbar_rows(browser).await, 2, "on a phone");
         walk.look("message").await;
         browser.click("link", "Your order has been shipped").await;
         browser.find("link", "Show pictures").await;
@@ -267,6 +277,12 @@ async fn settings() {
         walk.look("mailboxes-wrong").await;
         walk.open("mailbox", &format!("/settings/mailboxes/{support}"))
             .await;
+        browser.click("link", "Disconnect").await;
+        browser
+            .is_at(&format!("/settings/mailboxes/{support}/disconnect"))
+            .await;
+        walk.look("mailbox-disconnect").await;
+        browser.click("link", "Leave it connected").await;
         browser.click("link", "Remove this mailbox").await;
         browser
             .is_at(&format!("/settings/mailboxes/{support}/remove"))
@@ -297,6 +313,11 @@ async fn settings() {
         browser.click("button", "Check now").await;
         browser.shows("Nobody has signed in to Microsoft").await;
         walk.look("assistant-not-ready").await;
+        browser.click("link", "Grace").await;
+        browser.click("link", "Disconnect").await;
+        browser.click("button", "Disconnect").await;
+        browser.find("link", "Connect again").await;
+        walk.look("mailbox-disconnected").await;
         walk.open("microsoft", "/settings/microsoft").await;
         walk.open("users", "/settings/users").await;
         browser.click("button", "Link to set a password").await;

@@ -58,6 +58,7 @@ do-flag = Flag
 do-unflag = Take the flag off
 do-move = Move
 move-to = Move to
+move-prompt = Move to…
 sure-delete = Delete this message for good? It cannot be brought back.
 open-in-outlook = Open in Outlook
 done-archive = Archived.

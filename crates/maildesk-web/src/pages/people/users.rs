@@ -41,6 +41,7 @@ struct UsersPage {
     wrong: Option<String>,
     name: String,
     email: String,
+    new_administers: bool,
 }
 
 struct UserRow {
@@ -62,6 +63,7 @@ struct Said {
     wrong: Option<String>,
     name: String,
     email: String,
+    administers: bool,
 }
 
 /// The page.
@@ -87,6 +89,7 @@ pub(super) async fn add(
             wrong: Some(wrong),
             name: fields.one("name").to_owned(),
             email: fields.one("email").to_owned(),
+            administers: role(&fields) == Role::Administrator,
             ..Said::default()
         },
     };
@@ -228,6 +231,7 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         wrong: said.wrong,
         name: said.name,
         email: said.email,
+        new_administers: said.administers,
         shell,
     };
     answer::page_with(status, &page)

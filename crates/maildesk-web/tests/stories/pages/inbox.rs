@@ -171,6 +171,10 @@ async fn what_is_done_shows_at_once_and_can_be_taken_back() {
         .await
         .text();
     assert!(page.contains("Take the flag off"));
+    let prompt = r#"required aria-label="Move to"><option value="">Move to…</option>"#;
+    assert!(page.contains(prompt), "no folder is chosen by itself");
+    let nowhere = act(&[("do", "move".to_owned()), ("folder", String::new())]).await;
+    assert_eq!(nowhere.status, 409);
     let deleted = act(&done("delete")).await;
     let path = deleted.header("location").to_owned();
     assert!(

@@ -444,6 +444,16 @@ story!(
             .unwrap();
         let again = post(&desk, "/settings/users", Some(&ada), &new).await;
         assert!(again.text().contains("is there already"));
+        let new = [
+            ("name", "Bo"),
+            ("email", "bo@desk.example"),
+            ("role", "administrator"),
+        ];
+        let again = post(&desk, "/settings/users", Some(&ada), &new).await;
+        let kept = again
+            .text()
+            .contains(r#"<option value="administrator" selected>"#);
+        assert!(kept, "what was chosen stays chosen");
         let form = desk
             .call("GET", &format!("~/password?link={link}"))
             .send()
