@@ -202,7 +202,7 @@ async fn add(world: &World, name: &str, address: &str, in_sync: bool) -> String 
 
 /// How many rows a message's toolbar takes on a phone.
 async fn toolbar_rows(browser: &Browser) -> i64 {
-    browser.resize(390, 844).await;
+    browser.resize(360, 740).await;
     let script = "return new Set([...document.querySelectorAll('.toolbar > *')]
         .filter((one) => one.offsetHeight > 0).map((one) => one.offsetTop)).size";
     let rows = browser.script(script, json!([])).await;
