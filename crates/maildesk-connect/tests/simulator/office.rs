@@ -16,7 +16,7 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::mailbox::{Connection, Mailbox};
 use maildesk_model::microsoft::{AppCredential, AppRegistration, CredentialKind, FixedApp};
 use maildesk_model::{Clock, Cloud, Entropy, MailboxId, NodeId, Secret, Timestamp, UserId};
-use maildesk_store::contract::{MailboxStore, NewMailbox, NewUser, PeopleStore};
+use maildesk_store::contract::{MailboxStore, NewMailbox, NewUser, PeopleStore, PushStore};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -159,6 +159,24 @@ impl Office {
             role: Role::Administrator,
         };
         self.store.mailbox(viewer, mailbox).await.unwrap().unwrap()
+    }
+
+    /// An administrator disconnects a mailbox while a subscription of it is still to be deleted, so
+    /// that its tokens stay for that.
+    pub(crate) async fn disconnect(&self, mailbox: MailboxId) {
+        let now = self.clock.now();
+        let (node, until) = (NodeId("push".to_owned()), now.plus(Duration::from_mins(1)));
+        let lease = self.store.claim_push(&node, now, until).await.unwrap();
+        let secret = Secret::new("client-state");
+        let lease = lease.expect("its push is due");
+        let added = self.store.add_subscription(&lease, &secret, BASE, now);
+        added.await.unwrap();
+        let viewer = Viewer {
+            user: ADMIN,
+            role: Role::Administrator,
+        };
+        let done = self.store.disconnect_mailbox(viewer, mailbox, now);
+        assert!(done.await.unwrap());
     }
 
     /// A whole sign-in in one browser: `account` is chosen and accepts (or declines) on

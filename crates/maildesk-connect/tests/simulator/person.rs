@@ -91,6 +91,23 @@ async fn a_revoked_sign_in_becomes_a_reconnect_and_only_ada_can_do_it() {
 }
 
 #[tokio::test]
+async fn a_disconnected_mailbox_is_reached_for_its_subscriptions_alone() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    office.disconnect(mailbox).await;
+    let refused = office.connect.access(mailbox, Lane::Sync).await;
+    assert_eq!(refused.unwrap_err().trouble().code, "disconnected");
+    let session = office.connect.access_renewed(mailbox, Lane::Push).await;
+    assert!(session.is_ok(), "its tokens still work: {session:?}");
+    let eve = office.sign_in(mailbox, EVE, "accept").await;
+    assert_eq!(eve.status(), StatusCode::CONFLICT);
+    let ada = office.sign_in(mailbox, ADA, "accept").await;
+    assert_eq!(ada.status(), StatusCode::SEE_OTHER);
+    office.connect.access(mailbox, Lane::Sync).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stranger_or_a_change_of_mind_connects_nothing() {
     let office = Office::open("common").await;
     let mailbox = office.add(ADA, Connection::GraphDelegated).await;

@@ -111,6 +111,19 @@ async fn a_missing_permission_is_the_one_that_fails() {
 }
 
 #[tokio::test]
+async fn a_disconnected_mailbox_proves_nothing() {
+    let office = Office::open(TENANT).await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    office.disconnect(mailbox).await;
+    let proven = [
+        (Proven::Credential(0), "holds"),
+        (Proven::PersonStays, "fails: disconnected"),
+    ];
+    assert_eq!(prove(&office, &of_person(mailbox)).await, told(&proven));
+}
+
+#[tokio::test]
 async fn a_secret_that_has_expired_and_a_tenant_that_stands_for_many_are_named() {
     let office = Office::open(TENANT).await;
     let faults = json!({"token": {"secretExpired": true}});
