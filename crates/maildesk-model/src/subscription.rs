@@ -80,4 +80,35 @@ pub struct Subscription {
     pub failures: i64,
     /// The last genuine notification.
     pub last_notification_at: Option<Timestamp>,
+    /// When Graph was last asked whether it has it.
+    pub looked_at: Option<Timestamp>,
+}
+
+/// What Microsoft tells of a subscription beside changes (P13).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Told {
+    /// It wants the subscription renewed with a fresh token, or delivers no more.
+    Reauthorize,
+    /// It has removed the subscription.
+    Removed,
+    /// It could not deliver some notifications.
+    Missed,
+}
+
+impl Told {
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reauthorize => "reauthorize",
+            Self::Removed => "removed",
+            Self::Missed => "missed",
+        }
+    }
+
+    /// Reads [`Told::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Reauthorize, Self::Removed, Self::Missed]
+            .into_iter()
+            .find(|told| told.name() == name)
+    }
 }

@@ -27,6 +27,7 @@ use maildesk_model::{Clock, Timestamp};
 use maildesk_store::Store;
 use tokio::sync::Semaphore;
 
+use crate::late::{self, Late};
 use crate::probe::{Door, Probe};
 use crate::urls::{LIFECYCLE_PATH, NOTIFICATIONS_PATH};
 use body::{Read, Reader};
@@ -87,6 +88,7 @@ struct Hook {
     reader: Reader,
     desk: Arc<Desk>,
     probes: Arc<Probes>,
+    late: Arc<Late>,
 }
 
 impl Hook {
@@ -96,6 +98,7 @@ impl Hook {
             places: Semaphore::new(AT_ONCE),
             reader: Reader::new(Arc::clone(&clock)),
             probes: Arc::new(Probes::new(Arc::clone(&store), Arc::clone(&clock))),
+            late: Arc::new(Late::new(Arc::clone(&store), Arc::clone(&clock))),
             desk: Arc::new(Desk::new(store, Arc::clone(&clock))),
             clock,
         }
@@ -117,7 +120,11 @@ impl Hook {
             }
             None => empty(self.take(request.into_body(), at).await),
         };
-        metrics::histogram!("maildesk_webhook_seconds").record(self.took(began).as_secs_f64());
+        let took = self.took(began);
+        if took >= late::LATE || answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            self.late.was_late();
+        }
+        metrics::histogram!("maildesk_webhook_seconds").record(took.as_secs_f64());
         answer
     }
 

@@ -11,6 +11,7 @@
 //! a planner beside `plan`.
 
 pub mod hook;
+mod late;
 pub mod plan;
 mod probe;
 pub mod readiness;

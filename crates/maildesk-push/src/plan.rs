@@ -5,12 +5,13 @@
 //! gives the same answer. A pending row is the record of the last try to create: its time and the
 //! failures counted tell when the next one is due.
 //!
-//! How silence is noticed has a room of its own beside this one when it comes; a new step is a
-//! variant of [`Next`] and a row in the table of tests.
+//! How silence is noticed, and what Microsoft's lifecycle notifications ask for, is in `watch`. A new
+//! step is a variant of [`Next`] and a row in the table of tests.
 
 pub(crate) mod backoff;
 pub(crate) mod life;
 mod renewal;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,8 @@ pub struct Case<'a> {
     /// The time to look has come (or somebody made it come), rather than a person asked for
     /// something: what was found before may be out of date.
     pub is_time: bool,
+    /// When this installation last answered Microsoft late or not at all, its own absence included.
+    pub answers_late_at: Option<Timestamp>,
     /// What this round has done already.
     pub done: &'a Done,
 }
@@ -54,6 +57,8 @@ pub struct Case<'a> {
 pub struct Done {
     /// Readiness was checked.
     pub checked: bool,
+    /// Graph was asked whether it has the subscription.
+    pub looked: bool,
     /// Subscriptions whose deletion was tried.
     pub deleted: Vec<SubscriptionId>,
 }
@@ -71,6 +76,12 @@ pub enum Next {
     Renew(SubscriptionId),
     /// Create one; a live one with another base URL is replaced by it.
     Create,
+    /// Ask Graph whether it still has it.
+    Look(SubscriptionId),
+    /// It is there and announces nothing: create one in its place.
+    Replace,
+    /// Microsoft missed some notifications: make everything due.
+    CatchUp,
     /// Check readiness, with a real call where one can tell more.
     Check,
     /// Nothing for now: show this state, and look again then (`None`: when something happens).
@@ -89,6 +100,8 @@ pub enum Why {
     NeverCreated,
     /// Its time is over.
     Expired,
+    /// Microsoft said that it has removed it.
+    Removed,
     /// It could not be deleted and will end by itself.
     GivenUp,
 }
@@ -129,6 +142,7 @@ fn dead_row(case: &Case<'_>, now: Timestamp) -> Option<Next> {
             SubscriptionState::Pending => Some(Why::NeverCreated),
             _ if row.remote_id.is_none() => Some(Why::NeverCreated),
             _ if expired => Some(Why::Expired),
+            _ if watch::is_removed(case, row) => Some(Why::Removed),
             SubscriptionState::Retiring if row.failures >= DELETE_TRIES_MAX => Some(Why::GivenUp),
             _ => None,
         };
@@ -179,7 +193,12 @@ fn rest_disconnected(case: &Case<'_>, now: Timestamp) -> Next {
 
 /// A live subscription is wanted and there.
 fn keep(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Next {
-    let renewal_due = renewal::due(live);
+    let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+    let catch_up_due = watch::catch_up_due(case);
+    if is_due(catch_up_due) {
+        return Next::CatchUp;
+    }
+    let renewal_due = renewal::due(live, watch::is_asked_to_renew(case, live));
     if renewal_due <= now {
         return Next::Renew(live.id);
     }
@@ -188,16 +207,32 @@ fn keep(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Next {
     } else {
         Some(creation_due(case, now))
     };
-    if replacement_due.is_some_and(|due| due <= now) {
+    if is_due(replacement_due) {
         return Next::Create;
+    }
+    let look_due = watch::look_due(case, live, now);
+    if look_due <= now {
+        return Next::Look(live.id);
+    }
+    let silence_ends = watch::replace_due(case).filter(|_| case.reasons.is_empty());
+    if is_due(silence_ends) {
+        return Next::Replace;
     }
     let state = if live.failures > 0 {
         PushState::Renewing
+    } else if watch::is_quiet(live, now) {
+        PushState::Quiet
     } else {
         PushState::Active
     };
-    let others = [replacement_due, deletion_due(case, now)];
-    let until = others.into_iter().flatten().fold(renewal_due, Ord::min);
+    let others = [
+        catch_up_due,
+        replacement_due,
+        silence_ends,
+        deletion_due(case, now),
+    ];
+    let first = renewal_due.min(look_due);
+    let until = others.into_iter().flatten().fold(first, Ord::min);
     Next::Rest {
         state,
         until: Some(until),

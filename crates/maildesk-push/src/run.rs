@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod failure;
 mod intents;
+mod look;
 mod renew;
 mod round;
 mod twin;
@@ -27,6 +28,7 @@ use maildesk_store::contract::{Bell, Lease};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::late;
 use round::Round;
 
 /// Mailboxes worked on at once by one node. Each makes one call at a time.
@@ -107,6 +109,11 @@ impl Push {
 
     /// Works until `stop`; a step that runs then may end within ten seconds.
     pub async fn run(&self, stop: CancellationToken) {
+        let Shared { store, clock, .. } = &*self.shared;
+        // Until now nobody was here to answer.
+        if let Err(error) = late::note(&**store, clock.now()).await {
+            tracing::debug!(%error, "the time of the start could not be noted");
+        }
         let workers = (0..WORKERS).map(|_| self.work(stop.clone()));
         futures::future::join_all(workers).await;
     }

@@ -18,6 +18,12 @@ pub(crate) const REMOVED: &str = "removed";
 pub(crate) const TURNED_OFF: &str = "turned_off";
 /// Microsoft does not know a subscription any more.
 pub(crate) const GONE: &str = "gone";
+/// Mail came that no notification announced.
+pub(crate) const UNANNOUNCED: &str = "unannounced";
+/// A subscription that announced nothing is replaced.
+pub(crate) const REPLACED: &str = "replaced";
+/// Microsoft missed some notifications.
+pub(crate) const MISSED: &str = "missed";
 /// A subscription ended because it could not be renewed in time.
 pub(crate) const EXPIRED: &str = "expired";
 /// A subscription could not be deleted and is left to end by itself.

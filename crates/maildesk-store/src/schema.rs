@@ -27,11 +27,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
     migration!(4, "0004_microsoft_app"),
+    migration!(5, "0005_watch"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use maildesk_graph::notification::{Lifecycle, Notification, What};
 use maildesk_model::stamp::{STAMP_IDS_MAX, Stamping, Trigger};
-use maildesk_model::subscription::{Sender, judge};
+use maildesk_model::subscription::{Sender, Told, judge};
 use maildesk_model::{MailboxId, Secret, SubscriptionId, Timestamp};
 use maildesk_store::contract::{KnownSubscription, NotificationTally};
 
@@ -89,6 +89,7 @@ impl Sorted {
             silent: 0,
             forged: 0,
             lifecycle: 0,
+            told: Vec::new(),
             at,
         });
         tally.at = tally.at.max(at);
@@ -98,6 +99,9 @@ impl Sorted {
             Sender::Genuine => {
                 tally.accepted += 1;
                 tally.lifecycle += i64::from(matches!(what, What::Lifecycle(_)));
+                if let Some(told) = told(what).filter(|told| !tally.told.contains(told)) {
+                    tally.told.push(told);
+                }
             }
         }
     }
@@ -106,7 +110,9 @@ impl Sorted {
     fn stamp(&mut self, mailbox: MailboxId, what: What, at: Timestamp) -> bool {
         match what {
             What::Lifecycle(Lifecycle::Unknown) => return false,
-            What::Lifecycle(_) => {
+            // What these ask for is push's to do; everything is due once it has.
+            What::Lifecycle(Lifecycle::ReauthorizationRequired | Lifecycle::Missed) => {}
+            What::Lifecycle(Lifecycle::SubscriptionRemoved) => {
                 let first = self.catch_ups.entry(mailbox).or_insert(at);
                 *first = at.min(*first);
             }
@@ -143,6 +149,16 @@ impl Sorted {
         });
         let stampings = hints.chain(catch_ups).collect();
         (stampings, self.tallies.into_values().collect())
+    }
+}
+
+/// What a lifecycle notification says, if it is one that is known.
+const fn told(what: &What) -> Option<Told> {
+    match what {
+        What::Lifecycle(Lifecycle::ReauthorizationRequired) => Some(Told::Reauthorize),
+        What::Lifecycle(Lifecycle::SubscriptionRemoved) => Some(Told::Removed),
+        What::Lifecycle(Lifecycle::Missed) => Some(Told::Missed),
+        What::Lifecycle(Lifecycle::Unknown) | What::Change { .. } => None,
     }
 }
 
@@ -240,6 +256,12 @@ mod tests {
         let count = sorted.add(
             vec![
                 sent("a", Some("hush"), What::Lifecycle(Lifecycle::Missed)),
+                sent("a", Some("hush"), What::Lifecycle(Lifecycle::Missed)),
+                sent(
+                    "a",
+                    Some("hush"),
+                    What::Lifecycle(Lifecycle::SubscriptionRemoved),
+                ),
                 sent("b", Some("hush"), What::Lifecycle(Lifecycle::Unknown)),
                 sent("a", Some("hush"), change("m1")),
                 sent("b", Some("no"), What::Lifecycle(Lifecycle::Missed)),
@@ -247,7 +269,7 @@ mod tests {
             &known(),
             at(1),
         );
-        assert_eq!((count.accepted, count.dropped.forged), (3, 1));
+        assert_eq!((count.accepted, count.dropped.forged), (5, 1));
         let (stampings, tallies) = sorted.finish();
         let shown: Vec<_> = stampings
             .iter()
@@ -258,7 +280,9 @@ mod tests {
             [(10, Trigger::Push, false), (10, Trigger::CatchUp, true)]
         );
         let lifecycle: Vec<_> = tallies.iter().map(|one| one.lifecycle).collect();
-        assert_eq!(lifecycle, [1, 1]);
+        assert_eq!(lifecycle, [3, 1]);
+        let told: Vec<_> = tallies.into_iter().map(|one| one.told).collect();
+        assert_eq!(told, [vec![Told::Missed, Told::Removed], vec![]]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Tables: what is there, and the step it calls for.
 
 use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::subscription::Told;
 use maildesk_model::{MailboxId, Secret};
+use maildesk_store::contract::{Notice, Unannounced};
 
 use super::*;
 
@@ -17,6 +19,7 @@ struct Given {
     enabled: bool,
     reasons: Vec<Trouble>,
     is_time: bool,
+    answers_late_at: Option<Timestamp>,
     done: Done,
 }
 
@@ -35,11 +38,16 @@ fn wanted() -> Given {
             checked_at: None,
             reasons: Vec::new(),
             subscriptions: Vec::new(),
+            notices: Vec::new(),
+            unannounced: Vec::new(),
+            replaced_at: None,
+            caught_up_at: None,
             intents: Vec::new(),
         },
         enabled: true,
         reasons: Vec::new(),
         is_time: true,
+        answers_late_at: None,
         done: Done::default(),
     }
 }
@@ -59,6 +67,7 @@ fn row(id: i64, state: SubscriptionState) -> Subscription {
         patched_at: None,
         failures: 0,
         last_notification_at: None,
+        looked_at: None,
     }
 }
 
@@ -89,6 +98,29 @@ impl Given {
         self
     }
 
+    /// Mail that was not announced and was stored so many seconds ago.
+    fn unannounced(mut self, ages: impl IntoIterator<Item = u64>) -> Self {
+        let mails = ages.into_iter().map(|age| {
+            let stored_at = NOW.minus(Duration::from_secs(age));
+            Unannounced {
+                received_at: stored_at.minus(Duration::from_secs(5)),
+                stored_at,
+            }
+        });
+        self.work.unannounced.extend(mails);
+        self
+    }
+
+    /// What Microsoft told of a subscription so many seconds ago.
+    fn told(mut self, subscription: i64, told: Told, age: u64) -> Self {
+        self.work.notices.push(Notice {
+            subscription: id(subscription),
+            told,
+            at: NOW.minus(Duration::from_secs(age)),
+        });
+        self
+    }
+
     fn next_at(&self, now: Timestamp) -> Next {
         let case = Case {
             work: &self.work,
@@ -96,6 +128,7 @@ impl Given {
             base_url: BASE,
             reasons: &self.reasons,
             is_time: self.is_time,
+            answers_late_at: self.answers_late_at,
             done: &self.done,
         };
         next(&case, now)
@@ -174,13 +207,19 @@ fn a_mailbox_that_is_not_ready_is_checked_once_and_rests() {
 #[test]
 fn a_live_one_rests_until_it_is_to_be_renewed() {
     let given = wanted().with([live(1)]);
-    let (state, until) = given.rests();
-    assert_eq!(state, PushState::Active);
-    let until = until.unwrap();
+    // Within the hour it is asked after, if nothing is heard of it.
+    assert_eq!(given.rests(), (PushState::Active, Some(HOUR)));
+    let due = renewal::due(&live(1), false);
+    let until = due.since(NOW);
     assert!(until <= 5 * DAY && until >= 117 * HOUR, "{until:?}");
-    let due = NOW.plus(until);
-    assert_eq!(given.next_at(due), Next::Renew(id(1)));
-    assert_ne!(given.next_at(due.minus(MINUTE)), Next::Renew(id(1)));
+    let lively = given.but(|given| {
+        given.work.subscriptions[0].last_notification_at = Some(due.minus(MINUTE));
+    });
+    assert_eq!(lively.next_at(due), Next::Renew(id(1)));
+    let Next::Rest { until, .. } = lively.next_at(due.minus(MINUTE)) else {
+        panic!("it is not due yet");
+    };
+    assert_eq!(until, Some(due));
 }
 
 #[test]
@@ -191,7 +230,7 @@ fn renewal_begins_at_a_third_or_a_day_and_jitter_only_makes_it_earlier() {
             one.granted_minutes = granted;
             let life = MINUTE * u32::try_from(granted).unwrap();
             one.expires_at = Some(NOW.plus(life));
-            let due = renewal::due(&one);
+            let due = renewal::due(&one, false);
             let margin = MINUTE * margin;
             let left = NOW.plus(life).since(due);
             assert!(left >= margin && left <= margin.mul_f64(1.126), "{left:?}");
@@ -342,6 +381,146 @@ fn readiness_of_a_mailbox_nobody_wants_push_on_is_looked_at_when_its_time_comes(
     }
 }
 
+/// A live one that has worked for a day.
+fn proven(id: i64) -> Subscription {
+    Subscription {
+        created_at: NOW.minus(DAY),
+        last_notification_at: Some(NOW.minus(10 * MINUTE)),
+        ..live(id)
+    }
+}
+
+#[test]
+fn unannounced_mail_is_a_reason_to_ask_after_a_minute() {
+    let young = wanted().with([proven(1)]).unannounced([20]);
+    let (state, until) = young.rests();
+    assert_eq!(state, PushState::Active);
+    assert_eq!(until, Some(Duration::from_secs(40)));
+    assert_eq!(young.next_at(NOW.plus(MINUTE)), Next::Look(id(1)));
+    // Once asked about a message, it is asked again for a newer one only.
+    let asked = wanted()
+        .with([Subscription {
+            looked_at: Some(NOW),
+            ..proven(1)
+        }])
+        .unannounced([120]);
+    assert!(asked.rests().1.unwrap() > MINUTE);
+    let newer = asked.unannounced([10]);
+    assert_eq!(newer.rests().1, Some(Duration::from_secs(50)));
+    // Where Graph could not answer, it is asked again in two minutes.
+    let failed = wanted()
+        .with([proven(1)])
+        .unannounced([120])
+        .but(|given| given.done.looked = true);
+    assert_eq!(failed.rests().1, Some(2 * MINUTE));
+}
+
+#[test]
+fn an_hour_without_a_word_is_a_reason_to_ask_and_no_fault() {
+    let silent = |minutes: u32| Subscription {
+        last_notification_at: Some(NOW.minus(minutes * MINUTE)),
+        ..proven(1)
+    };
+    assert_eq!(
+        wanted().with([silent(59)]).rests(),
+        (PushState::Active, Some(MINUTE))
+    );
+    assert_eq!(wanted().with([silent(60)]).next(), Next::Look(id(1)));
+    let asked = Subscription {
+        looked_at: Some(NOW.minus(20 * MINUTE)),
+        ..silent(600)
+    };
+    let (state, until) = wanted().with([asked]).rests();
+    assert_eq!((state, until), (PushState::Quiet, Some(40 * MINUTE)));
+    let fresh = Subscription {
+        last_notification_at: None,
+        ..live(1)
+    };
+    assert_eq!(
+        wanted().with([fresh]).rests(),
+        (PushState::Active, Some(HOUR))
+    );
+}
+
+#[test]
+fn three_lost_notifications_replace_a_subscription_that_is_there_once_a_day() {
+    let looked = || Subscription {
+        looked_at: Some(NOW),
+        ..proven(1)
+    };
+    let given = |ages: [u64; 3]| wanted().with([looked()]).unannounced(ages);
+    assert_eq!(given([900, 700, 300]).next(), Next::Replace);
+    let soon = given([900, 700, 240]);
+    assert_eq!(soon.rests().1, Some(MINUTE));
+    // Looking comes first.
+    let unlooked = wanted().with([proven(1)]).unannounced([900, 700, 300]);
+    assert_eq!(unlooked.next(), Next::Look(id(1)));
+    // Mail that came while our own answers were late tells nothing.
+    let late = given([900, 700, 300]).but(|given| {
+        given.answers_late_at = Some(NOW.minus(Duration::from_secs(750)));
+    });
+    assert!(matches!(late.next(), Next::Rest { .. }));
+    // Replaced yesterday, and silent again since: not before the day is over.
+    let again = given([900, 700, 300]).but(|given| {
+        given.work.replaced_at = Some(NOW.minus(23 * HOUR + 30 * MINUTE));
+    });
+    assert_eq!(again.rests().1, Some(30 * MINUTE));
+    let over = given([900, 700, 300]).but(|given| {
+        given.work.replaced_at = Some(NOW.minus(25 * HOUR));
+    });
+    assert_eq!(over.next(), Next::Replace);
+    // Where the address will not do, a new one could not be created.
+    let unfit = given([900, 700, 300]).but(|given| {
+        given.reasons.push(reason());
+        given.done.checked = true;
+    });
+    assert!(matches!(unfit.next(), Next::Rest { .. }));
+}
+
+#[test]
+fn a_request_to_renew_is_answered_once_in_ten_minutes() {
+    let asked = wanted().with([proven(1)]).told(1, Told::Reauthorize, 5);
+    assert_eq!(asked.next(), Next::Renew(id(1)));
+    let patched = |minutes: u32, failures: i64| Subscription {
+        patched_at: Some(NOW.minus(minutes * MINUTE)),
+        failures,
+        ..proven(1)
+    };
+    let repeat = wanted().with([patched(9, 0)]).told(1, Told::Reauthorize, 5);
+    assert!(repeat.rests().1.unwrap() > 10 * MINUTE, "merged");
+    let later = wanted()
+        .with([patched(11, 0)])
+        .told(1, Told::Reauthorize, 5);
+    assert_eq!(later.next(), Next::Renew(id(1)));
+    // A try that failed did not answer it.
+    let failed = wanted()
+        .with([patched(4, 1)])
+        .told(1, Told::Reauthorize, 300);
+    assert_eq!(failed.rests(), (PushState::Renewing, Some(6 * MINUTE)));
+    let other = wanted().with([proven(1)]).told(2, Told::Reauthorize, 5);
+    assert!(matches!(other.next(), Next::Rest { .. }));
+}
+
+#[test]
+fn what_microsoft_has_removed_is_dropped_and_created_anew() {
+    let removed = wanted().with([proven(1)]).told(1, Told::Removed, 0);
+    assert_eq!(removed.next(), Next::Forget(id(1), Why::Removed));
+    let former = wanted()
+        .with([retiring(1), proven(2)])
+        .told(1, Told::Removed, 0);
+    assert_eq!(former.next(), Next::Forget(id(1), Why::Removed));
+}
+
+#[test]
+fn missed_notifications_make_everything_due_once_a_minute() {
+    let missed = wanted().with([proven(1)]).told(1, Told::Missed, 0);
+    assert_eq!(missed.next(), Next::CatchUp);
+    let again = missed.but(|given| {
+        given.work.caught_up_at = Some(NOW.minus(Duration::from_secs(20)));
+    });
+    assert_eq!(again.rests().1, Some(Duration::from_secs(40)));
+}
+
 #[test]
 fn every_plan_comes_to_rest() {
     // A runner that does what it is told, over every mixture of rows, never goes in circles.
@@ -353,6 +532,17 @@ fn every_plan_comes_to_rest() {
         given.work.disconnected = bit(7);
         if bit(2) {
             given.reasons.push(reason());
+        }
+        if bit(7) {
+            given = given.unannounced([600, 600, 600, 90]);
+        }
+        let told = [
+            (8, Told::Reauthorize),
+            (9, Told::Removed),
+            (10, Told::Missed),
+        ];
+        for (_, told) in told.into_iter().filter(|(n, _)| bit(*n)) {
+            given = given.told(1, told, 0);
         }
         let rows = [
             (3, live(1)),
@@ -391,7 +581,7 @@ fn advance(given: &mut Given) -> bool {
                 row.patched_at = Some(NOW);
             }
         }
-        Next::Create => {
+        Next::Create | Next::Replace => {
             for row in rows
                 .iter_mut()
                 .filter(|row| row.state == SubscriptionState::Active)
@@ -399,6 +589,19 @@ fn advance(given: &mut Given) -> bool {
                 row.state = SubscriptionState::Retiring;
             }
             rows.push(live(9));
+            if next == Next::Replace {
+                given.work.replaced_at = Some(NOW);
+            }
+        }
+        Next::Look(id) => {
+            given.done.looked = true;
+            for row in rows.iter_mut().filter(|row| row.id == id) {
+                row.looked_at = Some(NOW);
+            }
+        }
+        Next::CatchUp => {
+            given.work.caught_up_at = Some(NOW);
+            given.work.notices.retain(|one| one.told != Told::Missed);
         }
         Next::Check => given.done.checked = true,
     }

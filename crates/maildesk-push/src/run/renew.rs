@@ -25,7 +25,8 @@ impl Round<'_> {
                 .await;
         };
         let store = &self.shared.store;
-        store.note_patch(self.lease, live.id, self.now()).await?;
+        let began = self.now();
+        store.note_patch(self.lease, live.id, began).await?;
         let session = match self.fresh_session().await? {
             Ok(session) => session,
             Err(failed) => return self.renewal_failed(live, &failed.trouble()).await,
@@ -36,7 +37,9 @@ impl Round<'_> {
             Ok(reply) => {
                 let end = reply.value.expires_at.unwrap_or(asked);
                 let granted = granted_minutes(end, self.now());
-                store.renewed(self.lease, live.id, end, granted).await?;
+                store
+                    .renewed(self.lease, live.id, end, granted, began)
+                    .await?;
                 self.renewed().await
             }
             Err(GraphError::NotFound { .. }) => {

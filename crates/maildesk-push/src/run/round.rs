@@ -11,6 +11,7 @@ use maildesk_store::contract::{Lease, PushNote, PushWork};
 use std::time::Duration;
 
 use super::Shared;
+use crate::late;
 use crate::plan::{self, Case, Done, Next, Why};
 use crate::readiness::Called;
 use crate::words;
@@ -42,6 +43,7 @@ impl<'a> Round<'a> {
 
     pub(super) async fn run(mut self) -> Result<(), StoreError> {
         let is_time = !self.carry_out_intents().await?;
+        let answers_late_at = late::last(&*self.shared.store).await?;
         for _ in 0..STEPS_MAX {
             let work = self.work().await?;
             let reasons = self.reasons(&work, &Called::NotTried).await?;
@@ -51,6 +53,7 @@ impl<'a> Round<'a> {
                 base_url: &self.base_url,
                 reasons: &reasons,
                 is_time,
+                answers_late_at,
                 done: &self.done,
             };
             let next = plan::next(&case, self.now());
@@ -76,6 +79,9 @@ impl<'a> Round<'a> {
             Next::Delete(id) => self.delete(find(work, id)?).await.map(drop),
             Next::Renew(id) => self.renew(find(work, id)?).await,
             Next::Create => self.create(work, false).await.map(drop),
+            Next::Look(id) => self.look(work, find(work, id)?).await,
+            Next::Replace => self.replace(work).await,
+            Next::CatchUp => self.catch_up().await,
             Next::Check => self.check(work).await.map(drop),
             Next::Rest { .. } => Ok(()),
         }
@@ -106,6 +112,10 @@ impl<'a> Round<'a> {
             (Why::Expired, SubscriptionState::Active) => (
                 words::EXPIRED,
                 "The subscription ended before it could be renewed.",
+            ),
+            (Why::Removed, _) => (
+                words::GONE,
+                "Microsoft has removed the subscription; a new one is created.",
             ),
             (Why::GivenUp, _) => (words::GIVEN_UP, words::ENDS_BY_ITSELF),
             _ => return Ok(()),

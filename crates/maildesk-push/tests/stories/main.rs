@@ -5,8 +5,10 @@
 
 mod clock;
 mod forging;
+mod healing;
 mod hook;
 mod kept;
+mod mail;
 mod office;
 mod registering;
 mod renewing;

@@ -37,16 +37,16 @@ async fn it_is_renewed_in_good_time_again_and_again(world: World) {
     for hour in 0..24 * 30 {
         world.pass(HOUR).await;
         let panel = world.panel(ada).await;
-        assert_eq!(
-            (panel.state, &panel.subscription),
-            (PushState::Active, &id),
-            "{hour}"
-        );
+        // Nobody writes to Ada all month, which is no fault.
+        let works = matches!(panel.state, PushState::Active | PushState::Quiet);
+        assert!(works && panel.subscription == id, "{hour}: {panel:?}");
         let left = panel.expires_at.unwrap().since(world.clock.now());
         assert!(left >= 23 * HOUR, "{left:?} left after {hour} hours");
     }
+    // Microsoft challenges a delegated subscription whenever the token behind it is about to end,
+    // about once an hour, and each challenge is one renewal (P13).
     let renewals = world.office.line.asked_for("PATCH");
-    assert!((6..=7).contains(&renewals), "{renewals}");
+    assert!((300..=24 * 30).contains(&renewals), "{renewals}");
     assert_eq!(world.office.line.asked_for("POST /v1.0/subscriptions"), 1);
     assert!(world.events(ada).await.contains(&"renewed".to_owned()));
 }
@@ -101,7 +101,7 @@ async fn renewing_waits_ten_minutes_between_tries_is_seen_and_recovers(world: Wo
     world.office.faults(json!({})).await;
     world.pass(HOUR).await;
     let panel = world.panel(ada).await;
-    assert_eq!((panel.state, panel.trouble), (PushState::Active, None));
+    assert_eq!((panel.state, panel.trouble), (PushState::Quiet, None));
     assert!(panel.expires_at.unwrap().since(world.clock.now()) > 5 * DAY);
 }
 
@@ -177,7 +177,8 @@ async fn a_sign_in_that_ended_is_seen_and_a_new_one_heals(world: World) {
     let panel = world.panel(ada).await;
     assert_eq!(panel.state, PushState::NotReady);
     assert_eq!(panel.reasons[0].code, "token_unusable");
-    assert!(world.events(ada).await.contains(&"expired".to_owned()));
+    let events = world.events(ada).await;
+    assert!(events.contains(&"gone".to_owned()), "{events:?}");
     world.connect(ada, ADA).await;
     world.settle().await;
     let panel = world.panel(ada).await;

@@ -13,12 +13,13 @@ use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::mailbox::{Connection, MailboxState};
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::push::PushPanel;
-use maildesk_model::{Clock, IntentId, MailboxId, NodeId, UserId};
+use maildesk_model::stamp::Trigger;
+use maildesk_model::{Clock, IntentId, MailboxId, NodeId, Timestamp, UserId};
 use maildesk_push::{NOTIFICATIONS_PATH, Push, Settings, hook};
 use maildesk_store::SqlStore;
 use maildesk_store::contract::{
     ConnectionStore, DeskStore, Lease, MailboxStore, NewMailbox, NewUser, PeopleStore, PushStore,
-    Stamp, SyncStore, Work,
+    Stamp, StampStore, SyncStore, Work,
 };
 use serde_json::{Value, json};
 
@@ -184,8 +185,38 @@ impl World {
         work
     }
 
+    /// Whether anything is stamped.
+    pub(crate) async fn is_stamped(&self) -> bool {
+        let due = self.store().stamps_due(self.now()).await;
+        due.unwrap() > 0
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The secret of the live subscription.
+    pub(crate) async fn secret(&self, id: MailboxId) -> String {
+        let secret = self.store().push_secret(self.admin, id).await.unwrap();
+        secret.unwrap().unwrap().expose().to_owned()
+    }
+
+    /// Somebody presses the button.
+    pub(crate) async fn ask_for_a_sync(&self, id: MailboxId) {
+        let asked = self
+            .store()
+            .request_sync(self.admin, id, Trigger::Manual, self.now());
+        asked.await.unwrap();
+    }
+
     /// Sync does what is stamped.
     pub(crate) async fn sync(&self, id: MailboxId) {
+        let lease = self.begin_sync(id).await;
+        self.store().release_lease(&lease).await.unwrap();
+    }
+
+    /// As [`World::sync`], and the lease is kept.
+    pub(crate) async fn begin_sync(&self, id: MailboxId) -> Lease {
         let lease = self.claim_sync().await.expect("the mailbox is due");
         assert_eq!(lease.mailbox, id);
         let work = self.store().work(&lease, self.clock.now()).await.unwrap();
@@ -200,7 +231,7 @@ impl World {
                 .settle_hints(&lease, stamp.version, true, &hints);
             settled.await.unwrap();
         }
-        self.store().release_lease(&lease).await.unwrap();
+        lease
     }
 
     /// Somebody presses a button.

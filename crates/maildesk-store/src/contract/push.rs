@@ -8,7 +8,7 @@ use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::push::{PushEvent, PushPanel, PushState};
 use maildesk_model::secret::Secret;
-use maildesk_model::subscription::Subscription;
+use maildesk_model::subscription::{Subscription, Told};
 
 use super::{IntentOutcome, Lease, Result};
 
@@ -39,8 +39,37 @@ pub struct PushWork {
     pub reasons: Vec<Trouble>,
     /// All rows of this mailbox, oldest first.
     pub subscriptions: Vec<Subscription>,
+    /// What Microsoft told of them and has not been answered.
+    pub notices: Vec<Notice>,
+    /// The newest messages of the last day that arrived while a subscription was live and that no
+    /// notification announced, oldest first; ten at most.
+    pub unannounced: Vec<Unannounced>,
+    /// When a silent subscription was last replaced.
+    pub replaced_at: Option<Timestamp>,
+    /// When everything was last fetched because Microsoft said that some was missed.
+    pub caught_up_at: Option<Timestamp>,
     /// Intents of the push lane that are due, oldest first.
     pub intents: Vec<Intent>,
+}
+
+/// A lifecycle notification that is still to be answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// What it says.
+    pub told: Told,
+    /// When the last one that says so came.
+    pub at: Timestamp,
+}
+
+/// A message that came without a notification.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unannounced {
+    /// When Microsoft received it, by our clock.
+    pub received_at: Timestamp,
+    /// When a sync stored it.
+    pub stored_at: Timestamp,
 }
 
 /// What push writes down about a mailbox. `None` keeps what is stored.
@@ -66,7 +95,8 @@ pub struct PushNote {
 /// and sync of one mailbox do not wait for each other.
 #[async_trait]
 pub trait PushStore {
-    /// Claims a mailbox whose push is due: waiting intents first, then by time.
+    /// Claims a mailbox whose push is due: waiting intents first, then by time, then those of which
+    /// Microsoft has told something.
     async fn claim_push(
         &self,
         node: &NodeId,
@@ -115,13 +145,31 @@ pub trait PushStore {
     /// Notes that a PATCH is about to be sent, before it is (P12).
     async fn note_patch(&self, lease: &Lease, id: SubscriptionId, at: Timestamp) -> Result<()>;
 
-    /// Graph renewed it.
+    /// Graph has it, and it ends then: nobody need ask again for a while.
+    async fn looked_at(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        expires_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<()>;
+
+    /// It is about to be replaced for its silence, which is done once a day at most.
+    async fn note_replacing(&self, lease: &Lease, at: Timestamp) -> Result<()>;
+
+    /// Makes everything due because Microsoft said that notifications were missed, and answers
+    /// those notices.
+    async fn catch_up(&self, lease: &Lease, at: Timestamp) -> Result<()>;
+
+    /// Graph renewed it at `at`. What it asked for by then is answered; if it had asked, a sync of
+    /// everything is due.
     async fn renewed(
         &self,
         lease: &Lease,
         id: SubscriptionId,
         expires_at: Timestamp,
         granted_minutes: i64,
+        at: Timestamp,
     ) -> Result<()>;
 
     /// It is to be deleted at Graph.

@@ -5,6 +5,7 @@ use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, SubscriptionId};
 use maildesk_model::secret::Secret;
 use maildesk_model::stamp::Stamping;
+use maildesk_model::subscription::Told;
 
 use super::Result;
 
@@ -32,6 +33,8 @@ pub struct NotificationTally {
     pub forged: i64,
     /// Lifecycle ones among the accepted.
     pub lifecycle: i64,
+    /// What those said, each once.
+    pub told: Vec<Told>,
     /// When they came.
     pub at: Timestamp,
 }
@@ -49,6 +52,8 @@ pub trait StampStore {
     /// Writes stamps durably (they survive kill -9): each mailbox's stamp becomes due at once, its
     /// version grows, hinted ids are added (beyond [`STAMP_IDS_MAX`] it means "all"), the first
     /// hint time of an id is kept. A mailbox that is gone is skipped. Rings [`Bell::Work`].
+    /// What lifecycle notifications said waits for [`PushStore`](super::PushStore); it rings
+    /// [`Bell::Push`](super::Bell::Push).
     ///
     /// [`STAMP_IDS_MAX`]: maildesk_model::stamp::STAMP_IDS_MAX
     /// [`Bell::Work`]: super::Bell::Work

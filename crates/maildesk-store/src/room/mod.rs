@@ -19,6 +19,7 @@ mod stamps;
 mod sync;
 mod turn;
 mod wants;
+mod watch;
 
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;

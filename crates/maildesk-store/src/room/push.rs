@@ -15,7 +15,7 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::subscription::{Subscription, SubscriptionState};
 
 use super::mailboxes::stamp_all;
-use super::{disconnect, intents, panel, push_note};
+use super::{disconnect, intents, panel, push_note, watch};
 use crate::SqlStore;
 use crate::contract::{
     Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
@@ -27,9 +27,9 @@ use crate::seal::{Place, Sealer};
 /// Intents of the push lane handed out at once.
 const INTENTS_MAX: i64 = 20;
 
-/// The two ways a mailbox's push is due: somebody waits, or its time has come. Removed mailboxes
-/// are due too, until their subscriptions are deleted.
-const CLAIM: [(&str, &str); 2] = [
+/// The ways a mailbox's push is due: somebody waits, its time has come, or Microsoft has told
+/// something. Removed mailboxes are due too, until their subscriptions are deleted.
+const CLAIM: [(&str, &str); 3] = [
     (
         "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
          WHERE p.intent_due_at IS NOT NULL AND p.intent_due_at <= $1 AND p.until_at <= $1
@@ -47,6 +47,13 @@ const CLAIM: [(&str, &str); 2] = [
         "SELECT p.mailbox_id FROM push p
          WHERE p.next_at IS NOT NULL AND p.next_at <= $1 AND p.until_at <= $1
          ORDER BY p.next_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
+    ),
+    (
+        "SELECT p.mailbox_id FROM lifecycle_notice n JOIN push p ON p.mailbox_id = n.mailbox_id
+         WHERE n.seen = 0 AND n.at <= $1 AND p.until_at <= $1 ORDER BY n.at LIMIT 1",
+        "SELECT p.mailbox_id FROM lifecycle_notice n JOIN push p ON p.mailbox_id = n.mailbox_id
+         WHERE n.seen = 0 AND n.at <= $1 AND p.until_at <= $1
+         ORDER BY n.at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
     ),
 ];
 
@@ -80,6 +87,7 @@ fn subscription(sealer: &Sealer, row: &Row) -> Result<Subscription> {
         patched_at: row.opt_time("patched_at")?,
         failures: row.int("failures")?,
         last_notification_at: row.opt_time("last_notification_at")?,
+        looked_at: row.opt_time("looked_at")?,
     })
 }
 
@@ -145,6 +153,7 @@ impl PushStore for SqlStore {
                     )
                     .await?;
                 let epoch = row.map_or(Ok(0), |row| row.int("epoch"))?;
+                watch::see_notices(&mut tx, mailbox, now).await?;
                 tx.commit().await?;
                 return Ok(Some(Lease {
                     mailbox,
@@ -163,7 +172,10 @@ impl PushStore for SqlStore {
                 "SELECT MIN(CASE WHEN until_at > due THEN until_at ELSE due END) AS due FROM (
                    SELECT next_at AS due, until_at FROM push WHERE next_at IS NOT NULL
                    UNION ALL
-                   SELECT intent_due_at, until_at FROM push WHERE intent_due_at IS NOT NULL) AS d",
+                   SELECT intent_due_at, until_at FROM push WHERE intent_due_at IS NOT NULL
+                   UNION ALL
+                   SELECT n.at, p.until_at FROM lifecycle_notice n
+                     JOIN push p ON p.mailbox_id = n.mailbox_id WHERE n.seen = 0) AS d",
                 args![],
             )
             .await?;
@@ -183,6 +195,8 @@ impl PushStore for SqlStore {
             .ok_or(StoreError::LeaseLost)?;
         let subscriptions = subscriptions(&mut conn, &self.sealer, lease.mailbox).await?;
         let intents = intents::due(&mut conn, lease.mailbox, Lane::Push, now, INTENTS_MAX).await?;
+        let notices = watch::notices(&mut conn, lease.mailbox).await?;
+        let unannounced = watch::unannounced(&mut conn, lease.mailbox, now).await?;
         Ok(PushWork {
             mailbox: lease.mailbox,
             address: row.text("address")?,
@@ -196,6 +210,10 @@ impl PushStore for SqlStore {
             checked_at: row.opt_time("checked_at")?,
             reasons: people::to_troubles(&row.text("reasons")?)?,
             subscriptions,
+            notices,
+            unannounced,
+            replaced_at: row.opt_time("replaced_at")?,
+            caught_up_at: row.opt_time("caught_up_at")?,
             intents,
         })
     }
@@ -288,17 +306,58 @@ impl PushStore for SqlStore {
         self.change_subscription(lease, id, sql, args![at]).await
     }
 
+    async fn looked_at(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        expires_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<()> {
+        let sql = "UPDATE subscription SET looked_at = $3, expires_at = COALESCE($4, expires_at)
+                   WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![at, expires_at])
+            .await
+    }
+
+    async fn note_replacing(&self, lease: &Lease, at: Timestamp) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        let sql = "UPDATE push SET replaced_at = $2 WHERE mailbox_id = $1";
+        tx.run(sql, args![lease.mailbox, at]).await?;
+        tx.commit().await
+    }
+
+    async fn catch_up(&self, lease: &Lease, at: Timestamp) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        let sql = "UPDATE push SET caught_up_at = $2 WHERE mailbox_id = $1";
+        tx.run(sql, args![lease.mailbox, at]).await?;
+        stamp_all(&mut tx, lease.mailbox, Trigger::CatchUp, at).await?;
+        watch::answer_missed(&mut tx, lease.mailbox, at).await?;
+        tx.commit().await
+    }
+
     async fn renewed(
         &self,
         lease: &Lease,
         id: SubscriptionId,
         expires_at: Timestamp,
         granted_minutes: i64,
+        at: Timestamp,
     ) -> Result<()> {
-        let sql = "UPDATE subscription SET expires_at = $3, granted_minutes = $4, failures = 0
-                   WHERE id = $1 AND mailbox_id = $2";
-        self.change_subscription(lease, id, sql, args![expires_at, granted_minutes])
-            .await
+        let mut tx = self.push_write(lease).await?;
+        let was_asked = watch::was_asked_to_renew(&mut tx, id, at).await?;
+        if was_asked {
+            stamp_all(&mut tx, lease.mailbox, Trigger::CatchUp, at).await?;
+        }
+        tx.run(
+            "UPDATE subscription SET expires_at = $3, granted_minutes = $4, failures = 0
+             WHERE id = $1 AND mailbox_id = $2",
+            args![id, lease.mailbox, expires_at, granted_minutes],
+        )
+        .await?;
+        if was_asked {
+            watch::answer_reauthorize(&mut tx, id, at).await?;
+        }
+        tx.commit().await
     }
 
     async fn retire_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
@@ -310,6 +369,7 @@ impl PushStore for SqlStore {
         let mut tx = self.push_write(lease).await?;
         let sql = "DELETE FROM subscription WHERE id = $1 AND mailbox_id = $2";
         tx.run(sql, args![id, lease.mailbox]).await?;
+        watch::forget(&mut tx, id).await?;
         disconnect::drop_tokens(&mut tx, lease.mailbox).await?;
         tx.commit().await
     }

@@ -1,7 +1,8 @@
 //! Stamps: short writes that wait for no import (P4).
 //!
 //! On PostgreSQL they lock the stamp, never the mailbox row that a sync holds; whoever locks both
-//! takes the mailbox first. Stamps, hints, arrivals, subscriptions, tallies: always in this order.
+//! takes the mailbox first. Stamps, hints, arrivals, subscriptions, tallies, lifecycle notices: always in
+//! this order.
 
 use async_trait::async_trait;
 use maildesk_model::clock::Timestamp;
@@ -191,6 +192,26 @@ async fn count(tx: &mut Tx, tally: &NotificationTally) -> Result<()> {
             tally.at
         ],
     )
-    .await
-    .map(drop)
+    .await?;
+    told(tx, tally, MailboxId(row.int("mailbox_id")?)).await
+}
+
+/// Keeps what lifecycle notifications said, until push has answered them.
+async fn told(tx: &mut Tx, tally: &NotificationTally, mailbox: MailboxId) -> Result<()> {
+    if tally.told.is_empty() {
+        return Ok(());
+    }
+    let rows = tally
+        .told
+        .iter()
+        .map(|told| args![tally.subscription, told.name(), mailbox, tally.at])
+        .collect();
+    tx.insert(
+        "INSERT INTO lifecycle_notice (subscription_id, kind, mailbox_id, at) VALUES",
+        "ON CONFLICT (subscription_id, kind) DO UPDATE SET at = excluded.at, seen = 0",
+        rows,
+    )
+    .await?;
+    tx.ring(Bell::Push);
+    Ok(())
 }

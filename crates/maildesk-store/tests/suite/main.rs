@@ -26,3 +26,4 @@ mod property;
 mod push;
 mod removal;
 mod stamps;
+mod watch;

@@ -38,6 +38,7 @@ async fn the_panel_shows_what_there_is(desk: Fixture) {
         store.note_push(&lease, &note, at(n)).await.unwrap();
     }
     let tally = NotificationTally {
+        told: Vec::new(),
         subscription: id,
         accepted: 3,
         silent: 1,

@@ -229,7 +229,10 @@ async fn renewal_and_failure_are_kept(desk: Fixture) {
         .subscriptions
         .remove(0);
     assert_eq!((row.patched_at, row.failures), (Some(at(10)), 2));
-    store.renewed(&lease, id, at(5000), 80).await.unwrap();
+    store
+        .renewed(&lease, id, at(5000), 80, at(11))
+        .await
+        .unwrap();
     let row = store
         .push_work(&lease, at(2))
         .await

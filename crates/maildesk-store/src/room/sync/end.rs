@@ -9,7 +9,7 @@ use super::lease;
 use crate::contract::{Bell, Lease, Result, SyncEnd};
 use crate::db::{Db, Note, Tx, Write, args};
 use crate::mail::{folders, people};
-use crate::room::turn;
+use crate::room::{turn, watch};
 
 /// A mailbox whose every folder is listed becomes active. True when it just did.
 pub(super) async fn settle_state(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
@@ -92,6 +92,7 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
     }
     clear_gone_folders(&mut tx, mailbox).await?;
     turn::refresh(&mut tx, mailbox, Some(end.at)).await?;
+    watch::wake(&mut tx, mailbox, end.at).await?;
     tx.commit().await
 }
 

@@ -11,7 +11,7 @@ use crate::mail::search;
 const MAILBOXES_AT_ONCE: i64 = 20;
 
 /// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
-const REST: [&str; 6] = [
+const REST: [&str; 7] = [
     "DELETE FROM conversation WHERE id IN
        (SELECT id FROM conversation WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM folder WHERE id IN (SELECT id FROM folder WHERE mailbox_id = $1 LIMIT $2)",
@@ -22,6 +22,8 @@ const REST: [&str; 6] = [
        (SELECT remote_id FROM hint WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM push_event WHERE id IN
        (SELECT id FROM push_event WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM lifecycle_notice WHERE mailbox_id = $1 AND subscription_id IN
+       (SELECT subscription_id FROM lifecycle_notice WHERE mailbox_id = $1 LIMIT $2)",
 ];
 
 pub(super) async fn sweep(db: &Db, limit: i64) -> Result<bool> {

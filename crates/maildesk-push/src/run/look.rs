@@ -1,0 +1,113 @@
+//! Asks Graph whether it still has a subscription, and replaces one that is there and announces
+//! nothing (P7); and answers that some was missed (P13).
+
+use maildesk_graph::{GraphError, Session};
+use maildesk_model::Timestamp;
+use maildesk_model::subscription::Subscription;
+use maildesk_store::StoreError;
+use maildesk_store::contract::PushWork;
+
+use super::failure::Failed;
+use super::round::Round;
+use crate::words;
+
+impl Round<'_> {
+    /// Looks once. Gone: the row goes, and the plan creates a new one, which makes everything due.
+    pub(super) async fn look(
+        &mut self,
+        work: &PushWork,
+        live: &Subscription,
+    ) -> Result<(), StoreError> {
+        self.done.looked = true;
+        let Some(remote_id) = &live.remote_id else {
+            return Ok(());
+        };
+        let asked = match self.session().await? {
+            Ok(session) => {
+                let read = async |session: Session| session.subscription(remote_id).await;
+                self.ask(session, read).await?
+            }
+            Err(failed) => Err(failed),
+        };
+        match asked {
+            Ok(reply) => {
+                let end = reply.value.expires_at;
+                if end.is_some_and(|end| end <= self.now()) {
+                    return self.found_gone(live).await;
+                }
+                self.found_alive(work, live, end).await
+            }
+            Err(Failed::Graph(GraphError::NotFound { .. })) => self.found_gone(live).await,
+            Err(failed) => self.could_not_look(live, &failed).await,
+        }
+    }
+
+    async fn found_alive(
+        &self,
+        work: &PushWork,
+        live: &Subscription,
+        end: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let store = &self.shared.store;
+        store.looked_at(self.lease, live.id, end, now).await?;
+        if work.unannounced.is_empty() {
+            return Ok(());
+        }
+        self.tell(
+            words::UNANNOUNCED,
+            "The schedule found new mail that Microsoft had not announced, although it still has the subscription.",
+        )
+        .await
+    }
+
+    async fn found_gone(&self, live: &Subscription) -> Result<(), StoreError> {
+        let store = &self.shared.store;
+        store.forget_subscription(self.lease, live.id).await?;
+        self.tell(
+            words::GONE,
+            "Microsoft does not have the subscription any more; a new one is created.",
+        )
+        .await
+    }
+
+    async fn could_not_look(&self, live: &Subscription, failed: &Failed) -> Result<(), StoreError> {
+        self.log(
+            "Microsoft could not be asked for a subscription",
+            &failed.trouble(),
+        );
+        if failed.may_pass() {
+            return Ok(());
+        }
+        // Asking again changes nothing for a while, and renewing finds out by itself.
+        let now = self.now();
+        self.shared
+            .store
+            .looked_at(self.lease, live.id, None, now)
+            .await
+    }
+
+    /// Creates one in the place of a silent one. That it was tried is written first: whatever comes
+    /// of it, it is not done again for a day.
+    pub(super) async fn replace(&self, work: &PushWork) -> Result<(), StoreError> {
+        let now = self.now();
+        self.shared.store.note_replacing(self.lease, now).await?;
+        self.tell(
+            words::REPLACED,
+            "Microsoft announces no mail although it has the subscription; it is replaced.",
+        )
+        .await?;
+        self.create(work, false).await.map(drop)
+    }
+
+    /// Everything is due.
+    pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        self.shared.store.catch_up(self.lease, now).await?;
+        self.tell(
+            words::MISSED,
+            "Microsoft could not deliver some notifications; everything is looked through.",
+        )
+        .await
+    }
+}
