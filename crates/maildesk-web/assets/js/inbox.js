@@ -92,7 +92,13 @@ function merge(page) {
   const known = new Set(fresh.map((row) => row.dataset.id));
   const below = wholeList ? [] : [...list.children].filter((row) => row.dataset.order < last && !known.has(row.dataset.id));
   const focused = document.activeElement?.closest?.("#list > li")?.dataset.id;
-  list.replaceChildren(...rows, ...below);
+  // Rows that stay are not touched: one that is taken out and put back loses the click under way.
+  const wanted = [...rows, ...below];
+  const stay = new Set(wanted);
+  for (const row of [...list.children]) if (!stay.has(row)) row.remove();
+  wanted.forEach((row, place) => {
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  });
   if (focused) list.querySelector(`li[data-id="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
   const here = document.querySelector("#scroll > .empty");
   const there = page.querySelector("#scroll > .empty");
@@ -117,7 +123,10 @@ function mark() {
 let pending = null;
 let timer = 0;
 let refreshes = 0;
+let pressed = false;
 const arrived = new Set();
+addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => (pressed = false)), true);
 
 /** Fetches the view anew, once for all that came in a moment. */
 function refresh() {
@@ -136,6 +145,8 @@ function refresh() {
     if (!page || mine !== refreshes) return;
     // Somebody went on meanwhile, perhaps to a page that was made before this change.
     if (turn !== latest || desk.dataset.path !== path) return refresh();
+    // Nothing moves under a finger that is down: a click on what moved away would be lost.
+    if (pressed) return refresh();
     const scroll = document.getElementById("scroll");
     const away = scroll && (scroll.scrollTop > 40 || (scroll.scrollHeight <= scroll.clientHeight && scrollY > 200));
     document.title = page.title;
