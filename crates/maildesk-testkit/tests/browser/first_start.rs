@@ -69,6 +69,27 @@ async fn set_the_app(browser: &Browser, desk: &str) {
     browser.shows("An administrator consented on").await;
 }
 
+/// Declining is told in plain words, with the way back.
+async fn decline_at_microsoft(browser: &Browser, desk: &str, mailbox: &str) {
+    browser.click("link", "Sign in to Microsoft").await;
+    browser.shows("Sign in (simulated)").await;
+    browser.fill("Account", ADDRESS).await;
+    browser.click("button", "Decline").await;
+    browser.shows("The mailbox could not be connected").await;
+    browser
+        .shows("send an administrator of the tenant the admin consent link")
+        .await;
+    for dark in [false, true] {
+        browser.darken(dark).await;
+        browser.keep_picture(&format!("declined-dark-{dark}")).await;
+        assert_eq!(browser.violations().await, "");
+    }
+    browser.click("link", "Back to the mailboxes").await;
+    browser
+        .open_page(&format!("{desk}/settings/mailboxes/{mailbox}"))
+        .await;
+}
+
 /// *Test*, as the person and as the organisation.
 async fn prove_the_app(browser: &Browser, desk: &str) {
     browser
@@ -132,6 +153,7 @@ async fn from_the_setup_code_to_mail_by_push() {
 
         set_the_app(browser, &desk).await;
         let mailbox = steps::add_as_a_person(browser, &desk, ADDRESS).await;
+        decline_at_microsoft(browser, &desk, &mailbox).await;
         browser.click("link", "Sign in to Microsoft").await;
         steps::accept_at_microsoft(browser, ADDRESS, &mailbox).await;
         browser.find("progress", "messages").await;
