@@ -10,6 +10,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod life;
+pub(crate) mod orphans;
 mod renewal;
 mod watch;
 

@@ -11,6 +11,7 @@ mod delete;
 mod failure;
 mod intents;
 mod look;
+mod orphans;
 mod renew;
 mod round;
 mod twin;

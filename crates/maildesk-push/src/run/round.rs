@@ -59,6 +59,7 @@ impl<'a> Round<'a> {
             let next = plan::next(&case, self.now());
             tracing::debug!(mailbox.id = %work.mailbox, step = ?next, "push");
             if let Next::Rest { state, until } = next {
+                self.look_for_orphans(&work).await?;
                 return self.rest(state, until).await;
             }
             self.step(next, &work).await?;

@@ -13,9 +13,6 @@ use super::failure::Failed;
 use super::round::Round;
 use crate::urls::notification_url;
 
-/// Pages of the list of subscriptions that are looked at.
-const PAGES_MAX: usize = 5;
-
 /// What became of a twin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Twin {
@@ -58,24 +55,17 @@ impl Round<'_> {
         if work.connection != Connection::GraphDelegated {
             return Ok(Ok(Twin::Foreign));
         }
+        let listed = match self.listed(session).await {
+            Ok(listed) => listed,
+            Err(failed) => return Ok(Err(failed)),
+        };
         let mut found = Twin::Foreign;
-        let mut next = None;
-        for _ in 0..PAGES_MAX {
-            let page = match session.subscriptions(next.as_ref()).await {
-                Ok(reply) => reply.value,
-                Err(error) => return Ok(Err(Failed::Graph(error))),
-            };
-            for one in &page.items {
-                if is_known(work, &one.id) || is_ours(work, &self.base_url, one) {
-                    match self.delete_twin(work, session, &one.id).await? {
-                        Ok(cleared) => found = cleared,
-                        Err(failed) => return Ok(Err(failed)),
-                    }
+        for one in &listed {
+            if is_known(work, &one.id) || is_ours(work, &self.base_url, one) {
+                match self.delete_twin(work, session, &one.id).await? {
+                    Ok(cleared) => found = cleared,
+                    Err(failed) => return Ok(Err(failed)),
                 }
-            }
-            next = page.next;
-            if next.is_none() {
-                break;
             }
         }
         Ok(Ok(found))

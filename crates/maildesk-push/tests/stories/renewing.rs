@@ -205,7 +205,10 @@ async fn a_long_call_keeps_its_mailbox(mut world: World) {
     world.restart(true);
     let working = tokio::spawn(async move { here.step_once().await });
     until(async || world.office.line.asked().len() == 1).await;
+    let sleepers = world.clock.sleepers();
     for _ in 0..6 {
+        // The lease can be seen kept up before its keeper sleeps again.
+        until(async || world.clock.sleepers() >= sleepers).await;
         world.clock.advance(Duration::from_secs(5));
         let store = world.store();
         let soon = world.clock.now().plus(Duration::from_secs(14));

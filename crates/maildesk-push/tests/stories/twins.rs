@@ -8,13 +8,14 @@ use maildesk_model::intent::Want;
 use maildesk_model::push::PushState;
 use serde_json::json;
 
-use crate::office::ADA;
+use crate::office::{ADA, BOB};
 use crate::world::{BASE, World, stories};
 
 stories!(
     one_whose_creation_was_never_heard_of_is_replaced,
     another_installations_is_left_alone,
     where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives,
+    what_notifies_us_and_nobody_knows_is_deleted_when_it_was_seen_twice,
 );
 
 async fn one_whose_creation_was_never_heard_of_is_replaced(world: World) {
@@ -90,4 +91,47 @@ async fn where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives(world:
         .collect();
     assert_eq!(written, ["POST", "POST", "DELETE"]);
     assert_eq!(world.office.subscriptions().await.len(), 1);
+}
+
+async fn what_notifies_us_and_nobody_knows_is_deleted_when_it_was_seen_twice(world: World) {
+    let ada = world.organisation(ADA).await;
+    world.register(ada).await;
+    let create = async |url: &str| {
+        let end = world.clock.now().plus(Duration::from_hours(100));
+        let one = json!({
+            "changeType": "created,updated,deleted", "resource": format!("users/{BOB}/messages"),
+            "notificationUrl": url, "expirationDateTime": end.to_rfc3339(), "clientState": "x",
+        });
+        let made = world.office.graph(Method::POST, "subscriptions", one).await;
+        made["id"].as_str().unwrap().to_owned()
+    };
+    world
+        .office
+        .faults(json!({"subscription": {"conflict409": false}}))
+        .await;
+    let orphan = create(&format!("{BASE}/maildesk/push/outlook")).await;
+    world.office.address.leads_to(world.webhook_at("/other"));
+    let theirs = create(&format!("{BASE}/other")).await;
+    world.office.address.leads_to(world.webhook.clone());
+    let ids = async || {
+        let there = world.office.subscriptions().await;
+        let ids = there
+            .iter()
+            .map(|one| one["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let lists = || world.office.line.asked_for("GET /v1.0/subscriptions");
+    let before = lists();
+    // Seen a first time within the day, and at the next look after that it goes.
+    for _ in 0..26 {
+        world.pass(Duration::from_hours(1)).await;
+    }
+    let left = ids().await;
+    assert!(
+        !left.contains(&orphan) && left.contains(&theirs),
+        "{left:?}"
+    );
+    assert_eq!(left.len(), 2);
+    assert!(lists() - before < 40, "lists are scarce");
+    assert_eq!(world.panel(ada).await.state, PushState::Quiet);
 }

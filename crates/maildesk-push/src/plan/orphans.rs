@@ -1,0 +1,153 @@
+//! Subscriptions that notify us and that we do not know (P16): the fruit of a call whose answer was
+//! lost, or of a database that was put back. Pure.
+//!
+//! One that was listed is not deleted at once: somebody may just be writing it down. It must be
+//! seen twice, ten minutes apart, and its address must be ours to the letter, because another
+//! installation may share the app.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use maildesk_graph::RemoteSubscription;
+use maildesk_model::Timestamp;
+
+/// Lists are scarce (facts.md 6): once a day is enough for what ends by itself within a week.
+const EVERY: Duration = Duration::from_hours(24);
+/// Between two looks at a suspect.
+const APART: Duration = Duration::from_mins(10);
+/// Suspects remembered at a time.
+const SUSPECTS_MAX: usize = 200;
+
+/// What is remembered from one list to the next.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Book {
+    /// When the next list is due.
+    pub(crate) due_at: Timestamp,
+    /// When each suspect was first seen, by Graph's id.
+    suspects: BTreeMap<String, Timestamp>,
+}
+
+impl Book {
+    /// Reads [`Book::write`]; anything else is an empty book, which only costs a list.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut lines = text.lines();
+        let due_at = lines.next().and_then(instant).unwrap_or_default();
+        let suspects = lines.filter_map(|line| {
+            let (at, id) = line.split_once(' ')?;
+            Some((id.to_owned(), instant(at)?))
+        });
+        Self {
+            due_at,
+            suspects: suspects.collect(),
+        }
+    }
+
+    /// The book as a memo keeps it.
+    pub(crate) fn write(&self) -> String {
+        let suspects = self.suspects.iter();
+        let suspects = suspects.map(|(id, at)| format!("\n{} {id}", at.as_micros()));
+        let suspects: String = suspects.collect();
+        format!("{}{suspects}", self.due_at.as_micros())
+    }
+
+    /// The same, to be looked into again soon: for whoever is about to ask and may die over it.
+    pub(crate) fn asked(&self, now: Timestamp) -> Self {
+        Self {
+            due_at: now.plus(APART),
+            ..self.clone()
+        }
+    }
+
+    /// Judges a list: which of it to delete, and what to remember. `ours` is our webhook's address,
+    /// `known` the ids we have rows for.
+    pub(crate) fn judge(
+        &self,
+        listed: &[RemoteSubscription],
+        ours: &str,
+        known: &HashSet<String>,
+        now: Timestamp,
+    ) -> (Vec<String>, Self) {
+        let strays = listed.iter().filter(|one| {
+            // Line breaks would garble the book; Graph's ids are GUIDs.
+            one.notification_url == ours && !known.contains(&one.id) && !one.id.contains('\n')
+        });
+        let mut orphans = Vec::new();
+        let mut suspects = BTreeMap::new();
+        for one in strays.take(SUSPECTS_MAX) {
+            match self.suspects.get(&one.id) {
+                Some(seen) if seen.plus(APART) <= now => orphans.push(one.id.clone()),
+                Some(seen) => drop(suspects.insert(one.id.clone(), *seen)),
+                None => drop(suspects.insert(one.id.clone(), now)),
+            }
+        }
+        let wait = if suspects.is_empty() { EVERY } else { APART };
+        let due_at = now.plus(wait);
+        (orphans, Self { due_at, suspects })
+    }
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().map(Timestamp::from_micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "https://desk.example.com/maildesk/push/outlook";
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_micros(minute * 60_000_000)
+    }
+
+    fn listed(list: &[(&str, &str)]) -> Vec<RemoteSubscription> {
+        let made = list.iter().map(|(id, url)| RemoteSubscription {
+            id: (*id).to_owned(),
+            resource: String::new(),
+            notification_url: (*url).to_owned(),
+            lifecycle_url: None,
+            expires_at: None,
+            application_id: None,
+            creator_id: None,
+        });
+        made.collect()
+    }
+
+    #[test]
+    fn a_stray_is_deleted_when_it_is_seen_twice_ten_minutes_apart() {
+        let known: HashSet<String> = ["known".to_owned()].into();
+        let staging = "https://staging.example.com/maildesk/push/outlook";
+        let almost = format!("{OURS}/");
+        let list = listed(&[
+            ("known", OURS),
+            ("stray", OURS),
+            ("foreign", staging),
+            ("almost", &almost),
+        ]);
+        let (orphans, book) = Book::default().judge(&list, OURS, &known, at(0));
+        assert_eq!((orphans.len(), book.due_at), (0, at(10)));
+        let book = Book::read(&book.write());
+        let (orphans, early) = book.judge(&list, OURS, &known, at(9));
+        assert!(orphans.is_empty());
+        let (orphans, book) = early.judge(&list, OURS, &known, at(10));
+        assert_eq!(orphans, ["stray"]);
+        assert_eq!(book.due_at, at(10 + 24 * 60));
+    }
+
+    #[test]
+    fn one_that_was_written_down_meanwhile_is_no_stray() {
+        let list = listed(&[("new", OURS)]);
+        let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(0));
+        let known: HashSet<String> = ["new".to_owned()].into();
+        let (orphans, book) = book.judge(&list, OURS, &known, at(30));
+        assert!(orphans.is_empty() && book.suspects.is_empty());
+    }
+
+    #[test]
+    fn a_book_survives_being_written_and_a_garbled_one_is_empty() {
+        let list = listed(&[("a", OURS), ("b", OURS)]);
+        let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(5));
+        assert_eq!(Book::read(&book.write()), book);
+        assert_eq!(Book::read("what\nis this"), Book::default());
+    }
+}
