@@ -37,9 +37,8 @@ impl Round<'_> {
         }
         // Written first, so that one node and one mailbox asks.
         store.set_memo(MEMO, &book.asked(now).write()).await?;
-        let session = match self.session().await? {
-            Ok(session) => session,
-            Err(_) => return Ok(()),
+        let Ok(session) = self.session().await? else {
+            return Ok(());
         };
         let listed = match self.listed(&session).await {
             Ok(listed) => listed,
