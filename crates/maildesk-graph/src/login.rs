@@ -22,7 +22,7 @@ use crate::hosts::Hosts;
 use crate::query::Address;
 use crate::transport::Transport;
 
-pub use certificate::{BadCertificate, Certificate};
+pub use certificate::{BadCertificate, Certificate, certificate_ends_at};
 pub use error::LoginError;
 pub use pkce::Pkce;
 pub use scopes::Scopes;

@@ -5,6 +5,7 @@
 //! A new noun gets a file of its own; a rule that needs the store or Graph belongs in a higher room.
 
 pub mod access;
+pub mod address_test;
 pub mod base_url;
 pub mod clock;
 pub mod cloud;

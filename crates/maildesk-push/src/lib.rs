@@ -16,8 +16,10 @@ pub mod plan;
 mod probe;
 pub mod readiness;
 mod run;
+mod self_test;
 mod urls;
 mod words;
 
-pub use run::{Push, Settings};
+pub use run::{Push, Settings, push_base_url};
+pub use self_test::{Outside, Seen, Unreached, test_address};
 pub use urls::{LIFECYCLE_PATH, NOTIFICATIONS_PATH, lifecycle_url, notification_url};

@@ -163,7 +163,7 @@ impl Push {
     /// none was due. This is all that [`Push::run`] does, again and again; the simulation calls it
     /// step by step.
     pub async fn step_once(&self) -> Result<bool, StoreError> {
-        let base_url = self.base_url().await?;
+        let base_url = push_base_url(&*self.shared.store).await?;
         self.notice_change(&base_url).await?;
         let Shared {
             store,
@@ -217,17 +217,6 @@ impl Push {
         }
     }
 
-    /// The base URL of the webhook: its own, or the desk's; empty while none is set.
-    async fn base_url(&self) -> Result<String, StoreError> {
-        for key in [PUSH_BASE_URL, WEB_BASE_URL] {
-            let value = self.shared.store.parameter(key).await?;
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                return Ok(value);
-            }
-        }
-        Ok(String::new())
-    }
-
     /// Makes every mailbox due when what all plans depend on has changed, while this server ran
     /// or while it did not.
     async fn notice_change(&self, base_url: &str) -> Result<(), StoreError> {
@@ -254,4 +243,15 @@ impl Push {
         *known() = Some(current);
         Ok(())
     }
+}
+
+/// The base URL of the webhook: its own, or the desk's; empty while none is set.
+pub async fn push_base_url(store: &dyn Store) -> Result<String, StoreError> {
+    for key in [PUSH_BASE_URL, WEB_BASE_URL] {
+        let value = store.parameter(key).await?;
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            return Ok(value);
+        }
+    }
+    Ok(String::new())
 }

@@ -13,7 +13,7 @@ use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
 use crate::live::seats::Seats;
 use crate::live::shown::ShownOnce;
-use crate::parts::{MetricsRender, Microsoft, WebParts, WebSettings};
+use crate::parts::{MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
 /// losing it costs nothing but work.
@@ -23,6 +23,7 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: WebSettings,
     pub(crate) microsoft: Arc<dyn Microsoft>,
+    pub(crate) address: Arc<dyn PublicAddress>,
     pub(crate) metrics_render: Option<MetricsRender>,
     pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: CancellationToken,
@@ -53,6 +54,7 @@ impl App {
             entropy,
             settings,
             microsoft,
+            address,
             metrics_render,
             metrics_token,
             shutdown,
@@ -69,6 +71,7 @@ impl App {
             entropy,
             settings,
             microsoft,
+            address,
             metrics_render,
             metrics_token,
             shutdown,

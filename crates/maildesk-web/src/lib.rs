@@ -24,7 +24,9 @@ mod request;
 mod words;
 
 pub use pages::people::SetupCode;
-pub use parts::{MetricsRender, Microsoft, SignInRedirect, SignInRefused, WebParts, WebSettings};
+pub use parts::{
+    MetricsRender, Microsoft, PublicAddress, SignInRedirect, SignInRefused, WebParts, WebSettings,
+};
 pub use request::client::ClientAddress;
 
 use app::App;

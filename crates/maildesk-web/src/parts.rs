@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use maildesk_model::address_test::AddressTest;
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{FixedApp, Proof, ProofWish};
@@ -100,6 +101,14 @@ pub trait Microsoft: Send + Sync + 'static {
     async fn prove(&self, wish: &ProofWish) -> Result<Vec<Proof>, StoreError>;
 }
 
+/// Calls the public address of this server as Microsoft would (P18). The web makes no calls itself.
+#[async_trait]
+pub trait PublicAddress: Send + Sync + 'static {
+    /// Calls both webhook addresses and says what came of it. What it learns of the certificate is
+    /// remembered.
+    async fn test(&self) -> Result<AddressTest, StoreError>;
+}
+
 /// Renders the metrics that the program's recorder has collected, in Prometheus' text format.
 pub type MetricsRender = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -115,6 +124,8 @@ pub struct WebParts {
     pub settings: WebSettings,
     /// Who asks Microsoft.
     pub microsoft: Arc<dyn Microsoft>,
+    /// Who tests the public address.
+    pub address: Arc<dyn PublicAddress>,
     /// The recorder's metrics, if there is a recorder. The gauges that the store knows
     /// (subscriptions, mailboxes, intents, stamps) are added here.
     pub metrics_render: Option<MetricsRender>,

@@ -61,12 +61,8 @@ impl Certificate {
             .filter_map(Result::ok)
             .find(|der| holds(der, public))
             .ok_or(BadCertificate::NoCertificate)?;
-        let read = x509_cert::Certificate::from_der(&certificate);
-        let read = read.map_err(|_| BadCertificate::Unreadable)?;
-        let end = read.tbs_certificate().validity().not_after;
-        let end_s = i64::try_from(end.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
         Ok(Self {
-            expires_at: Timestamp::from_micros(end_s.saturating_mul(1_000_000)),
+            expires_at: certificate_ends_at(&certificate).ok_or(BadCertificate::Unreadable)?,
             thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate)),
             key,
         })
@@ -114,6 +110,14 @@ impl Certificate {
             .map_err(|_| BadCertificate::CannotSign)?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
+}
+
+/// When a certificate in DER ends; `None` if it cannot be read.
+pub fn certificate_ends_at(der: &[u8]) -> Option<Timestamp> {
+    let read = x509_cert::Certificate::from_der(der).ok()?;
+    let end = read.tbs_certificate().validity().not_after;
+    let seconds = i64::try_from(end.to_unix_duration().as_secs()).ok()?;
+    Some(Timestamp::from_micros(seconds.saturating_mul(1_000_000)))
 }
 
 /// Whether a certificate is that of a public key. The key stands in it as it is, so a search for

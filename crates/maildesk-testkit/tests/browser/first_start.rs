@@ -69,6 +69,20 @@ async fn set_the_app(browser: &Browser, desk: &str) {
     browser.shows("An administrator consented on").await;
 }
 
+/// *Test address* calls both webhook addresses.
+async fn test_the_address(browser: &Browser) {
+    browser.click("button", "Test address").await;
+    browser
+        .shows("The public address answers as Microsoft wants it")
+        .await;
+    browser.shows("/maildesk/push/outlook/lifecycle").await;
+    for dark in [false, true] {
+        browser.darken(dark).await;
+        browser.keep_picture(&format!("address-dark-{dark}")).await;
+        assert_eq!(browser.violations().await, "");
+    }
+}
+
 /// Declining is told in plain words, with the way back.
 async fn decline_at_microsoft(browser: &Browser, desk: &str, mailbox: &str) {
     browser.click("link", "Sign in to Microsoft").await;
@@ -171,6 +185,7 @@ async fn from_the_setup_code_to_mail_by_push() {
         browser.shows(ADDRESS).await;
         let webhook = browser.value("Webhook URL").await;
         assert_eq!(webhook, format!("{desk}/maildesk/push/outlook"));
+        test_the_address(browser).await;
         browser.click("button", "Check now").await;
         browser.click("button", "Register Subscription").await;
         browser.shows("Subscription id").await;

@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use maildesk_connect::{Connect, ConnectError, certificate_end};
+use maildesk_model::address_test::{AddressTest, CERTIFICATE_MEMO};
+use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{Proof, ProofWish};
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::{MailboxId, Secret, Timestamp, UserId};
+use maildesk_push::{push_base_url, test_address};
 use maildesk_store::{Store, StoreError};
-use maildesk_web::{Microsoft, SignInRedirect, SignInRefused};
+use maildesk_web::{Microsoft, PublicAddress, SignInRedirect, SignInRefused};
+
+use super::Parts;
+use super::guarded::Guarded;
 
 /// Asks Microsoft by way of connect.
 #[derive(Clone)]
@@ -72,5 +78,28 @@ fn refused(why: ConnectError) -> SignInRefused {
     match why {
         ConnectError::Store(why) => SignInRefused::Store(why),
         why => SignInRefused::Trouble(why.trouble()),
+    }
+}
+
+/// Tests the public address by way of push.
+pub(super) struct Address {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) outside: Guarded,
+    pub(super) rules: BaseUrlRules,
+    pub(super) parts: Parts,
+}
+
+#[async_trait]
+impl PublicAddress for Address {
+    async fn test(&self) -> Result<AddressTest, StoreError> {
+        let base_url = push_base_url(&*self.store).await?;
+        let Parts { clock, entropy, .. } = &self.parts;
+        let outside = &self.outside;
+        let tested = test_address(outside, &base_url, self.rules, &**clock, &**entropy).await;
+        if let Some(ends) = tested.certificate_ends_at {
+            let memo = ends.to_rfc3339();
+            self.store.set_memo(CERTIFICATE_MEMO, &memo).await?;
+        }
+        Ok(tested)
     }
 }

@@ -2,6 +2,7 @@
 
 mod alone;
 mod door;
+mod guarded;
 mod key;
 pub mod log;
 mod metrics;
@@ -187,9 +188,13 @@ fn push_settings(settings: &Settings, node: NodeId) -> maildesk_push::Settings {
     maildesk_push::Settings {
         node,
         enabled: settings.push_enabled,
-        rules: BaseUrlRules {
-            allow_loopback: settings.allow_loopback_base_url,
-        },
+        rules: base_url_rules(settings),
+    }
+}
+
+fn base_url_rules(settings: &Settings) -> BaseUrlRules {
+    BaseUrlRules {
+        allow_loopback: settings.allow_loopback_base_url,
     }
 }
 
@@ -213,6 +218,12 @@ fn routers(
             ..WebSettings::default()
         },
         microsoft: Arc::new(door::Door::new(connect.clone(), store.clone())),
+        address: Arc::new(door::Address {
+            store: store.clone(),
+            outside: guarded::Guarded::new(parts.clock.clone(), settings.allow_loopback_base_url)?,
+            rules: base_url_rules(settings),
+            parts: parts.clone(),
+        }),
         metrics_render: metrics::render(),
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),

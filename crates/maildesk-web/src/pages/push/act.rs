@@ -28,6 +28,15 @@ pub(super) async fn act(
     let_in(&app, &person.caller, id).await?;
     let fields = form.of(&app, &person).await?;
     must_be_enabled(&app)?;
+    if fields.one("do") == "test" {
+        let tested = app.address.test().await?;
+        note::done(&app, &person.caller, "push.address.test", Some(id)).await;
+        let said = Said {
+            tested: Some(tested),
+            ..Said::default()
+        };
+        return assistant::render(&app, &person, id, StatusCode::OK, said).await;
+    }
     let (want, action) = match fields.one("do") {
         "register" => (Want::RegisterPush, "push.register"),
         "check" => (Want::CheckPush, ""),

@@ -7,10 +7,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use maildesk_model::MailboxId;
+use maildesk_model::address_test::{AddressTest, CERTIFICATE_MEMO};
 use maildesk_model::intent::Want;
 use maildesk_model::mailbox::{Connection, Mailbox, Trouble};
 use maildesk_model::push::{Latency, NotificationCounts, PushPanel, PushState};
+use maildesk_model::{MailboxId, Timestamp};
 
 use super::states::{self, StateBadge};
 use crate::api::push::{let_in, webhook_url};
@@ -23,6 +24,8 @@ use crate::pages::shell::{Place, Shell};
 use crate::pages::time::Shown;
 use crate::request::id::One;
 
+/// Certificates are renewed automatically a month before; what is nearer has been forgotten.
+const CERTIFICATE_NEAR: Duration = Duration::from_hours(14 * 24);
 /// Until so many arrivals were measured, what is typical is said instead (P5).
 const SAMPLES_MIN: i64 = 20;
 
@@ -54,6 +57,23 @@ struct AssistantPage {
     events: Vec<(Shown, String)>,
     secret: Option<String>,
     is_on: bool,
+    tested: Option<Tested>,
+    /// What was last seen of the certificate, where it ends soon: advice, and never in the way.
+    certificate: Option<String>,
+}
+
+/// What a test of the public address came to.
+struct Tested {
+    good: bool,
+    calls: Vec<Call>,
+}
+
+/// One address that was called.
+struct Call {
+    url: String,
+    took: Option<String>,
+    /// Message and remedy.
+    trouble: Option<(String, String)>,
 }
 
 /// Something that stands in the way, with the place where it is mended.
@@ -72,6 +92,8 @@ pub(super) struct Said {
     pub(super) under_way: bool,
     /// The secret, shown this once.
     pub(super) secret: Option<String>,
+    /// What a test of the public address came to.
+    pub(super) tested: Option<AddressTest>,
 }
 
 /// The page. Before the first check it makes one, so that nobody has to ask for it.
@@ -103,6 +125,8 @@ pub(super) async fn render(
     let panel = app.store.push_panel(viewer, id).await?;
     let panel = panel.ok_or_else(Problem::not_found)?;
     let webhook = webhook_url(app).await?;
+    let certificate = app.store.memo(CERTIFICATE_MEMO).await?;
+    let certificate = certificate.and_then(|memo| Timestamp::parse(&memo));
     let title = crate::words::Words::english().say("push-title");
     let mut shell = Shell::new(app, person, Place::Settings, title);
     shell.entry = "/settings/push";
@@ -112,6 +136,7 @@ pub(super) async fn render(
         &mailbox,
         panel,
         webhook,
+        certificate,
         said,
     );
     answer::page_with(status, &page)
@@ -123,6 +148,7 @@ fn page(
     mailbox: &Mailbox,
     panel: PushPanel,
     webhook: Option<String>,
+    certificate: Option<Timestamp>,
     said: Said,
 ) -> AssistantPage {
     let words = shell.words;
@@ -162,9 +188,38 @@ fn page(
             .map(|event| (shell.time_of(event.at), event.detail))
             .collect(),
         secret: said.secret,
+        tested: said.tested.map(|tested| self::tested(&shell, tested)),
+        certificate: certificate.and_then(|ends| advice(&shell, ends)),
         is_on: !matches!(panel.state, PushState::Off),
         shell,
     }
+}
+
+fn tested(shell: &Shell, tested: AddressTest) -> Tested {
+    let words = shell.words;
+    let good = tested.is_good();
+    let calls = tested.calls.into_iter().map(|call| Call {
+        took: call.took.map(|took| {
+            let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+            words.fill("address-took", took).into_owned()
+        }),
+        trouble: call.trouble.map(|why| (why.message, why.remedy)),
+        url: call.url,
+    });
+    Tested {
+        good,
+        calls: calls.collect(),
+    }
+}
+
+/// What to say of a certificate that ends then; nothing while that is far.
+fn advice(shell: &Shell, ends: Timestamp) -> Option<String> {
+    let words = shell.words;
+    let near = ends.minus(CERTIFICATE_NEAR) <= shell.now;
+    near.then(|| {
+        let ends = shell.time_of(ends);
+        words.fill("address-certificate", ends.full).into_owned()
+    })
 }
 
 /// Where a reason is mended, as far as a page of ours can.

@@ -2,7 +2,7 @@
 
 use maildesk_model::Role;
 use maildesk_model::mailbox::Trouble;
-use maildesk_store::contract::{PushNote, PushStore};
+use maildesk_store::contract::{ConnectionStore, PeopleStore, PushNote, PushStore};
 
 use super::access::Row;
 use crate::support::{Answer, Desk, Engine, Session, story};
@@ -132,3 +132,38 @@ async fn a_server_without_push_says_so_and_offers_nothing() {
     assert!(page.contains("every mailbox keeps its scheduled sync"));
     assert!(!page.contains("Register Subscription") && !page.contains("Check now"));
 }
+
+story!(
+    a_test_of_the_address_says_what_stands_in_the_way,
+    async |engine| {
+        let (desk, session) = scene(engine).await;
+        let id = desk.mailbox("Support", &[]).await;
+        let base = "https://desk.example";
+        let set = desk.store.set_parameter("web.base.url", base, desk.now());
+        set.await.unwrap();
+        let path = format!("/mailboxes/{id}/push");
+        let call = desk.call("POST", &format!("~{path}")).in_session(&session);
+        let form = [("do", "test".to_owned())];
+        let answer = call.form(Some(&session), &form).send().await;
+        assert_eq!(answer.status, 200);
+        let page = answer.text();
+        assert!(page.contains("does not answer as Microsoft wants it"));
+        assert!(page.contains("Somebody &#60;wants&#62; to know who calls."));
+        assert!(page.contains("answered in 12 ms") && page.contains("Let it through."));
+        assert!(
+            desk.audited()
+                .await
+                .contains(&"push.address.test".to_owned())
+        );
+
+        // The certificate that was seen last is advice, once it ends soon.
+        let memo = "push.certificate_ends_at";
+        let keep = async |ends: &str| desk.store.set_memo(memo, ends).await.unwrap();
+        keep("2099-01-01T00:00:00Z").await;
+        let page = open(&desk, &session, &path).await.text();
+        assert!(!page.contains("The certificate of the public address ends"));
+        keep(&desk.now().to_rfc3339()).await;
+        let page = open(&desk, &session, &path).await.text();
+        assert!(page.contains("The certificate of the public address ends on"));
+    }
+);

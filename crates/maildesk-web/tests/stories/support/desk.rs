@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use maildesk_model::address_test::{AddressCall, AddressTest};
 use maildesk_model::folder::WellKnown;
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::{Connection, Trouble};
@@ -21,7 +22,8 @@ use maildesk_store::contract::{
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
-    Microsoft, SignInRedirect, SignInRefused, Web, WebParts, WebSettings, auth::ApiToken,
+    Microsoft, PublicAddress, SignInRedirect, SignInRefused, Web, WebParts, WebSettings,
+    auth::ApiToken,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -125,6 +127,36 @@ impl Microsoft for Office {
     }
 }
 
+/// A public address of which one half answers.
+struct Wall;
+
+#[async_trait]
+impl PublicAddress for Wall {
+    async fn test(&self) -> Result<AddressTest, StoreError> {
+        let call = |url: &str, trouble| AddressCall {
+            url: url.to_owned(),
+            took: Some(Duration::from_millis(12)),
+            trouble,
+        };
+        let wall = Trouble {
+            code: "address_login_wall".to_owned(),
+            message: "Somebody <wants> to know who calls.".to_owned(),
+            remedy: "Let it through.".to_owned(),
+        };
+        Ok(AddressTest {
+            at: Timestamp::EPOCH,
+            calls: vec![
+                call("https://desk.example/maildesk/push/outlook", None),
+                call(
+                    "https://desk.example/maildesk/push/outlook/lifecycle",
+                    Some(wall),
+                ),
+            ],
+            certificate_ends_at: None,
+        })
+    }
+}
+
 impl Desk {
     /// A desk with the usual settings, but without patience: whoever waits for an intent says so.
     pub(crate) async fn open(engine: Engine) -> Self {
@@ -149,6 +181,7 @@ impl Desk {
             entropy: entropy.clone(),
             settings,
             microsoft: Arc::new(Office(store.clone())),
+            address: Arc::new(Wall),
             metrics_render: Some(Arc::new(|| "recorded_total 1".to_owned())),
             metrics_token: Some(Secret::new("metrics-token")),
             shutdown: shutdown.clone(),
