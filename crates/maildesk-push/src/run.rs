@@ -47,6 +47,9 @@ const LOOK_GAP: Duration = Duration::from_secs(1);
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// How long a step that runs may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// When all mailboxes are to be looked at, each has its turn so long after the one before: 250 in
+/// 20 s, which is what a changed base URL may cost Graph (P19).
+const APART: Duration = Duration::from_millis(80);
 /// What the mailboxes were last planned with: base URL, and whether there is push. When it
 /// changes, all of them are looked at.
 const PLANNED_WITH: &str = "push.planned_with";
@@ -237,7 +240,7 @@ impl Push {
             return Ok(());
         }
         if store.memo(PLANNED_WITH).await?.as_ref() != Some(&current) {
-            store.wake_push(clock.now()).await?;
+            store.wake_push(clock.now(), APART).await?;
             store.set_memo(PLANNED_WITH, &current).await?;
         }
         *known() = Some(current);

@@ -175,6 +175,8 @@ async fn a_server_without_push_removes_all_and_registers_nothing(mut world: Worl
     world.register(bob).await;
     world.restart(false);
     world.settle().await;
+    // Each mailbox has its turn.
+    world.pass(std::time::Duration::from_secs(1)).await;
     assert!(world.office.subscriptions().await.is_empty());
     for id in [ada, bob] {
         assert_eq!(world.panel(id).await.state, PushState::Off);

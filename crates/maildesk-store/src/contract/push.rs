@@ -1,5 +1,7 @@
 //! What push needs: its own leases, subscription rows, readiness and the panel.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
@@ -116,8 +118,9 @@ pub trait PushStore {
     /// Gives it back.
     async fn release_push(&self, lease: &Lease) -> Result<()>;
 
-    /// Makes push look at every mailbox now (a parameter or the setting changed).
-    async fn wake_push(&self, now: Timestamp) -> Result<()>;
+    /// Makes push look at every mailbox (a parameter or the setting changed): the first now, each
+    /// other one `apart` later than the one before, unless it is due sooner.
+    async fn wake_push(&self, now: Timestamp, apart: Duration) -> Result<()>;
 
     /// Writes a pending row before the call that creates it. [`LeaseLost`](super::StoreError::LeaseLost)
     /// when the mailbox was disconnected meanwhile: the tokens may be gone before it could be

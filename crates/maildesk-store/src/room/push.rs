@@ -2,6 +2,8 @@
 //!
 //! The push row is locked first, then the stamp, then the subscription.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
@@ -234,11 +236,16 @@ impl PushStore for SqlStore {
         tx.commit().await
     }
 
-    async fn wake_push(&self, now: Timestamp) -> Result<()> {
+    async fn wake_push(&self, now: Timestamp, apart: Duration) -> Result<()> {
+        let apart = i64::try_from(apart.as_micros()).unwrap_or(i64::MAX);
         let mut tx = self.db.write(Write::Swift).await?;
         tx.run(
-            "UPDATE push SET next_at = $1 WHERE next_at IS NULL OR next_at > $1",
-            args![now],
+            "UPDATE push SET next_at = turns.at FROM
+               (SELECT mailbox_id,
+                  $1 + (ROW_NUMBER() OVER (ORDER BY mailbox_id) - 1) * $2 AS at FROM push) AS turns
+             WHERE turns.mailbox_id = push.mailbox_id
+               AND (push.next_at IS NULL OR push.next_at > turns.at)",
+            args![now, apart],
         )
         .await?;
         tx.ring(Bell::Push);

@@ -22,6 +22,7 @@ cases!(
     a_removed_mailbox_retires_everything,
     push_intents_are_settled,
     waking_makes_every_mailbox_due,
+    waking_gives_each_mailbox_its_turn,
 );
 
 pub(crate) async fn claim(desk: &Fixture, second: i64) -> Option<Lease> {
@@ -34,7 +35,10 @@ pub(crate) async fn claim(desk: &Fixture, second: i64) -> Option<Lease> {
 /// A mailbox whose push is due, claimed.
 pub(crate) async fn claimed(desk: &Fixture) -> (MailboxId, Lease) {
     let mailbox = desk.mailbox("ada@contoso.test").await;
-    desk.store.wake_push(at(0)).await.unwrap();
+    desk.store
+        .wake_push(at(0), std::time::Duration::ZERO)
+        .await
+        .unwrap();
     let lease = claim(desk, 0).await.unwrap();
     assert_eq!(lease.mailbox, mailbox);
     (mailbox, lease)
@@ -66,7 +70,10 @@ async fn intents_come_before_times(desk: Fixture) {
         "nobody wants anything of push yet"
     );
     assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), None);
-    desk.store.wake_push(at(5)).await.unwrap();
+    desk.store
+        .wake_push(at(5), std::time::Duration::ZERO)
+        .await
+        .unwrap();
     assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), Some(at(5)));
     let want = desk
         .store
@@ -332,10 +339,30 @@ async fn waking_makes_every_mailbox_due(desk: Fixture) {
         desk.mailbox(&format!("m{n}@contoso.test")).await;
     }
     let bell = desk.store.bell(Bell::Push);
-    desk.store.wake_push(at(5)).await.unwrap();
+    desk.store
+        .wake_push(at(5), std::time::Duration::ZERO)
+        .await
+        .unwrap();
     assert!(bell.has_changed().unwrap());
     for _ in 0..3 {
         assert!(claim(&desk, 5).await.is_some());
     }
     assert!(claim(&desk, 5).await.is_none());
+}
+
+async fn waking_gives_each_mailbox_its_turn(desk: Fixture) {
+    for n in 0..3 {
+        desk.mailbox(&format!("m{n}@contoso.test")).await;
+    }
+    let apart = std::time::Duration::from_secs(10);
+    desk.store.wake_push(at(5), apart).await.unwrap();
+    for turn in [5, 15, 25] {
+        assert!(claim(&desk, turn - 1).await.is_none(), "{turn}");
+        assert!(claim(&desk, turn).await.is_some(), "{turn}");
+    }
+    // What is due sooner stays so.
+    let next = async || desk.store.next_push_at(at(0)).await.unwrap();
+    let before = next().await;
+    desk.store.wake_push(at(1000), apart).await.unwrap();
+    assert_eq!(next().await, before);
 }

@@ -124,7 +124,10 @@ async fn rows_go_in_batches_and_nothing_is_left(desk: Fixture) {
 
 async fn the_last_row_waits_for_the_subscriptions(desk: Fixture) {
     let mailbox = desk.mailbox("ada@contoso.test").await;
-    desk.store.wake_push(at(0)).await.unwrap();
+    desk.store
+        .wake_push(at(0), std::time::Duration::ZERO)
+        .await
+        .unwrap();
     let lease = desk
         .store
         .claim_push(&desk.node, at(0), at(60))

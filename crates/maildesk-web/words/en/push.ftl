@@ -65,7 +65,7 @@ go-mailboxes = Mailboxes
 # The self-test of the public address.
 address-test = Test address
 address-testing = Calling the public address …
-address-took = answered in { $value } ms
+address-took = answered within { $value } ms
 address-good = The public address answers as Microsoft wants it, as far as can be seen from here.
 address-bad = The public address does not answer as Microsoft wants it.
 address-certificate = The certificate of the public address ends on { $value }. Microsoft sends nothing to an address whose certificate is over.

@@ -200,7 +200,7 @@ fn tested(shell: &Shell, tested: AddressTest) -> Tested {
     let good = tested.is_good();
     let calls = tested.calls.into_iter().map(|call| Call {
         took: call.took.map(|took| {
-            let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+            let took = i64::try_from(took.as_micros().div_ceil(1000)).unwrap_or(i64::MAX);
             words.fill("address-took", took).into_owned()
         }),
         trouble: call.trouble.map(|why| (why.message, why.remedy)),

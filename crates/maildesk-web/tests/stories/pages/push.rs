@@ -149,7 +149,7 @@ story!(
         let page = answer.text();
         assert!(page.contains("does not answer as Microsoft wants it"));
         assert!(page.contains("Somebody &#60;wants&#62; to know who calls."));
-        assert!(page.contains("answered in 12 ms") && page.contains("Let it through."));
+        assert!(page.contains("answered within 12 ms") && page.contains("Let it through."));
         assert!(
             desk.audited()
                 .await

@@ -466,7 +466,10 @@ impl Desk {
 
     /// A live subscription with this secret.
     pub(crate) async fn subscribe(&self, mailbox: MailboxId, secret: &str) {
-        self.store.wake_push(self.now()).await.unwrap();
+        self.store
+            .wake_push(self.now(), std::time::Duration::ZERO)
+            .await
+            .unwrap();
         let lease = self.push_lease(mailbox).await.expect("push is due");
         let (now, base) = (self.now(), "https://desk.example");
         let secret = Secret::new(secret);
