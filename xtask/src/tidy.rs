@@ -8,6 +8,7 @@ mod edges;
 mod interfaces;
 pub(crate) mod map;
 mod names;
+mod proof;
 mod pure;
 mod words;
 
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     names::check,
     map::check,
     interfaces::check,
+    proof::check,
 ];
 
 /// Applies every rule and prints all findings; one finding is enough to be red.
