@@ -1,5 +1,8 @@
 //! System parameters: the settings that live in the database and are changed while running.
 
+use crate::base_url::{self, BaseUrlRules};
+use crate::mailbox::Trouble;
+
 /// What is known about a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameter {
@@ -7,26 +10,83 @@ pub struct Parameter {
     pub key: &'static str,
     /// What it is for, one sentence.
     pub about: &'static str,
+    /// What its value is.
+    pub kind: ParameterKind,
+}
+
+/// What the value of a parameter is. Empty means that none is set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParameterKind {
+    /// A public address.
+    BaseUrl,
+    /// `true` or `false`.
+    Switch,
+}
+
+impl Parameter {
+    /// Looks at a value; an empty one is always right.
+    pub fn check(&self, value: &str, rules: BaseUrlRules) -> Result<(), Trouble> {
+        match self.kind {
+            _ if value.is_empty() => Ok(()),
+            ParameterKind::BaseUrl => base_url::check(value, rules),
+            ParameterKind::Switch if ["true", "false"].contains(&value) => Ok(()),
+            ParameterKind::Switch => Err(Trouble {
+                code: "not_true_or_false".to_owned(),
+                message: "This is neither true nor false.".to_owned(),
+                remedy: "Write true or false.".to_owned(),
+            }),
+        }
+    }
 }
 
 /// The public address of this server; the webhook URL is built from it.
 pub const WEB_BASE_URL: &str = "web.base.url";
 /// The public address for the webhook alone, where only that is public.
 pub const PUSH_BASE_URL: &str = "push.base.url";
+/// `true`: push is wanted for every mailbox that is added from then on.
+pub const PUSH_REGISTER_NEW: &str = "push.register.new";
 
 /// Every parameter there is; an unknown key is refused.
-pub const PARAMETERS: [Parameter; 2] = [
+pub const PARAMETERS: [Parameter; 3] = [
     Parameter {
         key: WEB_BASE_URL,
         about: "The public HTTPS address of this server, without a trailing slash.",
+        kind: ParameterKind::BaseUrl,
     },
     Parameter {
         key: PUSH_BASE_URL,
         about: "The public HTTPS address for the webhook alone; empty means web.base.url.",
+        kind: ParameterKind::BaseUrl,
+    },
+    Parameter {
+        key: PUSH_REGISTER_NEW,
+        about: "true: push is registered for every mailbox that is added from now on, as soon as it is ready.",
+        kind: ParameterKind::Switch,
     },
 ];
 
 /// Looks a key up.
 pub fn find(key: &str) -> Option<Parameter> {
     PARAMETERS.into_iter().find(|known| known.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_value_is_looked_at() {
+        let rules = BaseUrlRules::default();
+        for (key, value, fits) in [
+            (WEB_BASE_URL, "https://mail.example.com", true),
+            (WEB_BASE_URL, "true", false),
+            (PUSH_REGISTER_NEW, "true", true),
+            (PUSH_REGISTER_NEW, "false", true),
+            (PUSH_REGISTER_NEW, "", true),
+            (PUSH_REGISTER_NEW, "yes", false),
+        ] {
+            let parameter = find(key).unwrap();
+            assert_eq!(parameter.check(value, rules).is_ok(), fits, "{key} {value}");
+        }
+    }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use http::Method;
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::mailbox::Connection;
+use maildesk_model::parameter::PUSH_REGISTER_NEW;
 use maildesk_model::push::PushState;
 use maildesk_model::stamp::Trigger;
 use maildesk_model::{Clock, Timestamp};
-use maildesk_store::contract::{ConnectionStore, DeskStore, PushStore};
+use maildesk_store::contract::{ConnectionStore, DeskStore, PeopleStore, PushStore};
 use serde_json::json;
 
-use crate::office::ADA;
+use crate::office::{ADA, BOB};
 use crate::world::{BASE, World, stories, until};
 
 stories!(
@@ -28,6 +29,7 @@ stories!(
     missing_permission_is_found_by_a_real_call,
     two_who_press_the_button_register_once,
     a_quota_is_not_looped_on,
+    a_new_mailbox_registers_itself_where_a_parameter_says_so,
 );
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -330,4 +332,20 @@ async fn fill_quota(world: &World) {
             .graph(Method::POST, "subscriptions", theirs.clone());
         made.await;
     }
+}
+
+async fn a_new_mailbox_registers_itself_where_a_parameter_says_so(world: World) {
+    let old = world.organisation(BOB).await;
+    let now = world.clock.now();
+    let set = world.store().set_parameter(PUSH_REGISTER_NEW, "true", now);
+    set.await.unwrap();
+    let new = world.add(ADA, Connection::GraphDelegated).await;
+    world.pass(Duration::from_hours(1)).await;
+    assert_eq!(world.panel(new).await.state, PushState::NotReady);
+    world.connect(new, ADA).await;
+    world.settle().await;
+    assert_eq!(world.panel(new).await.state, PushState::Active);
+    assert_eq!(world.panel(old).await.state, PushState::Off);
+    let there = world.office.subscriptions().await;
+    assert_eq!(there.len(), 1);
 }

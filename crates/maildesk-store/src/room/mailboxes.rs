@@ -86,7 +86,10 @@ impl MailboxStore for SqlStore {
         .await?;
         for sql in [
             "INSERT INTO connection (mailbox_id) VALUES ($1)",
-            "INSERT INTO push (mailbox_id) VALUES ($1)",
+            // A parameter may want push for every new mailbox; it is due as soon as that is ready.
+            "INSERT INTO push (mailbox_id, wanted) VALUES ($1, CASE WHEN EXISTS
+               (SELECT 1 FROM parameter WHERE key = 'push.register.new' AND value = 'true')
+               THEN 1 ELSE 0 END)",
             "INSERT INTO push_tally (mailbox_id) VALUES ($1)",
         ] {
             tx.run(sql, args![id]).await?;

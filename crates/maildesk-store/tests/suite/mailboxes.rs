@@ -6,11 +6,12 @@ use maildesk_model::mailbox::{Connection, MailboxState};
 use maildesk_model::push::PushState;
 use maildesk_model::stamp::Trigger;
 use maildesk_store::StoreError;
-use maildesk_store::contract::{FolderChanges, MailboxStore, NewMailbox, SyncStore};
+use maildesk_store::contract::{FolderChanges, MailboxStore, NewMailbox, PeopleStore, SyncStore};
 
 use crate::fixture::{ADMIN, Fixture, at, cases, folder, mail};
 
 cases!(
+    push_is_wanted_from_the_beginning_where_a_parameter_says_so,
     an_address_is_one_mailbox_in_any_case,
     people_see_what_is_shared_with_them,
     shares_are_told_by_person_and_name,
@@ -243,4 +244,22 @@ async fn a_mailbox_shows_how_it_is_doing(desk: Fixture) {
     assert_eq!(shown.state, MailboxState::Importing);
     assert_eq!((shown.import.expected, shown.import.listed), (10, 2));
     assert_eq!((shown.unread, shown.import.bodies), (2, 0));
+}
+
+async fn push_is_wanted_from_the_beginning_where_a_parameter_says_so(desk: Fixture) {
+    let wanted = async |address: &str| {
+        let mailbox = desk.mailbox(address).await;
+        desk.number(&format!(
+            "SELECT wanted FROM push WHERE mailbox_id = {}",
+            mailbox.0
+        ))
+        .await
+    };
+    assert_eq!(wanted("a@contoso.test").await, 0);
+    for (value, then) in [("true", 1), ("false", 0), ("", 0)] {
+        let set = desk.store.set_parameter("push.register.new", value, at(1));
+        set.await.unwrap();
+        let address = format!("{value}@contoso.test");
+        assert_eq!(wanted(&address).await, then, "{value}");
+    }
 }

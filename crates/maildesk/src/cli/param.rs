@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use maildesk_model::base_url::{self, BaseUrlRules};
-use maildesk_model::{Clock, parameter};
+use maildesk_model::Clock;
+use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::parameter::{self, Parameter};
 use maildesk_store::contract::{AuditEntry, PeopleStore};
 
 use crate::app::SystemClock;
@@ -39,14 +40,12 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
             super::say(&value);
         }
         Action::Set { key, value } => {
-            known(&key)?;
+            let parameter = known(&key)?;
             let value = value.trim();
             let rules = BaseUrlRules {
                 allow_loopback: settings.allow_loopback_base_url,
             };
-            if !value.is_empty()
-                && let Err(trouble) = base_url::check(value, rules)
-            {
+            if let Err(trouble) = parameter.check(value, rules) {
                 bail!(
                     "{key} was not changed. {} {}",
                     trouble.message,
@@ -82,13 +81,12 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
     Ok(())
 }
 
-fn known(key: &str) -> anyhow::Result<()> {
-    if parameter::find(key).is_none() {
+fn known(key: &str) -> anyhow::Result<Parameter> {
+    parameter::find(key).with_context(|| {
         let keys: Vec<&str> = parameter::PARAMETERS.iter().map(|row| row.key).collect();
-        bail!(
+        format!(
             "there is no system parameter {key:?}; there are: {}",
             keys.join(", ")
-        );
-    }
-    Ok(())
+        )
+    })
 }

@@ -7,8 +7,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use maildesk_model::base_url::{self, BaseUrlRules};
-use maildesk_model::parameter::{PARAMETERS, PUSH_BASE_URL, WEB_BASE_URL};
+use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::parameter::{
+    self, PARAMETERS, PUSH_BASE_URL, PUSH_REGISTER_NEW, ParameterKind, WEB_BASE_URL,
+};
 use maildesk_model::push::PushState;
 use maildesk_store::contract::AuditEntry;
 
@@ -39,6 +41,7 @@ struct ParametersPage {
 struct ParameterRow {
     key: &'static str,
     about: &'static str,
+    is_switch: bool,
     value: String,
     wrong: Option<String>,
 }
@@ -72,10 +75,8 @@ pub(super) async fn save(
         if value != kept {
             changed.push((key, value.clone()));
         }
-        let wrong = (!value.is_empty()).then(|| base_url::check(&value, rules).err());
-        let wrong = wrong
-            .flatten()
-            .map(|why| format!("{} {}", why.message, why.remedy));
+        let wrong = parameter::find(key).and_then(|known| known.check(&value, rules).err());
+        let wrong = wrong.map(|why| format!("{} {}", why.message, why.remedy));
         (value, wrong)
     })
     .await?;
@@ -84,7 +85,8 @@ pub(super) async fn save(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return render(&app, &person, status, rows, None, false);
     }
-    if !changed.is_empty() && !fields.has("sure") {
+    let moves_address = changed.iter().any(|(key, _)| *key != PUSH_REGISTER_NEW);
+    if moves_address && !fields.has("sure") {
         let means = means(&app, &changed).await?;
         return render(&app, &person, StatusCode::OK, rows, Some(means), false);
     }
@@ -111,6 +113,7 @@ async fn rows(
         ParameterRow {
             key: parameter.key,
             about: parameter.about,
+            is_switch: parameter.kind == ParameterKind::Switch,
             value,
             wrong,
         }
