@@ -9,6 +9,7 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::id::{FolderId, MailboxId, UserId};
 use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::{Connection, ImportProgress, Mailbox, MailboxState};
+use maildesk_model::parameter::PUSH_REGISTER_NEW;
 use maildesk_model::push::PushState;
 use maildesk_model::stamp::{Stamping, Trigger};
 
@@ -86,14 +87,18 @@ impl MailboxStore for SqlStore {
         .await?;
         for sql in [
             "INSERT INTO connection (mailbox_id) VALUES ($1)",
-            // A parameter may want push for every new mailbox; it is due as soon as that is ready.
-            "INSERT INTO push (mailbox_id, wanted) VALUES ($1, CASE WHEN EXISTS
-               (SELECT 1 FROM parameter WHERE key = 'push.register.new' AND value = 'true')
-               THEN 1 ELSE 0 END)",
+            "INSERT INTO push (mailbox_id) VALUES ($1)",
             "INSERT INTO push_tally (mailbox_id) VALUES ($1)",
         ] {
             tx.run(sql, args![id]).await?;
         }
+        // A parameter may want push for every new mailbox.
+        tx.run(
+            "UPDATE push SET wanted = 1, next_at = $2 WHERE mailbox_id = $1 AND EXISTS
+               (SELECT 1 FROM parameter WHERE key = $3 AND value = 'true')",
+            args![id, mailbox.at, PUSH_REGISTER_NEW],
+        )
+        .await?;
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, id), mailbox.at);
         tx.ring(Bell::Work);
         tx.ring(Bell::Push);
