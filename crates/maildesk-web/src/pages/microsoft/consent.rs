@@ -22,7 +22,7 @@ pub(super) async fn link(
     form.of(&app, &person).await?;
     let done = match app.microsoft.consent_link(person.user.id).await {
         Ok(link) => {
-            note::done(&app, &person.caller, "microsoft_app.consent_link", None).await;
+            note::done(&app, &person.caller, "microsoft.consent_link", None).await;
             Done {
                 consent: Some(link),
                 ..Done::default()

@@ -48,7 +48,7 @@ pub(super) async fn save(
         }
         Err(error) => return Err(error.into()),
     }
-    note::done(&app, &person.caller, "microsoft_app.set", None).await;
+    note::done(&app, &person.caller, "microsoft.set", None).await;
     said(&app, &person, "microsoft-saved").await
 }
 
@@ -73,13 +73,7 @@ pub(super) async fn remove(
     if !app.store.remove_app_credential(id, app.clock.now()).await? {
         return Err(Problem::not_found());
     }
-    note::done(
-        &app,
-        &person.caller,
-        "microsoft_app.credential.remove",
-        None,
-    )
-    .await;
+    note::done(&app, &person.caller, "microsoft.credential.remove", None).await;
     said(&app, &person, "microsoft-removed").await
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn test(
         }
     };
     let (_, registration) = in_force(&app).await?;
-    note::done(&app, &person.caller, "microsoft_app.test", None).await;
+    note::done(&app, &person.caller, "microsoft.test", None).await;
     let proofs = app.microsoft.prove(&wish).await?;
     let done = Done {
         tested: Some(tested(registration.as_ref(), proofs)),

@@ -24,7 +24,7 @@ const PAGE: usize = 100;
 /// People and mailboxes that are named.
 const NAMED_MAX: i64 = 1000;
 /// The beginnings of actions that can be asked for.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "setup",
     "session.",
     "user.",
@@ -32,6 +32,7 @@ const KINDS: [&str; 8] = [
     "mailbox.",
     "mail.",
     "push.",
+    "microsoft.",
     "parameter.",
 ];
 
@@ -191,6 +192,7 @@ fn kind_words(words: Words, kind: &str) -> String {
         "mailbox." => words.say("audit-kind-mailbox"),
         "mail." => words.say("audit-kind-mail"),
         "push." => words.say("audit-kind-push"),
+        "microsoft." => words.say("audit-kind-microsoft"),
         _ => words.say("audit-kind-parameter"),
     }
     .into_owned()
@@ -211,6 +213,7 @@ fn what(words: Words, action: &str) -> String {
         "user.enable" => words.say("audit-user-enable"),
         "user.link" => words.say("audit-user-link"),
         "user.password" => words.say("audit-user-password"),
+        "user.password.refused" => words.say("audit-user-password-refused"),
         "token.create" => words.say("audit-token-create"),
         "token.end" => words.say("audit-token-end"),
         "mailbox.create" => words.say("audit-mailbox-create"),
@@ -224,6 +227,11 @@ fn what(words: Words, action: &str) -> String {
         "push.register" => words.say("audit-push-register"),
         "push.turn_off" => words.say("audit-push-turn-off"),
         "push.secret.show" => words.say("audit-push-secret"),
+        "push.address.test" => words.say("audit-push-address"),
+        "microsoft.set" => words.say("audit-microsoft-set"),
+        "microsoft.credential.remove" => words.say("audit-microsoft-credential"),
+        "microsoft.consent_link" => words.say("audit-microsoft-consent"),
+        "microsoft.test" => words.say("audit-microsoft-test"),
         "parameter.set" => words.say("audit-parameter-set"),
         other => return other.to_owned(),
     }

@@ -143,7 +143,10 @@ pub(super) async fn change_password(
     let present = fields.secret("present");
     match sign_in::attempt(&app, blame(&extensions), &person.user.email, present).await? {
         Tried::Welcome(_) => {}
-        Tried::Wrong => wrong.push(("present", words.say("wrong-present").into_owned())),
+        Tried::Wrong => {
+            super::note(&app, Some(person.user.id), "user.password.refused").await;
+            wrong.push(("present", words.say("wrong-present").into_owned()));
+        }
         Tried::Later(wait) => return Err(super::too_many(wait)),
     }
     if fields.one("password") != fields.one("again") {

@@ -131,6 +131,10 @@ async fn an_administrator_sets_the_app_and_rotates_its_secret() {
     assert!(page.contains("This is the only credential"));
     let left = desk.store.microsoft_app().await.unwrap().credentials;
     assert_eq!(left.len(), 1);
+    let log = desk.call("GET", "~/settings/audit").in_session(&session);
+    let log = log.send().await.text();
+    assert!(log.contains("Changed the Microsoft app"));
+    assert!(log.contains("Removed a credential of the Microsoft app"));
 }
 
 #[tokio::test]

@@ -317,6 +317,8 @@ async fn a_new_password_needs_the_present_one_and_ends_other_sessions() {
         .unwrap()
         .unwrap();
     assert!(verify_password("a new password", &hash.unwrap()));
+    let audited = desk.audited().await;
+    assert!(audited.contains(&"user.password.refused".to_owned()));
 }
 
 #[tokio::test]
