@@ -87,7 +87,8 @@ pub struct PushNote {
     pub trouble: Option<Option<Trouble>>,
     /// Tries that failed in a row.
     pub failures: Option<i64>,
-    /// When to look again; `Some(None)`: only when something happens.
+    /// When to look again, as the last act of a round; `Some(None)`: only when something happens.
+    /// Whatever woke push since the claim comes first, since the plan may be older.
     pub next_at: Option<Option<Timestamp>>,
     /// Something for the panel's list.
     pub event: Option<PushEvent>,
@@ -98,7 +99,7 @@ pub struct PushNote {
 #[async_trait]
 pub trait PushStore {
     /// Claims a mailbox whose push is due: waiting intents first, then by time, then those of which
-    /// Microsoft has told something.
+    /// Microsoft has told something. It is due again at `until` should the claimant never rest.
     async fn claim_push(
         &self,
         node: &NodeId,

@@ -31,6 +31,9 @@ const INTENTS_MAX: i64 = 20;
 
 /// The ways a mailbox's push is due: somebody waits, its time has come, or Microsoft has told
 /// something. Removed mailboxes are due too, until their subscriptions are deleted.
+///
+/// A claim moves `next_at` to the end of its lease: whoever dies leaves the mailbox due, and whoever
+/// finishes can tell by it that nobody has woken push meanwhile.
 const CLAIM: [(&str, &str); 3] = [
     (
         "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
@@ -149,13 +152,13 @@ impl PushStore for SqlStore {
                 let mailbox = MailboxId(row.int("mailbox_id")?);
                 let row = tx
                     .one(
-                        "UPDATE push SET owner = $2, epoch = epoch + 1, until_at = $3
+                        "UPDATE push SET owner = $2, epoch = epoch + 1, until_at = $3, next_at = $3
                          WHERE mailbox_id = $1 RETURNING epoch",
                         args![mailbox, node, until],
                     )
                     .await?;
                 let epoch = row.map_or(Ok(0), |row| row.int("epoch"))?;
-                watch::see_notices(&mut tx, mailbox, now).await?;
+                watch::see_notices(&mut tx, mailbox).await?;
                 tx.commit().await?;
                 return Ok(Some(Lease {
                     mailbox,
@@ -222,7 +225,9 @@ impl PushStore for SqlStore {
 
     async fn renew_push_lease(&self, lease: &Lease, until: Timestamp) -> Result<()> {
         let mut tx = self.push_write(lease).await?;
-        let sql = "UPDATE push SET until_at = $2 WHERE mailbox_id = $1";
+        let sql = "UPDATE push SET until_at = $2,
+                     next_at = CASE WHEN next_at = until_at THEN $2 ELSE next_at END
+                   WHERE mailbox_id = $1";
         tx.run(sql, args![lease.mailbox, until]).await?;
         tx.commit().await
     }
@@ -244,7 +249,8 @@ impl PushStore for SqlStore {
                (SELECT mailbox_id,
                   $1 + (ROW_NUMBER() OVER (ORDER BY mailbox_id) - 1) * $2 AS at FROM push) AS turns
              WHERE turns.mailbox_id = push.mailbox_id
-               AND (push.next_at IS NULL OR push.next_at > turns.at)",
+               AND (push.next_at IS NULL OR push.next_at > turns.at
+                 OR push.next_at = push.until_at)",
             args![now, apart],
         )
         .await?;

@@ -11,12 +11,14 @@ const EVENTS_KEPT: i64 = 50;
 
 /// Writes what is noted; true when something a person sees changed.
 pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> Result<bool> {
-    let sql = "SELECT wanted, state, checked_at, reasons, trouble, failures, next_at
+    let sql = "SELECT wanted, state, checked_at, reasons, trouble, failures, next_at,
+                 until_at
                FROM push WHERE mailbox_id = $1";
     let row = tx.one(sql, args![mailbox]).await?;
     let row = row.ok_or(StoreError::LeaseLost)?;
     let (was_wanted, was_state) = (row.truth("wanted")?, row.text("state")?);
     let (was_reasons, was_trouble) = (row.text("reasons")?, row.opt_text("trouble")?);
+    let until_at = row.time("until_at")?;
     let was_checked = row.opt_time("checked_at")?;
     let wanted = note.wanted.unwrap_or(was_wanted);
     let state = note
@@ -31,9 +33,12 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
         Some(trouble) => trouble.as_ref().map(people::from_trouble),
         None => was_trouble.clone(),
     };
+    let stored = row.opt_time("next_at")?;
+    // A wake between the claim and now may have come too late for the plan that is noted.
+    let woken = stored.filter(|stored| *stored != until_at);
     let next_at = match note.next_at {
-        Some(next_at) => next_at,
-        None => row.opt_time("next_at")?,
+        Some(planned) => planned.into_iter().chain(woken).min(),
+        None => stored,
     };
     tx.run(
         "UPDATE push SET wanted = $2, state = $3, checked_at = $4, reasons = $5, trouble = $6,

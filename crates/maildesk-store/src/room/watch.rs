@@ -21,14 +21,10 @@ const GRACE: Duration = Duration::from_mins(1);
 /// A run that ends now has stored within this time what it stored.
 const RUN: Duration = Duration::from_mins(15);
 
-/// Notices of a claimed mailbox count as seen once they have made its push due.
-pub(super) async fn see_notices(tx: &mut Tx, mailbox: MailboxId, now: Timestamp) -> Result<()> {
+/// Notices of a claimed mailbox have done their part: its push is due by time until it rests.
+pub(super) async fn see_notices(tx: &mut Tx, mailbox: MailboxId) -> Result<()> {
     let sql = "UPDATE lifecycle_notice SET seen = 1 WHERE mailbox_id = $1 AND seen = 0";
-    if tx.run(sql, args![mailbox]).await? > 0 {
-        let sql = "UPDATE push SET next_at = $2 WHERE mailbox_id = $1";
-        tx.run(sql, args![mailbox, now]).await?;
-    }
-    Ok(())
+    tx.run(sql, args![mailbox]).await.map(drop)
 }
 
 pub(super) async fn notices(conn: &mut Conn, mailbox: MailboxId) -> Result<Vec<Notice>> {
@@ -82,7 +78,7 @@ pub(super) async fn unannounced(
 pub(super) async fn wake(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
     tx.run(
         "UPDATE push SET next_at = CASE WHEN state = 'quiet' THEN $2 ELSE $3 END
-         WHERE mailbox_id = $1 AND wanted = 1 AND (next_at IS NULL OR next_at > $3)
+         WHERE mailbox_id = $1 AND wanted = 1 AND (next_at IS NULL OR next_at > $3 OR next_at = until_at)
            AND ((state = 'quiet' AND EXISTS (SELECT 1 FROM push_tally t
                WHERE t.mailbox_id = $1 AND t.last_notification_at >= $4))
              OR EXISTS (SELECT 1 FROM arrival a

@@ -135,7 +135,7 @@ async fn notes_are_told_when_a_person_sees_them(desk: Fixture) {
         readiness: Some((vec![reason("no_base_url")], at(3))),
         trouble: Some(Some(reason("ValidationError"))),
         failures: Some(2),
-        next_at: Some(Some(at(90))),
+        next_at: None,
         event: None,
     };
     let head = desk.head().await;

@@ -23,6 +23,8 @@ cases!(
     push_intents_are_settled,
     waking_makes_every_mailbox_due,
     waking_gives_each_mailbox_its_turn,
+    a_wake_during_a_round_outlives_its_rest,
+    whoever_dies_leaves_push_due,
 );
 
 pub(crate) async fn claim(desk: &Fixture, second: i64) -> Option<Lease> {
@@ -356,13 +358,45 @@ async fn waking_gives_each_mailbox_its_turn(desk: Fixture) {
     }
     let apart = std::time::Duration::from_secs(10);
     desk.store.wake_push(at(5), apart).await.unwrap();
+    // What is due sooner stays so.
+    desk.store.wake_push(at(1000), apart).await.unwrap();
     for turn in [5, 15, 25] {
         assert!(claim(&desk, turn - 1).await.is_none(), "{turn}");
         assert!(claim(&desk, turn).await.is_some(), "{turn}");
     }
-    // What is due sooner stays so.
-    let next = async || desk.store.next_push_at(at(0)).await.unwrap();
-    let before = next().await;
-    desk.store.wake_push(at(1000), apart).await.unwrap();
-    assert_eq!(next().await, before);
+}
+
+/// What a round plans may be older than a wake that comes while it runs.
+async fn a_wake_during_a_round_outlives_its_rest(desk: Fixture) {
+    let store = &desk.store;
+    let rest = |until| PushNote {
+        next_at: Some(until),
+        ..PushNote::default()
+    };
+    let (_, lease) = claimed(&desk).await;
+    // Its turn comes when the lease is over, which must not hide it.
+    let wake = store.wake_push(at(70), std::time::Duration::ZERO);
+    wake.await.unwrap();
+    store.renew_push_lease(&lease, at(90)).await.unwrap();
+    for until in [Some(at(5000)), None] {
+        let noted = store.note_push(&lease, &rest(until), at(2)).await;
+        noted.unwrap();
+    }
+    store.release_push(&lease).await.unwrap();
+    assert!(claim(&desk, 69).await.is_none());
+    let lease = claim(&desk, 70).await.unwrap();
+
+    store.renew_push_lease(&lease, at(200)).await.unwrap();
+    let noted = store.note_push(&lease, &rest(Some(at(5000))), at(71)).await;
+    noted.unwrap();
+    store.release_push(&lease).await.unwrap();
+    assert!(claim(&desk, 4999).await.is_none(), "nobody woke it");
+    assert!(claim(&desk, 5000).await.is_some());
+}
+
+async fn whoever_dies_leaves_push_due(desk: Fixture) {
+    let (mailbox, _) = claimed(&desk).await;
+    assert!(claim(&desk, 59).await.is_none());
+    assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), Some(at(60)));
+    assert_eq!(claim(&desk, 60).await.unwrap().mailbox, mailbox);
 }
