@@ -194,24 +194,6 @@ pub enum Proven {
     Fence,
 }
 
-impl Proven {
-    /// A stable word for programs and texts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Credential(_) => "credential",
-            Self::PersonStays => "person-stays",
-            Self::PersonProfile => "person-profile",
-            Self::PersonReads => "person-reads",
-            Self::PersonWrites => "person-writes",
-            Self::PersonSends => "person-sends",
-            Self::OrganisationReads => "organisation-reads",
-            Self::OrganisationWrites => "organisation-writes",
-            Self::OrganisationSends => "organisation-sends",
-            Self::Fence => "fence",
-        }
-    }
-}
-
 /// How a proof went.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ProofOutcome {
@@ -232,17 +214,6 @@ pub struct Wrong {
     pub message: &'static str,
     /// Where the right value is found.
     pub remedy: &'static str,
-}
-
-impl Wrong {
-    /// As screens and answers show it.
-    pub fn trouble(self) -> Trouble {
-        Trouble {
-            code: self.code.to_owned(),
-            message: self.message.to_owned(),
-            remedy: self.remedy.to_owned(),
-        }
-    }
 }
 
 impl fmt::Display for Wrong {

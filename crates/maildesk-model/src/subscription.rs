@@ -1,5 +1,7 @@
 //! A Graph subscription of ours, and the one question its secret answers.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::id::{MailboxId, SubscriptionId};
 use crate::secret::Secret;
@@ -83,6 +85,10 @@ pub struct Subscription {
     /// When Graph was last asked whether it has it.
     pub looked_at: Option<Timestamp>,
 }
+
+/// Mail that no notification announced is news after so long and not before: notifications may be
+/// late (P7).
+pub const UNANNOUNCED_AFTER: Duration = Duration::from_mins(1);
 
 /// What Microsoft tells of a subscription beside changes (P13).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -7,8 +7,8 @@
 //! at all is [`readiness`]'s to say. Both planners are pure.
 //!
 //! This crate reads no mail and runs no sync: it writes stamps, and sync does the rest. A new
-//! step is a variant of [`plan::Next`] with a file of its own under `run/`; noticing silence gets
-//! a planner beside `plan`.
+//! step is a variant of [`plan::Next`] with a file of its own under `run/`; what silence means is
+//! decided in `plan/watch.rs`.
 
 pub mod hook;
 mod late;

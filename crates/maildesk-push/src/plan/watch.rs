@@ -7,13 +7,11 @@
 use std::time::Duration;
 
 use maildesk_model::Timestamp;
-use maildesk_model::subscription::{Subscription, Told};
+use maildesk_model::subscription::{Subscription, Told, UNANNOUNCED_AFTER};
 use maildesk_store::contract::Notice;
 
 use super::Case;
 
-/// Mail that was not announced for so long is a reason to ask.
-const UNANNOUNCED: Duration = Duration::from_mins(1);
 /// Mail that was not announced for so long will not be: Graph's slowest deliveries take three
 /// minutes (facts.md 4).
 const LOST: Duration = Duration::from_mins(5);
@@ -40,7 +38,7 @@ pub(super) fn look_due(case: &Case<'_>, live: &Subscription, now: Timestamp) -> 
         .work
         .unannounced
         .iter()
-        .map(|mail| mail.stored_at.plus(UNANNOUNCED))
+        .map(|mail| mail.stored_at.plus(UNANNOUNCED_AFTER))
         .find(|due| *due > looked);
     let quiet = last_sign(live).max(looked).plus(QUIET);
     suspicious.map_or(quiet, |due| due.min(quiet))

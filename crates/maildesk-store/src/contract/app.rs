@@ -93,6 +93,7 @@ pub trait AppStore {
     async fn set_microsoft_app(&self, change: &AppChange, at: Timestamp) -> Result<()>;
 
     /// Drops a credential; false when it is not there.
+    /// [`Conflict`](super::StoreError::Conflict) when it is the only one.
     async fn remove_app_credential(&self, id: i64, at: Timestamp) -> Result<bool>;
 
     /// Writes the one alarm of the installation down, or takes it back (C3).

@@ -90,15 +90,21 @@ impl AppStore for SqlStore {
 
     async fn remove_app_credential(&self, id: i64, at: Timestamp) -> Result<bool> {
         let mut tx = self.db.write(Write::Durable).await?;
+        // First, since it is the lock: of two who each remove one, the second sees one left.
+        let sql = "UPDATE microsoft_app SET version = version + 1 WHERE id = 1";
+        tx.run(sql, args![]).await?;
         let sql = "DELETE FROM microsoft_credential WHERE id = $1";
-        let removed = tx.run(sql, args![id]).await?;
-        if removed > 0 {
-            let sql = "UPDATE microsoft_app SET version = version + 1 WHERE id = 1";
-            tx.run(sql, args![]).await?;
-            try_again(&mut tx, at).await?;
+        if tx.run(sql, args![id]).await? == 0 {
+            return Ok(false);
         }
+        let sql = "SELECT COUNT(*) AS n FROM microsoft_credential";
+        let left = tx.one(sql, args![]).await?.ok_or_else(missing)?.int("n")?;
+        if left == 0 {
+            return Err(StoreError::Conflict("this is the only credential"));
+        }
+        try_again(&mut tx, at).await?;
         tx.commit().await?;
-        Ok(removed > 0)
+        Ok(true)
     }
 
     async fn set_app_alarm(&self, alarm: Option<&Trouble>) -> Result<()> {

@@ -14,7 +14,7 @@ use maildesk_model::mailbox::{Connection, MailboxState};
 use maildesk_model::push::{PushPanel, PushState};
 use maildesk_model::secret::Secret;
 use maildesk_model::stamp::Trigger;
-use maildesk_model::subscription::{Subscription, SubscriptionState};
+use maildesk_model::subscription::{Subscription, SubscriptionState, Told};
 
 use super::mailboxes::stamp_all;
 use super::{disconnect, intents, panel, push_note, watch};
@@ -344,7 +344,7 @@ impl PushStore for SqlStore {
         let sql = "UPDATE push SET caught_up_at = $2 WHERE mailbox_id = $1";
         tx.run(sql, args![lease.mailbox, at]).await?;
         stamp_all(&mut tx, lease.mailbox, Trigger::CatchUp, at).await?;
-        watch::answer_missed(&mut tx, lease.mailbox, at).await?;
+        watch::answer(&mut tx, lease.mailbox, Told::Missed, at).await?;
         tx.commit().await
     }
 
@@ -357,6 +357,8 @@ impl PushStore for SqlStore {
         at: Timestamp,
     ) -> Result<()> {
         let mut tx = self.push_write(lease).await?;
+        // Read now and answered last: the hook writes stamps before notices, and whoever took them
+        // in another order could wait for it while it waits for them.
         let was_asked = watch::was_asked_to_renew(&mut tx, id, at).await?;
         if was_asked {
             stamp_all(&mut tx, lease.mailbox, Trigger::CatchUp, at).await?;
@@ -368,7 +370,7 @@ impl PushStore for SqlStore {
         )
         .await?;
         if was_asked {
-            watch::answer_reauthorize(&mut tx, id, at).await?;
+            watch::answer(&mut tx, lease.mailbox, Told::Reauthorize, at).await?;
         }
         tx.commit().await
     }

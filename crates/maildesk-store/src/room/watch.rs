@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, SubscriptionId};
-use maildesk_model::subscription::Told;
+use maildesk_model::subscription::{Told, UNANNOUNCED_AFTER};
 
 use crate::contract::{Notice, Result, Unannounced};
 use crate::db::{Conn, Tx, args};
@@ -16,8 +16,6 @@ const UNANNOUNCED_MAX: i64 = 10;
 const UNANNOUNCED_FOR: Duration = Duration::from_hours(24);
 /// A subscription watches what arrives after it was created; Graph's clock and ours may differ.
 const SETTLES_MICROS: i64 = 30_000_000;
-/// Unannounced mail is no news before that long: notifications may be late.
-const GRACE: Duration = Duration::from_mins(1);
 /// A run that ends now has stored within this time what it stored.
 const RUN: Duration = Duration::from_mins(15);
 
@@ -85,17 +83,21 @@ pub(super) async fn wake(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Resu
                WHERE a.mailbox_id = $1 AND a.stored_at >= $4 AND a.announced_at IS NULL
                  AND a.received_at >= (SELECT MAX(s.created_at) + $5 FROM subscription s
                    WHERE s.mailbox_id = $1 AND s.state = 'active')))",
-        args![mailbox, at, at.plus(GRACE), at.minus(RUN), SETTLES_MICROS],
+        args![mailbox, at, at.plus(UNANNOUNCED_AFTER), at.minus(RUN), SETTLES_MICROS],
     )
     .await
     .map(drop)
 }
 
-pub(super) async fn answer_missed(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
+/// What was told by `at` has been acted on.
+pub(super) async fn answer(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    told: Told,
+    at: Timestamp,
+) -> Result<()> {
     let sql = "DELETE FROM lifecycle_notice WHERE mailbox_id = $1 AND kind = $2 AND at <= $3";
-    tx.run(sql, args![mailbox, Told::Missed.name(), at])
-        .await
-        .map(drop)
+    tx.run(sql, args![mailbox, told.name(), at]).await.map(drop)
 }
 
 pub(super) async fn was_asked_to_renew(
@@ -107,18 +109,6 @@ pub(super) async fn was_asked_to_renew(
                WHERE subscription_id = $1 AND kind = $2 AND at <= $3";
     let asked = tx.one(sql, args![id, Told::Reauthorize.name(), at]).await?;
     Ok(asked.is_some())
-}
-
-pub(super) async fn answer_reauthorize(
-    tx: &mut Tx,
-    id: SubscriptionId,
-    at: Timestamp,
-) -> Result<()> {
-    let sql = "DELETE FROM lifecycle_notice
-               WHERE subscription_id = $1 AND kind = $2 AND at <= $3";
-    tx.run(sql, args![id, Told::Reauthorize.name(), at])
-        .await
-        .map(drop)
 }
 
 /// What was told of a subscription that is no more.

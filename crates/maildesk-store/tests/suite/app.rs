@@ -89,6 +89,11 @@ async fn what_is_set_comes_back_the_newest_credential_first(desk: Fixture) {
     );
     let app = desk.store.microsoft_app().await.unwrap();
     assert_eq!((app.version, app.credentials.len()), (3, 1));
+    let only = app.credentials[0].id;
+    let refused = desk.store.remove_app_credential(only, at(4)).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    let app = desk.store.microsoft_app().await.unwrap();
+    assert_eq!((app.version, app.credentials.len()), (3, 1));
 }
 
 async fn a_change_made_meanwhile_is_not_overwritten(desk: Fixture) {

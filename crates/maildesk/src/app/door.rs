@@ -1,4 +1,5 @@
-//! The web's door to Microsoft: it knows no Graph and no Entra, so here the two are joined.
+//! The web's two doors to the outside, Microsoft and the public address: it makes no call itself, so
+//! here it is joined to connect and to push.
 
 use std::sync::Arc;
 
@@ -59,10 +60,8 @@ impl Microsoft for Door {
 
     async fn consent_link(&self, user: UserId) -> Result<String, SignInRefused> {
         let base_url = self.base_url().await?;
-        match self.connect.begin_consent(user, &base_url).await {
-            Ok(link) => Ok(link),
-            Err(why) => Err(refused(why)),
-        }
+        let begun = self.connect.begin_consent(user, &base_url).await;
+        begun.map_err(refused)
     }
 
     fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble> {

@@ -24,27 +24,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// As much of a body as is looked at.
 const BODY_MAX: usize = 4096;
 
-/// The guarded client. Clones share its connections.
-#[derive(Clone, Debug)]
+/// The guarded client.
+#[derive(Debug)]
 pub(super) struct Guarded {
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
-    /// Private addresses may be reached: for the simulator and nothing else.
-    allow_private: bool,
+    /// This machine itself may be reached: for the simulator and nothing else.
+    allow_loopback: bool,
 }
 
 impl Guarded {
-    /// Builds it. `allow_private` is `MAILDESK_ALLOW_LOOPBACK_BASE_URL`.
+    /// Builds it. `allow_loopback` is `MAILDESK_ALLOW_LOOPBACK_BASE_URL`.
     #[expect(
         clippy::disallowed_methods,
         reason = "the program builds the clients that are handed in"
     )]
-    pub(super) fn new(clock: Arc<dyn Clock>, allow_private: bool) -> anyhow::Result<Self> {
+    pub(super) fn new(clock: Arc<dyn Clock>, allow_loopback: bool) -> anyhow::Result<Self> {
         // A second installation only says that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .dns_resolver(Arc::new(Fence { allow_private }))
+            .dns_resolver(Arc::new(Fence { allow_loopback }))
             // A proxy would resolve names beyond the fence.
             .no_proxy()
             // Each call tells of itself: a connection that is kept has been checked before.
@@ -57,7 +57,7 @@ impl Guarded {
         Ok(Self {
             client,
             clock,
-            allow_private,
+            allow_loopback,
         })
     }
 
@@ -104,17 +104,21 @@ impl Outside for Guarded {
             Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
             _ => None,
         });
-        if literal.is_some_and(|ip| !self.allow_private && is_private(ip)) {
+        if literal.is_some_and(|ip| is_fenced(ip, self.allow_loopback)) {
             return Err(Unreached::Private);
         }
         self.ask(url).await
     }
 }
 
+fn is_fenced(ip: IpAddr, allow_loopback: bool) -> bool {
+    is_private(ip) && !(allow_loopback && ip.to_canonical().is_loopback())
+}
+
 /// Resolves names and keeps the public addresses.
 #[derive(Debug)]
 struct Fence {
-    allow_private: bool,
+    allow_loopback: bool,
 }
 
 /// Why a name leads nowhere; told apart again in [`why`].
@@ -128,7 +132,7 @@ enum Unresolved {
 
 impl Resolve for Fence {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let allow_loopback = self.allow_loopback;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             let found: Vec<SocketAddr> = found.map_err(|_| Unresolved::Nothing)?.collect();
@@ -137,7 +141,7 @@ impl Resolve for Fence {
             }
             let public = found
                 .into_iter()
-                .filter(|address| allow_private || !is_private(address.ip()));
+                .filter(|address| !is_fenced(address.ip(), allow_loopback));
             let public: Vec<SocketAddr> = public.collect();
             if public.is_empty() {
                 return Err(Unresolved::Private.into());
@@ -212,8 +216,8 @@ mod tests {
     use super::*;
     use crate::app::SystemClock;
 
-    fn client(allow_private: bool) -> Guarded {
-        Guarded::new(Arc::new(SystemClock::start()), allow_private).unwrap()
+    fn client(allow_loopback: bool) -> Guarded {
+        Guarded::new(Arc::new(SystemClock::start()), allow_loopback).unwrap()
     }
 
     /// A server that says one thing to everybody; its port.
@@ -241,6 +245,10 @@ mod tests {
         let open = client(true);
         let seen = open.post(&format!("http://localhost:{port}/")).await;
         assert_eq!(seen.unwrap().status, 200);
+        for host in ["10.0.0.1", "169.254.169.254", "[fd00::1]"] {
+            let url = format!("http://{host}:{port}/");
+            assert_eq!(open.post(&url).await, Err(Unreached::Private), "{host}");
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Setting the app registration, and dropping a credential of it.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -49,7 +51,8 @@ pub(super) async fn save(
         Err(error) => return Err(error.into()),
     }
     note::done(&app, &person.caller, "microsoft.set", None).await;
-    said(&app, &person, "microsoft-saved").await
+    let words = Words::english();
+    said(&app, &person, words.say("microsoft-saved")).await
 }
 
 /// Drops a credential.
@@ -63,26 +66,23 @@ pub(super) async fn remove(
     must_be_free(&app)?;
     let id = fields.one("id").parse();
     let id = id.map_err(|_| Problem::not_found())?;
-    let kept = app.store.microsoft_app().await?;
-    if kept.credentials.len() == 1 && kept.credentials[0].id == id {
-        return Err(Problem::conflict(
-            "last_credential",
-            "This is the only credential: without it no mailbox can be reached. Add the next one first.",
-        ));
-    }
-    if !app.store.remove_app_credential(id, app.clock.now()).await? {
-        return Err(Problem::not_found());
+    match app.store.remove_app_credential(id, app.clock.now()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Problem::not_found()),
+        Err(StoreError::Conflict(_)) => {
+            return Err(Problem::conflict(
+                "last_credential",
+                "This is the only credential: without it no mailbox can be reached. Add the next one first.",
+            ));
+        }
+        Err(error) => return Err(error.into()),
     }
     note::done(&app, &person.caller, "microsoft.credential.remove", None).await;
-    said(&app, &person, "microsoft-removed").await
+    let words = Words::english();
+    said(&app, &person, words.say("microsoft-removed")).await
 }
 
-async fn said(app: &App, person: &Person, id: &'static str) -> Result<Response, Problem> {
-    let words = Words::english();
-    let saved = match id {
-        "microsoft-removed" => words.say("microsoft-removed"),
-        _ => words.say("microsoft-saved"),
-    };
+async fn said(app: &App, person: &Person, saved: Cow<'static, str>) -> Result<Response, Problem> {
     let done = Done {
         saved: Some(saved),
         ..Done::default()
