@@ -87,6 +87,7 @@ impl SimClock {
                 return;
             }
             tokio::select! {
+                biased;
                 () = self.base.sleep(left) => {}
                 _ = advanced.changed() => {}
             }

@@ -169,6 +169,7 @@ impl Call {
         let shared = &session.graph.shared;
         let enough = shared.clock.sleep(OWN_CALL_PATIENCE);
         let ended = tokio::select! {
+            biased;
             ended = session.gate.own_call_ended() => ended,
             () = enough => true,
         };

@@ -132,6 +132,7 @@ impl Push {
                 clock.sleep(GRACE).await;
             };
             let worked = tokio::select! {
+                biased;
                 worked = self.step_once() => worked,
                 () = grace => return,
             };
@@ -144,6 +145,7 @@ impl Push {
                 }
             };
             tokio::select! {
+                biased;
                 _ = bell.changed() => {}
                 () = clock.sleep_until(pause) => {}
                 () = stop.cancelled() => {}

@@ -73,9 +73,10 @@ impl Sync {
             return Ok(false);
         };
         let done = tokio::select! {
+            biased;
+            () = stop.cancelled() => shared.store.release_lease(&lease).await,
             done = visit(shared, &lease) => done,
             lost = keep_alive(shared, &lease) => Err(lost),
-            () = stop.cancelled() => shared.store.release_lease(&lease).await,
         };
         match done {
             // Another node has taken the mailbox; it goes on from the rows.
@@ -97,6 +98,7 @@ impl Sync {
                 }
             };
             tokio::select! {
+                biased;
                 () = stop.cancelled() => {}
                 _ = bell.changed() => {}
                 () = self.shared.clock.sleep(pause) => {}
@@ -132,6 +134,7 @@ impl Sync {
                 HOUSEKEEPING_EVERY
             };
             tokio::select! {
+                biased;
                 () = stop.cancelled() => {}
                 () = shared.clock.sleep(pause) => {}
             }
@@ -220,6 +223,7 @@ async fn work_off(shared: &Shared, lease: &Lease, trip: &mut Trip) -> Result<End
         }
         if let Ended::Quiet = ended {
             tokio::select! {
+                biased;
                 done = downloads.one_ended() => done?,
                 _ = bell.changed() => {}
                 () = shared.clock.sleep(LOOK_EVERY) => {}
@@ -296,6 +300,7 @@ async fn beside<T>(
     let mut step = std::pin::pin!(step);
     loop {
         tokio::select! {
+            biased;
             done = &mut step => return Ok(done),
             ended = downloads.one_ended() => ended?,
         }

@@ -230,7 +230,7 @@ impl Events {
 }
 
 /// Reads one frame; `None` for a comment.
-fn read_frame(frame: &str) -> Option<Event> {
+pub(crate) fn read_frame(frame: &str) -> Option<Event> {
     let mut event = Event {
         id: String::new(),
         name: String::new(),

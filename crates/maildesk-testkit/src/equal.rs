@@ -80,7 +80,11 @@ fn categories(value: &Value) -> Vec<String> {
 
 /// What the mailbox holds by the simulator's own account.
 pub async fn truth(sim: &Sim, address: &str) -> Contents {
-    let snapshot = sim.snapshot(address).await;
+    at_microsoft(&sim.snapshot(address).await)
+}
+
+/// What a snapshot of the simulator says.
+pub fn at_microsoft(snapshot: &Value) -> Contents {
     let mut contents = Contents::default();
     let names: BTreeMap<String, String> = list(&snapshot["folders"])
         .iter()
@@ -120,13 +124,19 @@ pub async fn truth(sim: &Sim, address: &str) -> Contents {
 
 /// What the desk shows of the mailbox.
 pub async fn shown(desk: &Desk, mailbox: &str) -> Contents {
-    let mut contents = Contents::default();
     let folders = desk.all(&format!("/mailboxes/{mailbox}/folders")).await;
+    let messages = desk.all(&format!("/messages?mailbox={mailbox}")).await;
+    at_the_desk(&folders, &messages)
+}
+
+/// What folders and messages of the JSON API say.
+pub fn at_the_desk(folders: &[Value], messages: &[Value]) -> Contents {
+    let mut contents = Contents::default();
     let names: BTreeMap<String, String> = folders
         .iter()
         .map(|folder| (text(&folder["id"]), text(&folder["name"])))
         .collect();
-    for folder in &folders {
+    for folder in folders {
         let parent = names
             .get(&text(&folder["parentId"]))
             .cloned()
@@ -136,7 +146,7 @@ pub async fn shown(desk: &Desk, mailbox: &str) -> Contents {
             .entry((parent, text(&folder["name"])))
             .or_default() += 1;
     }
-    for message in desk.all(&format!("/messages?mailbox={mailbox}")).await {
+    for message in messages {
         let seen = (
             names
                 .get(&text(&message["folderId"]))

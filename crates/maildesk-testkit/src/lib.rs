@@ -11,6 +11,7 @@
 //! - [`equal`]: whether the desk equals the mailbox (S7).
 //! - [`clock`]: a clock that can be turned forward.
 //! - [`chance`]: seeded choices.
+//! - [`simulation`]: stories that seeds decide, in turned time, with crashes between any two calls.
 //! - [`valve`]: holds some calls to the simulator back until it is opened.
 //! - [`wait`]: waiting on a condition with a limit; there is no other waiting in tests.
 //!
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod equal;
 pub mod program;
 pub mod sim;
+pub mod simulation;
 pub mod stack;
 pub mod valve;
 pub mod wait;

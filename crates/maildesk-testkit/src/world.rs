@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use maildesk::app::{App, Parts, SystemEntropy, http_client};
+use maildesk::app::{App, Parts, SystemEntropy, real_world};
 use maildesk::config::{Settings, Values};
 use maildesk_model::{Clock, MailboxId, Role};
 use maildesk_store::contract::{ConnectionStore, NewUser, PeopleStore};
@@ -99,8 +99,7 @@ impl World {
         let clock = TurnedClock::default();
         let parts = Parts {
             clock: Arc::new(clock.clone()),
-            entropy: Arc::new(SystemEntropy),
-            http: http_client().expect("a client can be built"),
+            ..real_world().expect("a client can be built")
         };
         let app = App::start(settings, parts, listener, None, stop.clone())
             .await
@@ -185,7 +184,7 @@ struct Fronts {
     login: Option<Consent>,
 }
 
-fn settings(
+pub(crate) fn settings(
     folder: &std::path::Path,
     url: &str,
     (graph, login): (&str, &str),

@@ -34,6 +34,7 @@ pub(crate) async fn run(world: Weak<World>) {
             None => return,
         };
         tokio::select! {
+            biased;
             () = clock.sleep_until(next) => {}
             () = wake.notified() => {}
             changed = replaced.changed() => if changed.is_err() { return },

@@ -79,6 +79,7 @@ fn struck(fault: &'static str, outcome: Outcome, after_work: bool) -> Option<Str
 async fn wait(world: &World, until: Timestamp) {
     let mut replaced = world.faults.replaced();
     tokio::select! {
+        biased;
         () = world.clock.sleep_until(until) => {}
         _ = replaced.changed() => {}
     }

@@ -49,6 +49,7 @@ impl Reader {
 
     pub(super) async fn read(&self, body: Body) -> Read {
         tokio::select! {
+            biased;
             read = self.read_on(body) => read,
             () = self.clock.sleep(PATIENCE) => Read::BrokeOff,
         }

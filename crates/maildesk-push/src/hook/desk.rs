@@ -84,6 +84,7 @@ impl Desk {
         }
         let kept = self.enqueue(items, at)?;
         tokio::select! {
+            biased;
             kept = kept => kept.unwrap_or(Err(NotKept)),
             () = self.clock.sleep(DEADLINE) => Err(NotKept),
         }

@@ -49,6 +49,7 @@ pub(crate) async fn carry_out(
             IntentState::Waiting => {}
         }
         tokio::select! {
+            biased;
             rung = bell.changed() => {
                 if rung.is_err() {
                     return Ok(Settled::Waiting(id));

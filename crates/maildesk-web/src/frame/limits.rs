@@ -20,6 +20,7 @@ pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -
         return problem.into_response();
     };
     tokio::select! {
+        biased;
         response = next.run(request) => response,
         () = app.clock.sleep(app.settings.request_timeout) => {
             tracing::warn!("a request took too long and was given up");

@@ -167,6 +167,7 @@ impl Feed {
         let clock = &self.app.clock;
         let look_at = clock.now().plus(LOOK_EVERY).min(self.comment_at);
         tokio::select! {
+            biased;
             rung = bell.changed() => rung.map_err(|_| End::Stopped)?,
             () = clock.sleep_until(look_at) => {}
         }
@@ -180,6 +181,7 @@ impl Feed {
         let clock = &self.app.clock;
         self.comment_at = clock.now().plus(COMMENT_EVERY);
         tokio::select! {
+            biased;
             sent = self.frames.send(text.into()) => sent.map_err(|_| End::Left),
             () = clock.sleep(PATIENCE) => Err(End::Stuck),
         }

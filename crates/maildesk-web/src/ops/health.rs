@@ -22,6 +22,7 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) 
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
     let answer = tokio::select! {
+        biased;
         answer = app.store.journal_head() => answer,
         () = app.clock.sleep(PATIENCE) => {
             return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use anyhow::Context;
 use maildesk_connect::{AllowList, Connect, Way, certificate_end};
 use maildesk_graph::Hosts;
-use maildesk_graph::transport::{ReqwestTransport, Timeouts};
 use maildesk_model::microsoft::{CredentialKind, FixedApp};
 use maildesk_model::{Cloud, NodeId};
-use maildesk_store::SqlStore;
+use maildesk_store::Store;
 
 use super::Parts;
 use crate::config::Settings;
 
 /// Builds what keeps the tokens and hands out sessions.
-pub(super) fn connect(
+pub(super) fn connect<S: Store>(
     settings: &Settings,
     parts: &Parts,
-    store: Arc<SqlStore>,
+    store: Arc<S>,
     fixed: FixedApp,
     node: NodeId,
 ) -> anyhow::Result<Connect> {
@@ -32,10 +31,7 @@ pub(super) fn connect(
         );
     }
     let way = Way {
-        transport: Arc::new(ReqwestTransport::new(
-            parts.http.clone(),
-            Timeouts::default(),
-        )),
+        transport: parts.transport.clone(),
         hosts,
         limits: maildesk_graph::Settings::default(),
     };

@@ -1,6 +1,7 @@
 //! The whole of MailDesk in one process: wiring, start and stop.
 
 mod alone;
+mod assembly;
 mod door;
 mod guarded;
 mod key;
@@ -10,6 +11,7 @@ mod microsoft;
 mod proxy;
 mod world;
 
+pub use assembly::Assembly;
 pub use key::{KEY_FILE, secret_key};
 pub use world::{Parts, SystemClock, SystemEntropy, http_client, real_world};
 
@@ -18,16 +20,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::Request;
-use maildesk_model::base_url::BaseUrlRules;
-use maildesk_model::microsoft::FixedApp;
 use maildesk_model::parameter::WEB_BASE_URL;
-use maildesk_model::{Entropy, NodeId};
-use maildesk_push::{Push, hook};
+use maildesk_model::Entropy;
 use maildesk_store::contract::{PeopleStore, SyncStore};
-use maildesk_store::{SecretKey, SqlStore, Store, StoreSettings};
-use maildesk_sync::Sync;
-use maildesk_web::{SetupCode, Web, WebParts, WebSettings};
+use maildesk_store::{SecretKey, SqlStore, StoreSettings};
+use maildesk_web::SetupCode;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -81,38 +78,15 @@ impl App {
                 "loopback base URLs are allowed: this is for the simulator and nothing else"
             );
         }
-        let node = node(&*parts.entropy);
-        let shared: Arc<dyn Store> = store.clone();
-        let fixed = microsoft::fixed_app(&settings)?;
-        let connect = microsoft::connect(
-            &settings,
-            &parts,
-            store.clone(),
-            fixed.clone(),
-            node.clone(),
-        )?;
-        let push = Push::new(
-            shared.clone(),
-            connect.clone(),
-            parts.clock.clone(),
-            parts.entropy.clone(),
-            push_settings(&settings, node.clone()),
-        );
-        let sync = Sync::new(
-            shared.clone(),
-            connect.clone(),
-            parts.clock.clone(),
-            parts.entropy.clone(),
-            node,
-            maildesk_sync::Settings {
-                interval: settings.sync_interval,
-                ..maildesk_sync::Settings::default()
-            },
-        );
         let address = listener
             .local_addr()
             .context("the listener has no address")?;
-        let (public, provider) = routers(&settings, &parts, &shared, connect, fixed, &stop)?;
+        let Assembly {
+            sync,
+            push,
+            public,
+            provider,
+        } = Assembly::of(&settings, &parts, store.clone(), &stop)?;
         let mut tasks = JoinSet::new();
         let (sync_stop, push_stop) = (stop.clone(), stop.clone());
         tasks.spawn(async move { sync.run(sync_stop).await });
@@ -175,78 +149,6 @@ pub async fn open_store(
     .await
     .context("cannot open the database")?;
     Ok(Arc::new(store))
-}
-
-/// A name that no other start of the program has.
-fn node(entropy: &dyn Entropy) -> NodeId {
-    let mut bytes = [0_u8; 8];
-    entropy.fill(&mut bytes);
-    NodeId(format!("{:016x}", u64::from_le_bytes(bytes)))
-}
-
-fn push_settings(settings: &Settings, node: NodeId) -> maildesk_push::Settings {
-    maildesk_push::Settings {
-        node,
-        enabled: settings.push_enabled,
-        rules: base_url_rules(settings),
-    }
-}
-
-fn base_url_rules(settings: &Settings) -> BaseUrlRules {
-    BaseUrlRules {
-        allow_loopback: settings.allow_loopback_base_url,
-    }
-}
-
-/// The routers for people and programs, and for Microsoft alone.
-fn routers(
-    settings: &Settings,
-    parts: &Parts,
-    store: &Arc<dyn Store>,
-    connect: maildesk_connect::Connect,
-    fixed_app: FixedApp,
-    stop: &CancellationToken,
-) -> anyhow::Result<(Router, Router)> {
-    let web = Web::new(WebParts {
-        store: store.clone(),
-        clock: parts.clock.clone(),
-        entropy: parts.entropy.clone(),
-        settings: WebSettings {
-            push_enabled: settings.push_enabled,
-            allow_loopback: settings.allow_loopback_base_url,
-            fixed_app,
-            ..WebSettings::default()
-        },
-        microsoft: Arc::new(door::Door::new(connect.clone(), store.clone())),
-        address: Arc::new(door::Address {
-            store: store.clone(),
-            outside: guarded::Guarded::new(parts.clock.clone(), settings.allow_loopback_base_url)?,
-            rules: base_url_rules(settings),
-            parts: parts.clone(),
-        }),
-        metrics_render: metrics::render(),
-        metrics_token: settings.metrics_token.clone(),
-        shutdown: stop.clone(),
-    });
-    let trusted = proxy::Trusted::parse(&settings.trusted_proxies)?;
-    let public = web
-        .router()
-        .merge(maildesk_connect::callback::router(connect))
-        .layer(axum::middleware::from_fn(
-            move |request: Request, next: axum::middleware::Next| {
-                let request = trusted.mark(request);
-                next.run(request)
-            },
-        ));
-    let provider = if settings.push_enabled {
-        hook::router(hook::HookParts {
-            store: store.clone(),
-            clock: parts.clock.clone(),
-        })
-    } else {
-        Router::new()
-    };
-    Ok((public, provider))
 }
 
 async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
+use maildesk_graph::transport::{ReqwestTransport, Timeouts, Transport};
 use maildesk_model::{Clock, Entropy, Timestamp};
 
 /// The system's clock.
@@ -70,8 +71,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The way to Microsoft; follows no redirects.
-    pub http: reqwest::Client,
+    /// The way to Microsoft.
+    pub transport: Arc<dyn Transport>,
 }
 
 /// The system's clock, randomness and network.
@@ -79,7 +80,7 @@ pub fn real_world() -> anyhow::Result<Parts> {
     Ok(Parts {
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),
-        http: http_client()?,
+        transport: Arc::new(ReqwestTransport::new(http_client()?, Timeouts::default())),
     })
 }
 

@@ -53,6 +53,8 @@ pub struct Settings {
     pub push_enabled: bool,
     /// Longest time between two sweeps of a mailbox.
     pub sync_interval: Duration,
+    /// Mailboxes worked on at the same time.
+    pub sync_workers: usize,
     /// What is fixed of the Entra app registration; the rest is set on a page.
     pub fixed_app: FixedApp,
     /// Another base for Graph.
@@ -111,6 +113,7 @@ impl Settings {
             allow_loopback_base_url: required(values, "allow_loopback_base_url", "true or false")?,
             push_enabled: required(values, "push_enabled", "true or false")?,
             sync_interval: interval(values)?,
+            sync_workers: workers(values)?,
             fixed_app: fixed_app(values)?,
             graph_url: base(values, "microsoft_graph_url")?,
             login_url: base(values, "microsoft_login_url")?,
@@ -162,6 +165,15 @@ fn interval(values: &Values) -> Result<Duration, SettingsError> {
         ));
     }
     Ok(Duration::from_secs(seconds))
+}
+
+fn workers(values: &Values) -> Result<usize, SettingsError> {
+    let workers: usize = required(values, "sync_workers", "a number")?;
+    if !(1..=64).contains(&workers) {
+        let what = "must be between 1 and 64";
+        return Err(SettingsError::wrong("sync_workers", what));
+    }
+    Ok(workers)
 }
 
 fn cloud(values: &Values) -> Result<Cloud, SettingsError> {
@@ -277,6 +289,7 @@ mod tests {
             "sqlite://./maildesk-data/maildesk.db"
         );
         assert_eq!(settings.sync_interval, Duration::from_mins(3));
+        assert_eq!(settings.sync_workers, 8);
         assert!(
             settings.push_enabled
                 && !settings.allow_loopback_base_url
@@ -297,6 +310,11 @@ mod tests {
                 "MAILDESK_SYNC_INTERVAL_S",
                 "0",
                 "setting sync_interval_s: must be between 1 and 86400 seconds",
+            ),
+            (
+                "MAILDESK_SYNC_WORKERS",
+                "0",
+                "setting sync_workers: must be between 1 and 64",
             ),
             (
                 "MAILDESK_MICROSOFT_CLOUD",

@@ -42,7 +42,7 @@ impl SettingRow {
 pub(super) const PREFIX: &str = "MAILDESK_";
 
 /// The settings, in the order in which `maildesk config check` prints them.
-pub const TABLE: [SettingRow; 22] = [
+pub const TABLE: [SettingRow; 23] = [
     row("listen", "127.0.0.1:8480", "Address and port to serve on."),
     row(
         "webhook_listen",
@@ -81,6 +81,11 @@ pub const TABLE: [SettingRow; 22] = [
         "sync_interval_s",
         "180",
         "Longest time between two sweeps of a mailbox, in seconds.",
+    ),
+    row(
+        "sync_workers",
+        "8",
+        "Mailboxes worked on at the same time by this server.",
     ),
     row(
         "microsoft_client_id",

@@ -1,0 +1,148 @@
+//! What a running MailDesk is put together from: workers and routers around one store. The program
+//! serves it on its listeners; the simulation drives it without any.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::microsoft::FixedApp;
+use maildesk_model::{Entropy, NodeId};
+use maildesk_push::{Push, hook};
+use maildesk_store::Store;
+use maildesk_sync::Sync;
+use maildesk_web::{Web, WebParts, WebSettings};
+use tokio_util::sync::CancellationToken;
+
+use super::{Parts, door, guarded, metrics, microsoft, proxy};
+use crate::config::Settings;
+
+/// Workers and routers of one node. Nothing runs until [`Sync::run`], [`Push::run`] and the routers
+/// are given something to do.
+#[derive(Debug)]
+pub struct Assembly {
+    /// Makes the store equal to the mailboxes.
+    pub sync: Sync,
+    /// Keeps subscriptions healthy.
+    pub push: Push,
+    /// What people and programs ask.
+    pub public: Router,
+    /// What Microsoft alone asks: the webhook, where this server has push.
+    pub provider: Router,
+}
+
+impl Assembly {
+    /// Puts a node together, under a name that no other start of the program has. Event streams end
+    /// with `stop`.
+    pub fn of<S: Store>(
+        settings: &Settings,
+        parts: &Parts,
+        store: Arc<S>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let node = node(&*parts.entropy);
+        let fixed = microsoft::fixed_app(settings)?;
+        let connect =
+            microsoft::connect(settings, parts, store.clone(), fixed.clone(), node.clone())?;
+        let shared: Arc<dyn Store> = store;
+        let push = Push::new(
+            shared.clone(),
+            connect.clone(),
+            parts.clock.clone(),
+            parts.entropy.clone(),
+            push_settings(settings, node.clone()),
+        );
+        let sync = Sync::new(
+            shared.clone(),
+            connect.clone(),
+            parts.clock.clone(),
+            parts.entropy.clone(),
+            node,
+            maildesk_sync::Settings {
+                interval: settings.sync_interval,
+                workers: settings.sync_workers,
+                ..maildesk_sync::Settings::default()
+            },
+        );
+        let (public, provider) = routers(settings, parts, &shared, connect, fixed, stop)?;
+        Ok(Self {
+            sync,
+            push,
+            public,
+            provider,
+        })
+    }
+}
+
+/// A name that no other start of the program has.
+fn node(entropy: &dyn Entropy) -> NodeId {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes);
+    NodeId(format!("{:016x}", u64::from_le_bytes(bytes)))
+}
+
+fn push_settings(settings: &Settings, node: NodeId) -> maildesk_push::Settings {
+    maildesk_push::Settings {
+        node,
+        enabled: settings.push_enabled,
+        rules: base_url_rules(settings),
+    }
+}
+
+fn base_url_rules(settings: &Settings) -> BaseUrlRules {
+    BaseUrlRules {
+        allow_loopback: settings.allow_loopback_base_url,
+    }
+}
+
+/// The routers for people and programs, and for Microsoft alone.
+fn routers(
+    settings: &Settings,
+    parts: &Parts,
+    store: &Arc<dyn Store>,
+    connect: maildesk_connect::Connect,
+    fixed_app: FixedApp,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Router, Router)> {
+    let web = Web::new(WebParts {
+        store: store.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+        settings: WebSettings {
+            push_enabled: settings.push_enabled,
+            allow_loopback: settings.allow_loopback_base_url,
+            fixed_app,
+            ..WebSettings::default()
+        },
+        microsoft: Arc::new(door::Door::new(connect.clone(), store.clone())),
+        address: Arc::new(door::Address {
+            store: store.clone(),
+            outside: guarded::Guarded::new(parts.clock.clone(), settings.allow_loopback_base_url)?,
+            rules: base_url_rules(settings),
+            parts: parts.clone(),
+        }),
+        metrics_render: metrics::render(),
+        metrics_token: settings.metrics_token.clone(),
+        shutdown: stop.clone(),
+    });
+    let trusted = proxy::Trusted::parse(&settings.trusted_proxies)?;
+    let public = web
+        .router()
+        .merge(maildesk_connect::callback::router(connect))
+        .layer(axum::middleware::from_fn(
+            move |request: Request, next: axum::middleware::Next| {
+                let request = trusted.mark(request);
+                next.run(request)
+            },
+        ));
+    let provider = if settings.push_enabled {
+        hook::router(hook::HookParts {
+            store: store.clone(),
+            clock: parts.clock.clone(),
+        })
+    } else {
+        Router::new()
+    };
+    Ok((public, provider))
+}
+
