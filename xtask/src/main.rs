@@ -1,4 +1,4 @@
-//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench`.
+//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench|simulate|replay`.
 //!
 //! One file per chore. To add one: write `src/<name>.rs` with a `run`, and give it a row in [`CHORES`].
 #![expect(
@@ -11,6 +11,7 @@ mod ci;
 mod report;
 mod screenshots;
 mod shell;
+mod simulate;
 mod source;
 mod test;
 mod tidy;
@@ -44,6 +45,16 @@ const CHORES: &[Chore] = &[
         "bench",
         "criterion's benchmarks; with words (`latency 200`) the end-to-end bench of the real programs",
         bench::run,
+    ),
+    (
+        "simulate",
+        "stories that seeds decide: --seeds N [--from SEED] [--postgres]",
+        simulate::run,
+    ),
+    (
+        "replay",
+        "one of them line by line, made as short as it can be if it goes wrong: SEED [--postgres]",
+        simulate::replay,
     ),
 ];
 

@@ -14,6 +14,18 @@ const NOTES: &[&str] = &[
 /// The one place that may pause between two looks at a condition.
 const WAITING_ROOM: &str = "crates/maildesk-testkit/src/wait.rs";
 
+/// What runs in the simulation, where nothing may be left to a chance that no seed decides.
+const IN_ORDER: &[&str] = &[
+    "crates/maildesk-connect/src/",
+    "crates/maildesk-graph/src/",
+    "crates/maildesk-push/src/",
+    "crates/maildesk-sync/src/",
+    "crates/maildesk-web/src/",
+    "crates/graph-sim/src/clock.rs",
+    "crates/graph-sim/src/delivery/",
+    "crates/graph-sim/src/graph/",
+];
+
 /// Looks at the text of every file and at the code of the Rust files.
 pub(super) fn check(repository: &Repository) -> Vec<Finding> {
     let notes = repository.files.iter().flat_map(notes);
@@ -49,6 +61,16 @@ fn code(file: &File) -> Vec<Finding> {
                 at,
                 "the product has no test mode; hand in what the test needs",
             );
+        }
+    }
+    if IN_ORDER.iter().any(|room| file.name().starts_with(room)) {
+        for at in find(tokens, &["select", "!", "{"]) {
+            if tokens.get(at + 3).is_none_or(|word| word.text != "biased") {
+                report(
+                    at,
+                    "say `biased;`: a run of the simulation must be the same every time",
+                );
+            }
         }
     }
     for at in sleeps(file) {

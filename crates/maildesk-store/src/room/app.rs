@@ -224,7 +224,7 @@ async fn try_again(tx: &mut Tx, at: Timestamp) -> Result<()> {
         turn::refresh(tx, mailbox, Some(at)).await?;
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), at);
     }
-    let sql = "UPDATE push SET next_at = $1 WHERE wanted = 1 AND state <> 'active'";
+    let sql = "UPDATE push SET next_at = $1, failures = 0 WHERE wanted = 1 AND state <> 'active'";
     tx.run(sql, args![at]).await?;
     tx.ring(Bell::Work);
     tx.ring(Bell::Push);

@@ -99,8 +99,9 @@ pub(super) async fn drop_tokens(tx: &mut Tx, mailbox: MailboxId) -> Result<()> {
     .map(drop)
 }
 
+/// Push looks now, and counts anew: what it waited for was for a person to mend.
 async fn wake_push(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
-    let sql = "UPDATE push SET next_at = $2 WHERE mailbox_id = $1";
+    let sql = "UPDATE push SET next_at = $2, failures = 0 WHERE mailbox_id = $1";
     tx.run(sql, args![mailbox, at]).await?;
     tx.ring(Bell::Push);
     Ok(())

@@ -6,7 +6,7 @@ use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::secret::Secret;
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    ConnectionStore, KeptTokens, MailboxStore, NewMailbox, PushStore, SignIn, SyncStore,
+    ConnectionStore, KeptTokens, MailboxStore, NewMailbox, PushNote, PushStore, SignIn, SyncStore,
 };
 
 use crate::fixture::{ADMIN, FOLDERS, Fixture, at, cases};
@@ -21,6 +21,7 @@ cases!(
     as_the_organisation_it_is_tried_again,
     tokens_stay_while_a_subscription_is_to_be_deleted,
     memos_are_remembered,
+    what_push_waited_for_is_tried_at_once_after_a_sign_in,
 );
 
 fn tokens(name: &str) -> KeptTokens {
@@ -285,4 +286,31 @@ async fn memos_are_remembered(desk: Fixture) {
             Some(value)
         );
     }
+}
+
+/// Push counts a refusal that only a person can mend as many failures; when they have, it counts
+/// anew.
+async fn what_push_waited_for_is_tried_at_once_after_a_sign_in(desk: Fixture) {
+    let mailbox = delegated(&desk).await;
+    let store = &desk.store;
+    store
+        .wake_push(at(0), std::time::Duration::ZERO)
+        .await
+        .unwrap();
+    let claim = |second| store.claim_push(&desk.node, at(second), at(second + 60));
+    let lease = claim(0).await.unwrap().unwrap();
+    let refused = PushNote {
+        failures: Some(8),
+        next_at: Some(Some(at(7_200))),
+        ..PushNote::default()
+    };
+    store.note_push(&lease, &refused, at(1)).await.unwrap();
+    store.release_push(&lease).await.unwrap();
+    assert!(claim(2).await.unwrap().is_none());
+    let kept = tokens("a");
+    let signed_in = store.complete_sign_in(mailbox, "ada", &kept, at(3));
+    assert!(signed_in.await.unwrap());
+    let lease = claim(3).await.unwrap().expect("push is due at once");
+    let work = store.push_work(&lease, at(3)).await.unwrap();
+    assert_eq!(work.failures, 0);
 }

@@ -41,7 +41,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command-line tool talks on its standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a command-line tool talks on its standard output"
+)]
 fn say(line: &str) {
     println!("{line}");
 }
@@ -87,7 +90,11 @@ fn seeds(from: u64, count: u64, telling: Telling) -> bool {
     }
     sum.settled.sort_unstable();
     let longest = sum.settled.last().copied().unwrap_or_default();
-    let middle = sum.settled.get(sum.settled.len() / 2).copied().unwrap_or_default();
+    let middle = sum
+        .settled
+        .get(sum.settled.len() / 2)
+        .copied()
+        .unwrap_or_default();
     say(&format!(
         "{} seeds from {from} in {:.0?}; {:.0?} of simulated time; came right after {middle:.0?} in the middle, {longest:.0?} at most; {} went wrong {:?}",
         sum.settled.len(),

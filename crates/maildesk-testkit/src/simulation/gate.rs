@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use maildesk_model::{Clock, Entropy, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::log::Log;
@@ -44,7 +44,7 @@ pub(super) struct Gate {
     time: Time,
     log: Arc<Log>,
     state: Mutex<State>,
-    frozen: watch::Sender<bool>,
+    thawed: Notify,
     dead: CancellationToken,
 }
 
@@ -52,6 +52,7 @@ struct State {
     chance: Chance,
     passes: u64,
     dies_at: Option<u64>,
+    is_frozen: bool,
     database: Health,
     line: Health,
 }
@@ -66,10 +67,11 @@ impl Gate {
                 chance,
                 passes: 0,
                 dies_at: None,
+                is_frozen: false,
                 database: Health::Well,
                 line: Health::Well,
             }),
-            frozen: watch::Sender::new(false),
+            thawed: Notify::new(),
             dead: CancellationToken::new(),
         }
     }
@@ -108,12 +110,13 @@ impl Gate {
 
     /// It stops where it is, as after SIGSTOP, or goes on.
     pub(super) fn freeze(&self, is_frozen: bool) {
-        self.frozen.send_replace(is_frozen);
+        self.with(|state| state.is_frozen = is_frozen);
+        self.thawed.notify_waiters();
     }
 
     /// Whether it stands still.
     pub(super) fn is_frozen(&self) -> bool {
-        *self.frozen.borrow()
+        self.with(|state| state.is_frozen)
     }
 
     pub(super) fn set_database(&self, health: Health) {
@@ -153,9 +156,9 @@ impl Gate {
 
     /// The node goes on as soon as it may; a dead one never does.
     pub(super) async fn alive(&self) {
-        let mut frozen = self.frozen.subscribe();
-        // The sender lives as long as this gate.
-        let _ = frozen.wait_for(|is_frozen| !is_frozen).await;
+        while self.is_frozen() {
+            self.thawed.notified().await;
+        }
         if self.dead.is_cancelled() {
             std::future::pending::<()>().await;
         }

@@ -12,9 +12,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use graph_sim::{Outbound, OutboundCall, OutboundError};
 use http::{Request, Response, header};
-use maildesk_graph::transport::{
-    Patience, Timeouts, Transport, TransportBody, TransportError,
-};
+use maildesk_graph::transport::{Patience, Timeouts, Transport, TransportBody, TransportError};
 use maildesk_model::Clock as _;
 use tower::ServiceExt as _;
 
@@ -70,8 +68,8 @@ impl Line {
     }
 
     async fn carried_out(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let flight = mailbox_of(&request)
-            .map(|mailbox| self.referee.takes_off(mailbox, &self.gate));
+        let flight =
+            mailbox_of(&request).map(|mailbox| self.referee.takes_off(mailbox, &self.gate));
         let answer = ask(&self.microsoft, request).await;
         drop(flight);
         answer
@@ -155,7 +153,7 @@ impl Outbound for Address {
         let place = chance.below(nodes.len().max(1));
         let span = Duration::from_millis(1 + chance.below(80) as u64);
         drop(chance);
-        let time = self.time;
+        let time = self.time.clone();
         let node = nodes.into_iter().nth(place);
         Box::pin(async move {
             time.sleep(span).await;

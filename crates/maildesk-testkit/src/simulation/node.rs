@@ -45,9 +45,9 @@ pub(super) struct Node {
 impl Node {
     /// Starts a server; `chance` is its own.
     pub(super) fn start(common: &Common, name: String, mut chance: Chance) -> Self {
-        let time = common.office.time;
+        let time = common.office.time.clone();
         let own = Chance::new(chance.bits());
-        let gate = Arc::new(Gate::new(name, time, common.log.clone(), own));
+        let gate = Arc::new(Gate::new(name, time.clone(), common.log.clone(), own));
         let store = Arc::new(NodeStore {
             inner: common.store.clone(),
             engine: common.engine.clone(),
@@ -59,7 +59,7 @@ impl Node {
             microsoft: common.office.router.clone(),
             gate: gate.clone(),
             referee: common.referee.clone(),
-            time,
+            time: time.clone(),
             bug: common.bug,
         };
         let parts = Parts {

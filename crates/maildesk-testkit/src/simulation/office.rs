@@ -72,7 +72,9 @@ impl Office {
             ("grant_type", "client_credentials"),
             ("scope", "https://graph.microsoft.com/.default"),
         ];
-        let tokens = self.post_form(&format!("/{TENANT}/oauth2/v2.0/token"), &form).await;
+        let tokens = self
+            .post_form(&format!("/{TENANT}/oauth2/v2.0/token"), &form)
+            .await;
         let token = tokens.1["access_token"].as_str().unwrap_or_default();
         let request = request(Method::DELETE, &format!("/v1.0/subscriptions/{id}"))
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -112,7 +114,9 @@ impl Office {
             ("code_verifier", verifier),
             ("scope", &scope),
         ];
-        let (_, tokens) = self.post_form(&format!("/{TENANT}/oauth2/v2.0/token"), &form).await;
+        let (_, tokens) = self
+            .post_form(&format!("/{TENANT}/oauth2/v2.0/token"), &form)
+            .await;
         let lasts = std::time::Duration::from_secs(tokens["expires_in"].as_u64()?);
         Some(KeptTokens {
             refresh: Secret::new(tokens["refresh_token"].as_str()?),

@@ -61,6 +61,7 @@ pub(super) struct Stage {
     reached: Arc<Mutex<Vec<Reached>>>,
     chance: Chance,
     mails: usize,
+    folders: usize,
 }
 
 /// A place for a server: one that died comes back in it.
@@ -86,7 +87,8 @@ pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
         .expect("a runtime for the story");
     let folder = folder();
     let database = keeping.block_on(telling.engine.database_url(folder.path()));
-    let engine = StoreEngine(keeping.handle().clone());
+    let chance = Chance::new(story.seed ^ 0xBE11);
+    let engine = StoreEngine::new(keeping.handle().clone(), chance);
     let outcome = telling_it.block_on(async {
         let mut stage = Stage::set(story, telling, engine, &database).await;
         stage.play(story).await;
@@ -100,7 +102,9 @@ pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
 /// In memory where the machine has a place for it: what is tested is not the disk.
 fn folder() -> tempfile::TempDir {
     let memory = std::path::Path::new("/dev/shm");
-    let inside = tempfile::Builder::new().prefix("maildesk").tempdir_in(memory);
+    let inside = tempfile::Builder::new()
+        .prefix("maildesk")
+        .tempdir_in(memory);
     inside.unwrap_or_else(|_| tempfile::tempdir().expect("a temporary folder"))
 }
 
@@ -119,23 +123,23 @@ fn note_panics() {
 impl Stage {
     async fn set(story: &Story, telling: Telling, engine: StoreEngine, database: &str) -> Self {
         let time = Time::start();
-        let log = Arc::new(Log::new(time, telling.lines));
+        let log = Arc::new(Log::new(time.clone(), telling.lines));
         let mut chance = Chance::new(story.seed ^ 0x5EED);
         let reached: Arc<Mutex<Vec<Reached>>> = Arc::default();
         let address = Address {
             nodes: reached.clone(),
             chance: Mutex::new(Chance::new(chance.bits())),
-            time,
+            time: time.clone(),
         };
         let sim = graph_sim::Sim::new(graph_sim::Config {
-            clock: Arc::new(time),
+            clock: Arc::new(time.clone()),
             seed: story.seed,
             allow_http: true,
             outbound: Arc::new(address),
         });
         let office = Office {
             router: sim.router(),
-            time,
+            time: time.clone(),
         };
         office.register_app().await;
         let seeded = Arc::new(Seeded(Mutex::new(Chance::new(chance.bits()))));
@@ -184,6 +188,7 @@ impl Stage {
             reached,
             chance,
             mails: 0,
+            folders: 0,
         };
         stage.open(story).await;
         stage
@@ -242,13 +247,13 @@ impl Stage {
                 self.admin,
                 self.token.clone(),
                 head,
-                self.time,
+                self.time.clone(),
             ));
         }
         self.time.sleep(Duration::from_secs(20)).await;
         for n in 0..self.boxes.len() {
             if self.boxes[n].kind.has_push {
-                self.set_push(n, true).await;
+                self.set_push(n, true);
             }
         }
     }
@@ -289,7 +294,7 @@ impl Stage {
         let began = self.time.elapsed();
         for (at, act) in &story.acts {
             while self.time.elapsed() < began + *at {
-                let left = began + *at - self.time.elapsed();
+                let left = (began + *at).saturating_sub(self.time.elapsed());
                 self.time.sleep(left.min(Duration::from_secs(1))).await;
                 self.look_after_servers();
             }
@@ -369,19 +374,18 @@ impl Stage {
                 self.at_the_desk(id, *pick, *change);
             }
             Act::NewFolder(mailbox) => {
-                self.mails += 1;
                 let path = format!("mailboxes/{}/folders", address(mailbox));
-                let name = format!("Folder {}", self.mails);
-                let parents = [json!({"displayName": name}), json!({"displayName": name, "parent": "inbox"})];
-                let folder = parents[self.mails % 2].clone();
+                let mut folder = json!({"displayName": self.folder_name()});
+                if self.folders.is_multiple_of(2) {
+                    folder["parent"] = json!("inbox");
+                }
                 office.tell(Method::POST, &path, folder).await;
             }
             Act::FolderMoves(mailbox, pick) => {
                 let address = address(mailbox);
                 if let Some(folder) = own_folder(&office, &address, *pick).await {
-                    self.mails += 1;
                     let path = format!("mailboxes/{address}/folders/{folder}");
-                    let change = json!({"displayName": format!("Folder {}", self.mails)});
+                    let change = json!({"displayName": self.folder_name()});
                     office.try_tell(Method::PATCH, &path, change).await;
                 }
             }
@@ -421,7 +425,7 @@ impl Stage {
                     office.delete_subscription(&id).await;
                 }
             }
-            Act::Push(mailbox, on) => self.set_push(mailbox % count, *on).await,
+            Act::Push(mailbox, on) => self.set_push(mailbox % count, *on),
             Act::Connection(mailbox, on) => self.set_connection(mailbox % count, *on),
             Act::SyncNow(mailbox) => {
                 let id = self.boxes[mailbox % count].id;
@@ -439,14 +443,13 @@ impl Stage {
             }
             Act::Leap(span) => {
                 self.log.struck("leap");
-                self.time.leap(*span).await;
+                self.time.leap(*span);
             }
         }
     }
 
     /// Turns push on or off as a person does; a server that dies meanwhile does not answer.
-    pub(super) async fn set_push(&mut self, n: usize, on: bool) {
-        self.boxes[n].kind.has_push = on;
+    pub(super) fn set_push(&self, n: usize, on: bool) {
         let method = if on { Method::POST } else { Method::DELETE };
         let id = self.boxes[n].id;
         self.send(method, format!("/mailboxes/{id}/push"), Value::Null);
@@ -505,7 +508,8 @@ impl Stage {
                 Change::Category(n) => json!({"categories": [format!("Category {n}")]}),
                 Change::Move(n) => {
                     let folders = format!("/mailboxes/{mailbox}/folders");
-                    let (_, folders) = api(&router, &token, Method::GET, &folders, Value::Null).await;
+                    let (_, folders) =
+                        api(&router, &token, Method::GET, &folders, Value::Null).await;
                     let folders = folders["items"].as_array()?;
                     json!({"folderId": folders.get(n % folders.len().max(1))?["id"]})
                 }
@@ -551,6 +555,17 @@ impl Stage {
         }
     }
 
+    /// A name that no folder has yet.
+    fn folder_name(&mut self) -> String {
+        self.folders += 1;
+        format!("Folder {}", self.folders)
+    }
+
+    /// How many mails came so far.
+    pub(super) const fn mails(&self) -> usize {
+        self.mails
+    }
+
     /// A mail to each mailbox; their subjects.
     pub(super) async fn deliver_to_all(&mut self) -> Vec<String> {
         let mut subjects = Vec::new();
@@ -563,7 +578,10 @@ impl Stage {
 
     /// Everything is mended, at once.
     pub(super) async fn mend(&mut self) {
-        self.common.office.tell(Method::PUT, "faults", json!({})).await;
+        self.common
+            .office
+            .tell(Method::PUT, "faults", json!({}))
+            .await;
         for slot in &mut self.nodes {
             slot.mended_at = Some(Duration::ZERO);
             slot.node.gate.kill_after(u64::MAX / 2);
@@ -621,7 +639,11 @@ async fn in_outlook(office: &Office, address: &str, pick: usize, change: Change)
             let own = own_folder(office, address, n).await;
             let folder = PLACES.get(n).map(|place| (*place).to_owned()).or(own);
             let folder = folder.unwrap_or_else(|| "inbox".to_owned());
-            (Method::POST, format!("{path}/move"), json!({"folder": folder}))
+            (
+                Method::POST,
+                format!("{path}/move"),
+                json!({"folder": folder}),
+            )
         }
         Change::Delete => (Method::DELETE, path, Value::Null),
     };

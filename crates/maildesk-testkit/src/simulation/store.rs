@@ -4,7 +4,7 @@
 //! A call is carried out in one go, whatever the engine does for it behind the scenes, so that a run
 //! on SQLite is the same every time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,25 +20,87 @@ use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
 use maildesk_model::push::{PushPanel, PushState};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
-use maildesk_store::contract::*;
+use maildesk_store::contract::{
+    ApiTokenRow, AppChange, AppNotice, AppStore, Applied, AuditEntry, AuditQuery, Bell, BlobState,
+    ConnectionRow, ConnectionStore, Consented, DeskStore, FolderChanges, FolderKey, FolderSync,
+    Hint, HintOutcome, IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens,
+    KnownSubscription, Lease, MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession,
+    NewUser, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
+    StampStore, SyncEnd, SyncStore, User, UserChange, Work,
+};
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
 
 use super::bug::Bug;
 use super::gate::{Fate, Gate};
 use super::referee::Referee;
+use crate::chance::Chance;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Carries a call of the real store out before anything else happens.
 #[derive(Clone)]
-pub(super) struct Engine(pub(super) tokio::runtime::Handle);
+pub(super) struct Engine {
+    inside: tokio::runtime::Handle,
+    bells: Arc<Bells>,
+}
 
 impl Engine {
+    pub(super) fn new(inside: tokio::runtime::Handle, chance: Chance) -> Self {
+        let bells = Bells {
+            inner: Mutex::default(),
+            chance: Mutex::new(chance),
+        };
+        Self {
+            inside,
+            bells: Arc::new(bells),
+        }
+    }
+
     /// The outcome, at once as far as the story's time goes.
     pub(super) fn now<T>(&self, work: impl Future<Output = T>) -> T {
-        let _inside = self.0.enter();
-        futures::executor::block_on(work)
+        let done = {
+            let _inside = self.inside.enter();
+            futures::executor::block_on(work)
+        };
+        self.bells.carry();
+        done
+    }
+}
+
+/// Carries the rings of the real store to whoever listens, in the order in which they began to: a
+/// channel with many receivers wakes them in an order of its own. Some rings are lost.
+struct Bells {
+    inner: Mutex<Vec<Rope>>,
+    chance: Mutex<Chance>,
+}
+
+/// From one bell to one listener.
+struct Rope {
+    from: watch::Receiver<u64>,
+    to: watch::Sender<u64>,
+}
+
+impl Bells {
+    fn listen(&self, from: watch::Receiver<u64>) -> watch::Receiver<u64> {
+        let (to, listener) = watch::channel(0);
+        let ropes = self.inner.lock();
+        ropes.expect("nothing panics here").push(Rope { from, to });
+        listener
+    }
+
+    fn carry(&self) {
+        let mut ropes = self.inner.lock().expect("nothing panics here");
+        let mut chance = self.chance.lock().expect("nothing panics here");
+        ropes.retain(|rope| !rope.to.is_closed());
+        for rope in ropes.iter_mut() {
+            if rope.from.has_changed().unwrap_or(false) {
+                rope.from.mark_unchanged();
+                if chance.below(50) != 0 {
+                    rope.to.send_modify(|rings| *rings += 1);
+                }
+            }
+        }
     }
 }
 
@@ -288,7 +350,7 @@ room! {
     }
     own {
         fn bell(&self, bell: Bell) -> watch::Receiver<u64> {
-            self.inner.bell(bell)
+            self.engine.bells.listen(self.inner.bell(bell))
         }
 
         async fn journal_after(
@@ -452,8 +514,12 @@ room! {
                     removed: Vec::new(),
                     ..batch.clone()
                 };
-                self.write("apply_link", Lane::Sync, lease, self.inner.apply_messages(&used, &link))
-                    .await?;
+                let work = self.inner.apply_messages(&used, &link);
+                self.write("apply_link", Lane::Sync, lease, work).await?;
+                if self.gate.below(6) == 0 {
+                    // Where the rows would have come next.
+                    self.gate.kill_after(1);
+                }
             }
             let work = self.inner.apply_messages(&used, batch);
             let applied = self.write("apply_messages", Lane::Sync, lease, work).await?;

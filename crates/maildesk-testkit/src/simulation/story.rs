@@ -79,7 +79,7 @@ impl Story {
     /// The story of a seed.
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
-        let mailboxes = (0..1 + chance.below(3)).map(|_| Kind {
+        let mailboxes = (0..=chance.below(3)).map(|_| Kind {
             as_person: chance.below(3) == 0,
             filled: (chance.below(30) as u64, chance.below(3) as u64),
             has_push: chance.below(6) != 0,
@@ -114,7 +114,7 @@ impl Story {
 fn act(chance: &mut Chance) -> Act {
     let (mailbox, pick) = (chance.below(8), chance.below(100));
     match chance.below(100) {
-        0..26 => Act::Deliver(mailbox, if chance.below(5) == 0 { 1 } else { 0 }),
+        0..26 => Act::Deliver(mailbox, usize::from(chance.below(5) == 0)),
         26..46 => Act::InOutlook(mailbox, pick, change(chance)),
         46..64 => Act::AtTheDesk(mailbox, pick, change(chance)),
         64..66 => Act::NewFolder(mailbox),

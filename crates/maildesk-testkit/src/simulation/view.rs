@@ -47,7 +47,8 @@ impl View {
     /// Everything it was told, in order.
     pub(super) fn seen(&self) -> Vec<Event> {
         let seen = self.seen.lock();
-        seen.expect("nothing panics while it holds this lock").clone()
+        seen.expect("nothing panics while it holds this lock")
+            .clone()
     }
 }
 
@@ -65,7 +66,9 @@ async fn watch(
             let servers = servers.lock().expect("nothing panics here");
             let living = servers.iter().filter(|(_, gate)| !gate.is_dead());
             let living: Vec<_> = living.collect();
-            living.get(turn % living.len().max(1)).map(|one| (*one).clone())
+            living
+                .get(turn % living.len().max(1))
+                .map(|one| (*one).clone())
         };
         if let Some((router, gate)) = server {
             let request = Request::get(format!("{BASE_URL}/api/v1/events"))
@@ -101,7 +104,8 @@ async fn read(
             if let Some(event) = read_frame(&String::from_utf8_lossy(&frame)) {
                 event.id.clone_into(last);
                 let seen = seen.lock();
-                seen.expect("nothing panics while it holds this lock").push(event);
+                seen.expect("nothing panics while it holds this lock")
+                    .push(event);
             }
         }
     }

@@ -145,4 +145,3 @@ fn routers(
     };
     Ok((public, provider))
 }
-

@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::Entropy;
+use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_store::contract::{PeopleStore, SyncStore};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use maildesk_web::SetupCode;
