@@ -52,6 +52,7 @@ struct State {
     chance: Chance,
     passes: u64,
     dies_at: Option<u64>,
+    is_spared: bool,
     is_frozen: bool,
     database: Health,
     line: Health,
@@ -67,6 +68,7 @@ impl Gate {
                 chance,
                 passes: 0,
                 dies_at: None,
+                is_spared: false,
                 is_frozen: false,
                 database: Health::Well,
                 line: Health::Well,
@@ -95,7 +97,19 @@ impl Gate {
 
     /// The node dies at the so-manieth thing it does from now on.
     pub(super) fn kill_after(&self, passes: u64) {
-        self.with(|state| state.dies_at = Some(state.passes + passes));
+        self.with(|state| {
+            if !state.is_spared {
+                state.dies_at = Some(state.passes + passes);
+            }
+        });
+    }
+
+    /// From now on it does not die.
+    pub(super) fn spare(&self) {
+        self.with(|state| {
+            state.is_spared = true;
+            state.dies_at = None;
+        });
     }
 
     /// Whether it has died.

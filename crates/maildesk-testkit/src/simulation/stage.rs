@@ -584,12 +584,14 @@ impl Stage {
             .await;
         for slot in &mut self.nodes {
             slot.mended_at = Some(Duration::ZERO);
-            slot.node.gate.kill_after(u64::MAX / 2);
         }
         self.look_after_servers();
         while self.nodes.iter().any(|slot| slot.node.gate.is_dead()) {
             self.time.sleep(Duration::from_secs(1)).await;
             self.look_after_servers();
+        }
+        for slot in &self.nodes {
+            slot.node.gate.spare();
         }
     }
 }
