@@ -89,12 +89,15 @@ pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
     let database = keeping.block_on(telling.engine.database_url(folder.path()));
     let chance = Chance::new(story.seed ^ 0xBE11);
     let engine = StoreEngine::new(keeping.handle().clone(), chance);
-    let outcome = telling_it.block_on(async {
+    let (outcome, store) = telling_it.block_on(async {
         let mut stage = Stage::set(story, telling, engine, &database).await;
         stage.play(story).await;
-        stage.end(story).await
+        let store = stage.common.store.clone();
+        (stage.end(story).await, store)
     });
     drop(telling_it);
+    // Its connections are given back before the next story opens its own.
+    keeping.block_on(store.close());
     keeping.shutdown_background();
     outcome
 }
