@@ -7,12 +7,13 @@
 //! happen is watched all the while (`referee`). The same seed gives the same run on SQLite; on
 //! PostgreSQL the story is the same, not the run.
 //!
-//! Rooms: `story` is what a seed decides, `stage` tells it, `settle` waits until all came right and
-//! looks. `node` is a server with its `gate`, `store` and `line`; `office` is Microsoft; `view` an
+//! Rooms: `story` is what a seed decides, `stage` tells it, act by act, and `settle` waits until all
+//! came right and looks. `node` is a server with its `gate`, `store` and `line`; `office` is Microsoft; `view` an
 //! open tab. `bug` has the planted bugs that check the checker.
 
 mod bug;
 mod gate;
+mod held;
 mod line;
 mod log;
 mod node;

@@ -85,7 +85,8 @@ pub struct PushNote {
     pub readiness: Option<(Vec<Trouble>, Timestamp)>,
     /// What the last try failed with; `Some(None)` clears it.
     pub trouble: Option<Option<Trouble>>,
-    /// Tries that failed in a row.
+    /// Tries that failed in a row; no more than are stored when something woke push since the claim,
+    /// which may have mended what the last one failed at.
     pub failures: Option<i64>,
     /// When to look again, as the last act of a round; `Some(None)`: only when something happens.
     /// Whatever woke push since the claim comes first, since the plan may be older.

@@ -40,6 +40,12 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
         Some(planned) => planned.into_iter().chain(woken).min(),
         None => stored,
     };
+    // Likewise a failure: what woke push may have mended what it failed at.
+    let was_failures = row.int("failures")?;
+    let failures = match note.failures {
+        Some(failures) if woken.is_some() => failures.min(was_failures),
+        failures => failures.unwrap_or(was_failures),
+    };
     tx.run(
         "UPDATE push SET wanted = $2, state = $3, checked_at = $4, reasons = $5, trouble = $6,
            failures = $7, next_at = $8 WHERE mailbox_id = $1",
@@ -50,7 +56,7 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
             checked_at,
             &reasons,
             trouble.clone(),
-            note.failures.unwrap_or(row.int("failures")?),
+            failures,
             next_at
         ],
     )

@@ -289,7 +289,7 @@ async fn memos_are_remembered(desk: Fixture) {
 }
 
 /// Push counts a refusal that only a person can mend as many failures; when they have, it counts
-/// anew.
+/// anew, even if a round that began before still has its failure to write down.
 async fn what_push_waited_for_is_tried_at_once_after_a_sign_in(desk: Fixture) {
     let mailbox = delegated(&desk).await;
     let store = &desk.store;
@@ -298,19 +298,27 @@ async fn what_push_waited_for_is_tried_at_once_after_a_sign_in(desk: Fixture) {
         .await
         .unwrap();
     let claim = |second| store.claim_push(&desk.node, at(second), at(second + 60));
-    let lease = claim(0).await.unwrap().unwrap();
     let refused = PushNote {
         failures: Some(8),
         next_at: Some(Some(at(7_200))),
         ..PushNote::default()
     };
+    let kept = tokens("a");
+    let lease = claim(0).await.unwrap().unwrap();
     store.note_push(&lease, &refused, at(1)).await.unwrap();
     store.release_push(&lease).await.unwrap();
     assert!(claim(2).await.unwrap().is_none());
-    let kept = tokens("a");
     let signed_in = store.complete_sign_in(mailbox, "ada", &kept, at(3));
     assert!(signed_in.await.unwrap());
     let lease = claim(3).await.unwrap().expect("push is due at once");
     let work = store.push_work(&lease, at(3)).await.unwrap();
+    assert_eq!(work.failures, 0);
+
+    let signed_in = store.complete_sign_in(mailbox, "ada", &kept, at(4));
+    assert!(signed_in.await.unwrap());
+    store.note_push(&lease, &refused, at(5)).await.unwrap();
+    store.release_push(&lease).await.unwrap();
+    let lease = claim(6).await.unwrap().expect("and so it is again");
+    let work = store.push_work(&lease, at(6)).await.unwrap();
     assert_eq!(work.failures, 0);
 }

@@ -3,13 +3,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use maildesk_model::{Clock, Entropy, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::held::Held;
 use super::log::Log;
 use super::time::Time;
 use crate::chance::Chance;
@@ -43,7 +44,7 @@ pub(super) struct Gate {
     pub(super) name: String,
     time: Time,
     log: Arc<Log>,
-    state: Mutex<State>,
+    state: Held<State>,
     thawed: Notify,
     dead: CancellationToken,
 }
@@ -64,7 +65,7 @@ impl Gate {
             name,
             time,
             log,
-            state: Mutex::new(State {
+            state: Held::new(State {
                 chance,
                 passes: 0,
                 dies_at: None,
@@ -78,14 +79,6 @@ impl Gate {
         }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self
-            .state
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        act(&mut state)
-    }
-
     /// The node dies: whatever it was about to do is never done.
     pub(super) fn kill(&self) {
         if !self.dead.is_cancelled() {
@@ -97,7 +90,7 @@ impl Gate {
 
     /// The node dies at the so-manieth thing it does from now on.
     pub(super) fn kill_after(&self, passes: u64) {
-        self.with(|state| {
+        self.state.with(|state| {
             if !state.is_spared {
                 state.dies_at = Some(state.passes + passes);
             }
@@ -106,7 +99,7 @@ impl Gate {
 
     /// From now on it does not die.
     pub(super) fn spare(&self) {
-        self.with(|state| {
+        self.state.with(|state| {
             state.is_spared = true;
             state.dies_at = None;
         });
@@ -124,33 +117,35 @@ impl Gate {
 
     /// It stops where it is, as after SIGSTOP, or goes on.
     pub(super) fn freeze(&self, is_frozen: bool) {
-        self.with(|state| state.is_frozen = is_frozen);
+        self.state.with(|state| state.is_frozen = is_frozen);
         self.thawed.notify_waiters();
     }
 
     /// Whether it stands still.
     pub(super) fn is_frozen(&self) -> bool {
-        self.with(|state| state.is_frozen)
+        self.state.with(|state| state.is_frozen)
     }
 
     pub(super) fn set_database(&self, health: Health) {
-        self.with(|state| state.database = health);
+        self.state.with(|state| state.database = health);
     }
 
     pub(super) fn set_line(&self, health: Health) {
-        self.with(|state| state.line = health);
+        self.state.with(|state| state.line = health);
     }
 
     /// What becomes of a call to the database.
     pub(super) fn database(&self) -> Fate {
-        let fate = self.with(|state| fate(&mut state.chance, state.database));
+        let fate = self
+            .state
+            .with(|state| fate(&mut state.chance, state.database));
         self.note(fate, "database");
         fate
     }
 
     /// What becomes of a call to Microsoft.
     pub(super) fn line(&self) -> Fate {
-        let fate = self.with(|state| fate(&mut state.chance, state.line));
+        let fate = self.state.with(|state| fate(&mut state.chance, state.line));
         self.note(fate, "line");
         fate
     }
@@ -165,7 +160,7 @@ impl Gate {
 
     /// A number below `end`.
     pub(super) fn below(&self, end: usize) -> usize {
-        self.with(|state| state.chance.below(end))
+        self.state.with(|state| state.chance.below(end))
     }
 
     /// The node goes on as soon as it may; a dead one never does.
@@ -186,7 +181,7 @@ impl Gate {
             self.time.sleep(span).await;
             self.alive().await;
         }
-        let dies = self.with(|state| {
+        let dies = self.state.with(|state| {
             state.passes += 1;
             state.dies_at == Some(state.passes)
         });
@@ -242,7 +237,13 @@ impl Clock for NodeTime {
 }
 
 /// Randomness that the seed decides.
-pub(super) struct Seeded(pub(super) Mutex<Chance>);
+pub(super) struct Seeded(Held<Chance>);
+
+impl Seeded {
+    pub(super) const fn new(chance: Chance) -> Self {
+        Self(Held::new(chance))
+    }
+}
 
 impl std::fmt::Debug for Seeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -252,13 +253,11 @@ impl std::fmt::Debug for Seeded {
 
 impl Entropy for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut chance = self
-            .0
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        for chunk in bytes.chunks_mut(8) {
-            let bits = chance.bits().to_le_bytes();
-            chunk.copy_from_slice(&bits[..chunk.len()]);
-        }
+        self.0.with(|chance| {
+            for chunk in bytes.chunks_mut(8) {
+                let bits = chance.bits().to_le_bytes();
+                chunk.copy_from_slice(&bits[..chunk.len()]);
+            }
+        });
     }
 }

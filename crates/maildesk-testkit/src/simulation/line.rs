@@ -2,7 +2,7 @@
 //! its probes and notifications come to the nodes'.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 
 use super::bug::Bug;
 use super::gate::{Fate, Gate};
+use super::held::Held;
 use super::referee::Referee;
 use super::time::Time;
 use crate::chance::Chance;
@@ -132,37 +133,43 @@ fn mailbox_of(request: &Request<Bytes>) -> Option<String> {
     }
 }
 
-/// A webhook that can be reached, with the node behind it.
+/// A server as others reach it.
 #[derive(Clone)]
-pub(super) struct Reached {
+pub(super) struct Server {
+    /// What people and programs ask.
+    pub(super) public: Router,
+    /// What Microsoft asks.
     pub(super) webhook: Router,
     pub(super) gate: Arc<Gate>,
 }
 
+/// The servers there are, those that died and are not back included.
+pub(super) type Servers = Arc<Held<Vec<Server>>>;
+
 /// The public address: whichever node the balancer takes.
 pub(super) struct Address {
-    pub(super) nodes: Arc<Mutex<Vec<Reached>>>,
-    pub(super) chance: Mutex<Chance>,
+    pub(super) servers: Servers,
+    pub(super) chance: Held<Chance>,
     pub(super) time: Time,
 }
 
 impl Outbound for Address {
     fn send(&self, request: Request<Bytes>) -> OutboundCall {
-        let nodes = self.nodes.lock().expect("nothing panics here").clone();
-        let mut chance = self.chance.lock().expect("nothing panics here");
-        let place = chance.below(nodes.len().max(1));
-        let span = Duration::from_millis(1 + chance.below(80) as u64);
-        drop(chance);
+        let (place, span) = self.chance.with(|chance| {
+            let place = chance.below(self.servers.with(|servers| servers.len().max(1)));
+            (place, Duration::from_millis(1 + chance.below(80) as u64))
+        });
+        let server = self.servers.with(|servers| servers.get(place).cloned());
         let time = self.time.clone();
-        let node = nodes.into_iter().nth(place);
         Box::pin(async move {
             time.sleep(span).await;
             let gone = || OutboundError("nobody is there".to_owned());
-            let node = node.filter(|node| !node.gate.is_dead()).ok_or_else(gone)?;
+            let server = server.filter(|server| !server.gate.is_dead());
+            let server = server.ok_or_else(gone)?;
             tokio::select! {
                 biased;
-                () = node.gate.died() => Err(gone()),
-                answer = ask(&node.webhook, request) => Ok(answer),
+                () = server.gate.died() => Err(gone()),
+                answer = ask(&server.webhook, request) => Ok(answer),
             }
         })
     }

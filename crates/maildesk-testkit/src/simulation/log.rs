@@ -2,17 +2,17 @@
 //! often each thing happened, and what must never have happened.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use maildesk_model::Clock as _;
 
+use super::held::Held;
 use super::time::Time;
 
 /// The log of one run.
 pub(super) struct Log {
     time: Time,
     is_kept: bool,
-    inner: Mutex<Inner>,
+    inner: Held<Inner>,
 }
 
 #[derive(Default)]
@@ -29,22 +29,14 @@ impl Log {
         Self {
             time,
             is_kept,
-            inner: Mutex::default(),
+            inner: Held::default(),
         }
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
-        let mut inner = self
-            .inner
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        act(&mut inner)
     }
 
     /// Something happened.
     pub(super) fn say(&self, what: &str) {
         let at = self.time.now();
-        self.with(|inner| {
+        self.inner.with(|inner| {
             for byte in what.bytes().chain(at.as_micros().to_le_bytes()) {
                 inner.fingerprint =
                     (inner.fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -57,23 +49,24 @@ impl Log {
 
     /// A fault struck.
     pub(super) fn struck(&self, what: &str) {
-        self.with(|inner| *inner.counts.entry(what.to_owned()).or_default() += 1);
+        self.inner
+            .with(|inner| *inner.counts.entry(what.to_owned()).or_default() += 1);
     }
 
     /// Something happened that must never happen.
     pub(super) fn wrong(&self, what: String) {
         self.say(&format!("WRONG: {what}"));
-        self.with(|inner| inner.wrongs.push(what));
+        self.inner.with(|inner| inner.wrongs.push(what));
     }
 
     /// What was wrong so far.
     pub(super) fn wrongs(&self) -> Vec<String> {
-        self.with(|inner| inner.wrongs.clone())
+        self.inner.with(|inner| inner.wrongs.clone())
     }
 
     /// Lines, fingerprint and counts.
     pub(super) fn take(&self) -> (Vec<String>, u64, BTreeMap<String, u64>) {
-        self.with(|inner| {
+        self.inner.with(|inner| {
             (
                 std::mem::take(&mut inner.lines),
                 inner.fingerprint,

@@ -1,9 +1,8 @@
 //! One server of a story: the program's own workers and routers, on a store and a line that can fail.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use axum::Router;
 use maildesk::app::{Assembly, Parts};
 use maildesk_store::SqlStore;
 use tokio::task::JoinSet;
@@ -11,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bug::Bug;
 use super::gate::{Gate, NodeTime, Seeded};
-use super::line::{Line, Reached};
+use super::line::{Line, Server};
 use super::log::Log;
 use super::office::{MICROSOFT, Office};
 use super::referee::Referee;
@@ -36,9 +35,7 @@ pub(super) struct Common {
 
 /// A running server.
 pub(super) struct Node {
-    pub(super) gate: Arc<Gate>,
-    pub(super) public: Router,
-    pub(super) webhook: Router,
+    pub(super) server: Server,
     tasks: JoinSet<()>,
 }
 
@@ -67,7 +64,7 @@ impl Node {
                 time,
                 gate: gate.clone(),
             }),
-            entropy: Arc::new(Seeded(Mutex::new(chance))),
+            entropy: Arc::new(Seeded::new(chance)),
             transport: Arc::new(line),
         };
         let workers = common.workers.to_string();
@@ -83,24 +80,18 @@ impl Node {
         tasks.spawn(async move { sync.run(stopping).await });
         tasks.spawn(async move { push.run(stop).await });
         Self {
-            gate,
-            public: node.public,
-            webhook: node.provider,
+            server: Server {
+                public: node.public,
+                webhook: node.provider,
+                gate,
+            },
             tasks,
-        }
-    }
-
-    /// What the address leads to.
-    pub(super) fn reached(&self) -> Reached {
-        Reached {
-            webhook: self.webhook.clone(),
-            gate: self.gate.clone(),
         }
     }
 
     /// kill -9: nothing of it goes on.
     pub(super) fn kill(&mut self) {
-        self.gate.kill();
+        self.server.gate.kill();
         self.tasks.abort_all();
     }
 

@@ -2,13 +2,14 @@
 //! its lease, two who hold one mailbox, a fifth call at once, an intent carried out twice.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use maildesk_model::intent::Lane;
 use maildesk_model::{IntentId, MailboxId};
 use maildesk_store::contract::Lease;
 
 use super::gate::Gate;
+use super::held::Held;
 use super::log::Log;
 
 /// Calls that Graph allows at once for one app and mailbox (facts.md 6).
@@ -17,7 +18,7 @@ const AT_ONCE: usize = 4;
 /// The referee of one run.
 pub(super) struct Referee {
     log: Arc<Log>,
-    inner: Mutex<Inner>,
+    inner: Held<Inner>,
 }
 
 #[derive(Default)]
@@ -37,6 +38,7 @@ pub(super) struct Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         self.referee
+            .inner
             .with(|inner| inner.flights.remove(&self.number));
     }
 }
@@ -45,21 +47,13 @@ impl Referee {
     pub(super) fn new(log: Arc<Log>) -> Self {
         Self {
             log,
-            inner: Mutex::default(),
+            inner: Held::default(),
         }
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
-        let mut inner = self
-            .inner
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        act(&mut inner)
     }
 
     /// A node was given a mailbox.
     pub(super) fn claimed(&self, lane: Lane, lease: &Lease) {
-        let before = self.with(|inner| {
+        let before = self.inner.with(|inner| {
             let newest = &mut inner.newest;
             newest.insert((lease.mailbox, lane), lease.clone())
         });
@@ -72,12 +66,13 @@ impl Referee {
 
     /// The newest lease of a mailbox, which a bug may misuse.
     pub(super) fn newest(&self, lane: Lane, mailbox: MailboxId) -> Option<Lease> {
-        self.with(|inner| inner.newest.get(&(mailbox, lane)).cloned())
+        self.inner
+            .with(|inner| inner.newest.get(&(mailbox, lane)).cloned())
     }
 
     /// Any lease, which a bug may give away again.
     pub(super) fn any(&self, lane: Lane) -> Option<Lease> {
-        self.with(|inner| {
+        self.inner.with(|inner| {
             let mut leases = inner.newest.iter();
             let found = leases.find(|((_, one), _)| *one == lane);
             found.map(|(_, lease)| lease.clone())
@@ -97,7 +92,7 @@ impl Referee {
 
     /// An intent was settled as done.
     pub(super) fn done(&self, intent: IntentId) {
-        if !self.with(|inner| inner.settled.insert(intent)) {
+        if !self.inner.with(|inner| inner.settled.insert(intent)) {
             self.log
                 .wrong(format!("intent {intent} was carried out twice"));
         }
@@ -106,7 +101,7 @@ impl Referee {
     /// A call to Graph begins. Calls of a node that stands still, or is dead, count no more: it
     /// can neither end them nor know that it should.
     pub(super) fn takes_off(self: &Arc<Self>, mailbox: String, gate: &Arc<Gate>) -> Flight {
-        let (number, count) = self.with(|inner| {
+        let (number, count) = self.inner.with(|inner| {
             inner.last_flight += 1;
             let flight = (mailbox.clone(), gate.clone());
             inner.flights.insert(inner.last_flight, flight);

@@ -31,7 +31,7 @@ impl Stage {
     pub(super) async fn end(mut self, story: &Story) -> Outcome {
         self.log.say("-- everything is mended");
         self.mend().await;
-        for n in 0..self.boxes.len() {
+        for n in 0..self.mailboxes.len() {
             self.set_connection(n, true);
             self.set_push(n, true);
         }
@@ -53,6 +53,19 @@ impl Stage {
         }
         self.compare_views().await;
         self.panics();
+        for entry in self
+            .common
+            .office
+            .get("journal?since=0")
+            .await
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            if let Some(fault) = entry["fault"].as_str() {
+                self.log.struck(&format!("Graph: {fault}"));
+            }
+        }
         let lasted = self.time.elapsed();
         let wrongs = self.log.wrongs();
         let (lines, fingerprint, faults) = self.log.take();
@@ -104,7 +117,7 @@ impl Stage {
             }
         }
         let mut pressed = Vec::new();
-        for (n, one) in self.boxes.iter().enumerate() {
+        for (n, one) in self.mailboxes.iter().enumerate() {
             let panel = engine.now(store.push_panel(self.admin, one.id));
             let panel = panel.expect("the store answers").expect("it is there");
             let subscriptions = subscriptions_of(&self.common.office, &one.address).await;
@@ -132,7 +145,7 @@ impl Stage {
 
     async fn differences(&self) -> Vec<String> {
         let mut all = Vec::new();
-        for one in &self.boxes {
+        for one in &self.mailboxes {
             let (truth, shown) = self.contents(one.id, &one.address).await;
             if truth != shown {
                 let differences = truth.differences(&shown);

@@ -1,8 +1,10 @@
 //! Tells a story: sets everything up, lets what is written happen when it is written, mends all, and
 //! hands over to `settle`.
 
+mod acts;
+
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,18 +21,20 @@ use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use maildesk_web::auth::ApiToken;
 use serde_json::{Value, json};
 
-use super::gate::{Gate, Health, Seeded};
-use super::line::{Address, Reached, ask};
+use super::gate::{Health, Seeded};
+use super::held::Held;
+use super::line::{Address, Server, Servers, ask};
 use super::log::Log;
 use super::node::{BASE_URL, Common, Node};
 use super::office::Office;
 use super::referee::Referee;
 use super::store::Engine as StoreEngine;
-use super::story::{Act, Change, Kind, PLACES, Story};
+use super::story::{Kind, Story};
 use super::time::Time;
-use super::view::{Servers, View};
+use super::view::View;
 use super::{Outcome, Telling};
 use crate::chance::Chance;
+pub(super) use acts::subscriptions_of;
 
 /// How long a server that died is away.
 const AWAY: Duration = Duration::from_secs(3);
@@ -41,7 +45,7 @@ thread_local! {
 }
 
 /// A mailbox of the story.
-pub(super) struct Box {
+pub(super) struct Mailbox {
     pub(super) address: String,
     pub(super) id: MailboxId,
     pub(super) kind: Kind,
@@ -52,13 +56,12 @@ pub(super) struct Stage {
     pub(super) common: Common,
     pub(super) time: Time,
     pub(super) log: Arc<Log>,
-    pub(super) boxes: Vec<Box>,
+    pub(super) mailboxes: Vec<Mailbox>,
     pub(super) views: Vec<View>,
     pub(super) admin: Viewer,
     pub(super) nodes: Vec<Slot>,
     token: String,
     servers: Servers,
-    reached: Arc<Mutex<Vec<Reached>>>,
     chance: Chance,
     mails: usize,
     folders: usize,
@@ -128,10 +131,10 @@ impl Stage {
         let time = Time::start();
         let log = Arc::new(Log::new(time.clone(), telling.lines));
         let mut chance = Chance::new(story.seed ^ 0x5EED);
-        let reached: Arc<Mutex<Vec<Reached>>> = Arc::default();
+        let servers = Servers::default();
         let address = Address {
-            nodes: reached.clone(),
-            chance: Mutex::new(Chance::new(chance.bits())),
+            servers: servers.clone(),
+            chance: Held::new(Chance::new(chance.bits())),
             time: time.clone(),
         };
         let sim = graph_sim::Sim::new(graph_sim::Config {
@@ -145,7 +148,7 @@ impl Stage {
             time: time.clone(),
         };
         office.register_app().await;
-        let seeded = Arc::new(Seeded(Mutex::new(Chance::new(chance.bits()))));
+        let seeded = Arc::new(Seeded::new(Chance::new(chance.bits())));
         let key = SecretKey::from_bytes([7; 32]);
         let settings = StoreSettings::default();
         let opened = engine.now(SqlStore::open(database, key, seeded.clone(), settings));
@@ -179,7 +182,7 @@ impl Stage {
             common,
             time,
             log,
-            boxes: Vec::new(),
+            mailboxes: Vec::new(),
             views: Vec::new(),
             admin: Viewer {
                 user,
@@ -187,8 +190,7 @@ impl Stage {
             },
             nodes: Vec::new(),
             token: token.secret().expose().to_owned(),
-            servers: Arc::default(),
-            reached,
+            servers,
             chance,
             mails: 0,
             folders: 0,
@@ -197,7 +199,7 @@ impl Stage {
         stage
     }
 
-    /// Mailboxes, servers and views, up to where the story begins.
+    /// Mailmailboxes, servers and views, up to where the story begins.
     async fn open(&mut self, story: &Story) {
         for (n, kind) in story.mailboxes.iter().enumerate() {
             let address = format!("box{n}@contoso.test");
@@ -223,7 +225,7 @@ impl Stage {
             let store = self.common.store.clone();
             let id = self.common.engine.now(store.add_mailbox(new));
             let id = id.expect("a new mailbox");
-            self.boxes.push(Box {
+            self.mailboxes.push(Mailbox {
                 address,
                 id,
                 kind: *kind,
@@ -254,8 +256,8 @@ impl Stage {
             ));
         }
         self.time.sleep(Duration::from_secs(20)).await;
-        for n in 0..self.boxes.len() {
-            if self.boxes[n].kind.has_push {
+        for n in 0..self.mailboxes.len() {
+            if self.mailboxes[n].kind.has_push {
                 self.set_push(n, true);
             }
         }
@@ -263,7 +265,7 @@ impl Stage {
 
     /// The owners of mailboxes that wait for it sign in.
     pub(super) async fn sign_in_where_needed(&self) {
-        for one in self.boxes.iter().filter(|one| one.kind.as_person) {
+        for one in self.mailboxes.iter().filter(|one| one.kind.as_person) {
             let Common {
                 engine,
                 store,
@@ -286,11 +288,8 @@ impl Stage {
 
     /// Tells the address and the views which servers there are.
     fn publish(&self) {
-        let reached = self.nodes.iter().map(|slot| slot.node.reached());
-        *self.reached.lock().expect("nothing panics here") = reached.collect();
-        let servers = self.nodes.iter();
-        let servers = servers.map(|slot| (slot.node.public.clone(), slot.node.gate.clone()));
-        *self.servers.lock().expect("nothing panics here") = servers.collect();
+        let running = self.nodes.iter().map(|slot| slot.node.server.clone());
+        self.servers.with(|servers| *servers = running.collect());
     }
 
     async fn play(&mut self, story: &Story) {
@@ -313,14 +312,14 @@ impl Stage {
             let slot = &mut self.nodes[n];
             if slot.mended_at.is_some_and(|at| at <= now) {
                 slot.mended_at = None;
-                slot.node.gate.freeze(false);
-                slot.node.gate.set_database(Health::Well);
-                slot.node.gate.set_line(Health::Well);
+                slot.node.server.gate.freeze(false);
+                slot.node.server.gate.set_database(Health::Well);
+                slot.node.server.gate.set_line(Health::Well);
             }
             if let Some(broke) = slot.node.broke() {
                 self.log.wrong(broke);
             }
-            if !slot.node.gate.is_dead() {
+            if !slot.node.server.gate.is_dead() {
                 continue;
             }
             slot.node.kill();
@@ -344,204 +343,21 @@ impl Stage {
         }
     }
 
-    fn gate(&self, node: usize) -> &Arc<Gate> {
-        &self.nodes[node % self.nodes.len()].node.gate
-    }
-
-    fn mend_after(&mut self, node: usize, span: Duration) {
-        let count = self.nodes.len();
-        self.nodes[node % count].mended_at = Some(self.time.elapsed() + span);
-    }
-
-    async fn happen(&mut self, act: &Act) {
-        let office = self.common.office.clone();
-        let count = self.boxes.len();
-        let address = |mailbox: &usize| self.boxes[mailbox % count].address.clone();
-        match act {
-            Act::Deliver(mailbox, folder) => {
-                self.mails += 1;
-                let mail = json!({
-                    "from": {"name": "Grace", "address": "grace@fabrikam.test"},
-                    "subject": format!("Mail {}", self.mails),
-                    "text": "Hello",
-                    "folder": PLACES[*folder],
-                });
-                let path = format!("mailboxes/{}/messages", address(mailbox));
-                office.tell(Method::POST, &path, mail).await;
-            }
-            Act::InOutlook(mailbox, pick, change) => {
-                in_outlook(&office, &address(mailbox), *pick, *change).await;
-            }
-            Act::AtTheDesk(mailbox, pick, change) => {
-                let id = self.boxes[mailbox % count].id;
-                self.at_the_desk(id, *pick, *change);
-            }
-            Act::NewFolder(mailbox) => {
-                let path = format!("mailboxes/{}/folders", address(mailbox));
-                let mut folder = json!({"displayName": self.folder_name()});
-                if self.folders.is_multiple_of(2) {
-                    folder["parent"] = json!("inbox");
-                }
-                office.tell(Method::POST, &path, folder).await;
-            }
-            Act::FolderMoves(mailbox, pick) => {
-                let address = address(mailbox);
-                if let Some(folder) = own_folder(&office, &address, *pick).await {
-                    let path = format!("mailboxes/{address}/folders/{folder}");
-                    let change = json!({"displayName": self.folder_name()});
-                    office.try_tell(Method::PATCH, &path, change).await;
-                }
-            }
-            Act::FolderGoes(mailbox, pick) => {
-                let address = address(mailbox);
-                if let Some(folder) = own_folder(&office, &address, *pick).await {
-                    let path = format!("mailboxes/{address}/folders/{folder}");
-                    office.try_tell(Method::DELETE, &path, Value::Null).await;
-                }
-            }
-            Act::Faults(faults) => {
-                office.tell(Method::PUT, "faults", faults.clone()).await;
-            }
-            Act::Kill(node, after) => self.gate(*node).kill_after(1 + after),
-            Act::Freeze(node, span) => {
-                self.log.struck("frozen");
-                self.gate(*node).freeze(true);
-                self.mend_after(*node, *span);
-            }
-            Act::Database(node, health, span) => {
-                self.gate(*node).set_database(*health);
-                self.mend_after(*node, *span);
-            }
-            Act::Line(node, health, span) => {
-                self.gate(*node).set_line(*health);
-                self.mend_after(*node, *span);
-            }
-            Act::Lifecycle(mailbox, event) => {
-                for id in subscriptions_of(&office, &address(mailbox)).await {
-                    let told = json!({"subscriptionId": id, "event": event});
-                    office.try_tell(Method::POST, "lifecycle", told).await;
-                }
-            }
-            Act::SubscriptionVanishes(mailbox) => {
-                for id in subscriptions_of(&office, &address(mailbox)).await {
-                    self.log.struck("subscription vanished");
-                    office.delete_subscription(&id).await;
-                }
-            }
-            Act::Push(mailbox, on) => self.set_push(mailbox % count, *on),
-            Act::Connection(mailbox, on) => self.set_connection(mailbox % count, *on),
-            Act::SyncNow(mailbox) => {
-                let id = self.boxes[mailbox % count].id;
-                self.send(Method::POST, format!("/mailboxes/{id}/sync"), Value::Null);
-            }
-            Act::BaseUrl(which) => {
-                let url = if *which == 0 {
-                    BASE_URL.to_owned()
-                } else {
-                    format!("https://desk{which}.example.com")
-                };
-                let Common { engine, store, .. } = &self.common;
-                let set = store.set_parameter(WEB_BASE_URL, &url, self.time.now());
-                engine.now(set).expect("the store answers");
-            }
-            Act::Leap(span) => {
-                self.log.struck("leap");
-                self.time.leap(*span);
-            }
-        }
-    }
-
-    /// Turns push on or off as a person does; a server that dies meanwhile does not answer.
-    pub(super) fn set_push(&self, n: usize, on: bool) {
-        let method = if on { Method::POST } else { Method::DELETE };
-        let id = self.boxes[n].id;
-        self.send(method, format!("/mailboxes/{id}/push"), Value::Null);
-    }
-
-    /// Disconnects a mailbox, or connects it again.
-    pub(super) fn set_connection(&self, n: usize, on: bool) {
-        let Common { engine, store, .. } = &self.common;
-        let (id, now) = (self.boxes[n].id, self.time.now());
-        let done = if on {
-            engine.now(store.connect_again(self.admin, id, now))
-        } else {
-            engine.now(store.disconnect_mailbox(self.admin, id, now))
-        };
-        done.expect("the store answers");
-    }
-
     /// A server that answers, if one does.
-    fn any_server(&self) -> Option<(axum::Router, Arc<Gate>)> {
-        let mut living = self.nodes.iter().filter(|slot| !slot.node.gate.is_dead());
-        let found = living.next()?;
-        Some((found.node.public.clone(), found.node.gate.clone()))
-    }
-
-    /// A call of the JSON API that nobody waits for.
-    fn send(&self, method: Method, path: String, body: Value) {
-        let Some((router, gate)) = self.any_server() else {
-            return;
-        };
-        let token = self.token.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                () = gate.died() => {}
-                _ = api(&router, &token, method, &path, body) => {}
-            }
-        });
-    }
-
-    /// Somebody changes a message that they see.
-    fn at_the_desk(&self, mailbox: MailboxId, pick: usize, change: Change) {
-        let Some((router, gate)) = self.any_server() else {
-            return;
-        };
-        let token = self.token.clone();
-        let acting = async move {
-            let path = format!("/messages?mailbox={mailbox}&limit=20");
-            let (_, page) = api(&router, &token, Method::GET, &path, Value::Null).await;
-            let items = page["items"].as_array()?;
-            let id = items.get(pick % items.len().max(1))?["id"].as_str()?;
-            let path = format!("/messages/{id}");
-            let body = match change {
-                Change::Read(is_read) => json!({"isRead": is_read}),
-                Change::Flag(true) => json!({"flag": "flagged"}),
-                Change::Flag(false) => json!({"flag": "complete"}),
-                Change::Category(n) => json!({"categories": [format!("Category {n}")]}),
-                Change::Move(n) => {
-                    let folders = format!("/mailboxes/{mailbox}/folders");
-                    let (_, folders) =
-                        api(&router, &token, Method::GET, &folders, Value::Null).await;
-                    let folders = folders["items"].as_array()?;
-                    json!({"folderId": folders.get(n % folders.len().max(1))?["id"]})
-                }
-                Change::Delete => Value::Null,
-            };
-            let method = match change {
-                Change::Delete => Method::DELETE,
-                _ => Method::PATCH,
-            };
-            Some(api(&router, &token, method, &path, body).await)
-        };
-        tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                () = gate.died() => {}
-                _ = acting => {}
-            }
-        });
+    fn any_server(&self) -> Option<Server> {
+        let mut running = self.nodes.iter().map(|slot| &slot.node.server);
+        running.find(|server| !server.gate.is_dead()).cloned()
     }
 
     /// All items of a list of the JSON API, asked of the first server. It must answer.
     pub(super) async fn list(&self, path: &str) -> Vec<Value> {
-        let (router, _) = self.any_server().expect("a server lives");
+        let server = self.any_server().expect("a server lives");
         let mut items = Vec::new();
         let mut cursor = String::new();
         loop {
             let joint = if path.contains('?') { '&' } else { '?' };
             let path = format!("{path}{joint}limit=200{cursor}");
-            let (status, page) = api(&router, &self.token, Method::GET, &path, Value::Null).await;
+            let (status, page) = api(&server, &self.token, Method::GET, &path, Value::Null).await;
             assert_eq!(status, 200, "{page}");
             items.extend(page["items"].as_array().cloned().unwrap_or_default());
             match page["nextCursor"].as_str() {
@@ -558,25 +374,9 @@ impl Stage {
         }
     }
 
-    /// A name that no folder has yet.
-    fn folder_name(&mut self) -> String {
-        self.folders += 1;
-        format!("Folder {}", self.folders)
-    }
-
     /// How many mails came so far.
     pub(super) const fn mails(&self) -> usize {
         self.mails
-    }
-
-    /// A mail to each mailbox; their subjects.
-    pub(super) async fn deliver_to_all(&mut self) -> Vec<String> {
-        let mut subjects = Vec::new();
-        for n in 0..self.boxes.len() {
-            self.happen(&Act::Deliver(n, 0)).await;
-            subjects.push(format!("Mail {}", self.mails));
-        }
-        subjects
     }
 
     /// Everything is mended, at once.
@@ -589,18 +389,22 @@ impl Stage {
             slot.mended_at = Some(Duration::ZERO);
         }
         self.look_after_servers();
-        while self.nodes.iter().any(|slot| slot.node.gate.is_dead()) {
+        while self
+            .nodes
+            .iter()
+            .any(|slot| slot.node.server.gate.is_dead())
+        {
             self.time.sleep(Duration::from_secs(1)).await;
             self.look_after_servers();
         }
         for slot in &self.nodes {
-            slot.node.gate.spare();
+            slot.node.server.gate.spare();
         }
     }
 }
 
 async fn api(
-    router: &axum::Router,
+    server: &Server,
     token: &str,
     method: Method,
     path: &str,
@@ -618,61 +422,7 @@ async fn api(
         .header(header::CONTENT_TYPE, "application/json")
         .body(body)
         .expect("a request");
-    let answer = ask(router, request).await;
+    let answer = ask(&server.public, request).await;
     let body = serde_json::from_slice(answer.body()).unwrap_or_default();
     (answer.status().as_u16(), body)
-}
-
-/// Somebody changes a message in Outlook, if there is one.
-async fn in_outlook(office: &Office, address: &str, pick: usize, change: Change) {
-    let snapshot = office.get(&format!("mailboxes/{address}/snapshot")).await;
-    let messages = snapshot["messages"].as_array().cloned().unwrap_or_default();
-    let Some(message) = messages.get(pick % messages.len().max(1)) else {
-        return;
-    };
-    let id = message["id"].as_str().unwrap_or_default();
-    let path = format!("mailboxes/{address}/messages/{id}");
-    let (method, path, body) = match change {
-        Change::Read(is_read) => (Method::PATCH, path, json!({"isRead": is_read})),
-        Change::Flag(true) => (Method::PATCH, path, json!({"flag": "flagged"})),
-        Change::Flag(false) => (Method::PATCH, path, json!({"flag": "notFlagged"})),
-        Change::Category(n) => {
-            let body = json!({"categories": [format!("Category {n}")]});
-            (Method::PATCH, path, body)
-        }
-        Change::Move(n) => {
-            let own = own_folder(office, address, n).await;
-            let folder = PLACES.get(n).map(|place| (*place).to_owned()).or(own);
-            let folder = folder.unwrap_or_else(|| "inbox".to_owned());
-            (
-                Method::POST,
-                format!("{path}/move"),
-                json!({"folder": folder}),
-            )
-        }
-        Change::Delete => (Method::DELETE, path, Value::Null),
-    };
-    office.try_tell(method, &path, body).await;
-}
-
-/// A folder that a person has made, if there is one.
-async fn own_folder(office: &Office, address: &str, pick: usize) -> Option<String> {
-    let snapshot = office.get(&format!("mailboxes/{address}/snapshot")).await;
-    let folders = snapshot["folders"].as_array()?;
-    let own: Vec<_> = folders
-        .iter()
-        .filter(|folder| folder["wellKnownName"].is_null())
-        .collect();
-    let found = own.get(pick % own.len().max(1))?;
-    Some(found["id"].as_str()?.to_owned())
-}
-
-/// The subscriptions that Microsoft has for a mailbox.
-pub(super) async fn subscriptions_of(office: &Office, address: &str) -> Vec<String> {
-    let all = office.get("subscriptions").await;
-    let all = all.as_array().cloned().unwrap_or_default();
-    all.iter()
-        .filter(|one| one["mailbox"] == address)
-        .filter_map(|one| Some(one["id"].as_str()?.to_owned()))
-        .collect()
 }

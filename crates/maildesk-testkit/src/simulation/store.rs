@@ -4,7 +4,7 @@
 //! A call is carried out in one go, whatever the engine does for it behind the scenes, so that a run
 //! on SQLite is the same every time.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,6 +33,7 @@ use tokio::sync::watch;
 
 use super::bug::Bug;
 use super::gate::{Fate, Gate};
+use super::held::Held;
 use super::referee::Referee;
 use crate::chance::Chance;
 
@@ -48,8 +49,8 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(inside: tokio::runtime::Handle, chance: Chance) -> Self {
         let bells = Bells {
-            inner: Mutex::default(),
-            chance: Mutex::new(chance),
+            ropes: Held::default(),
+            chance: Held::new(chance),
         };
         Self {
             inside,
@@ -71,8 +72,8 @@ impl Engine {
 /// Carries the rings of the real store to whoever listens, in the order in which they began to: a
 /// channel with many receivers wakes them in an order of its own. Some rings are lost.
 struct Bells {
-    inner: Mutex<Vec<Rope>>,
-    chance: Mutex<Chance>,
+    ropes: Held<Vec<Rope>>,
+    chance: Held<Chance>,
 }
 
 /// From one bell to one listener.
@@ -84,23 +85,22 @@ struct Rope {
 impl Bells {
     fn listen(&self, from: watch::Receiver<u64>) -> watch::Receiver<u64> {
         let (to, listener) = watch::channel(0);
-        let ropes = self.inner.lock();
-        ropes.expect("nothing panics here").push(Rope { from, to });
+        self.ropes.with(|ropes| ropes.push(Rope { from, to }));
         listener
     }
 
     fn carry(&self) {
-        let mut ropes = self.inner.lock().expect("nothing panics here");
-        let mut chance = self.chance.lock().expect("nothing panics here");
-        ropes.retain(|rope| !rope.to.is_closed());
-        for rope in ropes.iter_mut() {
-            if rope.from.has_changed().unwrap_or(false) {
-                rope.from.mark_unchanged();
-                if chance.below(50) != 0 {
-                    rope.to.send_modify(|rings| *rings += 1);
+        self.ropes.with(|ropes| {
+            ropes.retain(|rope| !rope.to.is_closed());
+            for rope in ropes {
+                if rope.from.has_changed().unwrap_or(false) {
+                    rope.from.mark_unchanged();
+                    if self.chance.with(|chance| chance.below(50)) != 0 {
+                        rope.to.send_modify(|rings| *rings += 1);
+                    }
                 }
             }
-        }
+        });
     }
 }
 

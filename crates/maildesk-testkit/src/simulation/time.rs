@@ -6,18 +6,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use maildesk_model::{Clock, Timestamp};
 use tokio::sync::oneshot;
+
+use super::held::Held;
 
 /// When every story begins: 2026-07-01T08:00:00Z.
 const START: Timestamp = Timestamp::from_micros(1_782_892_800_000_000);
 
 /// The clock of a story, for desk and Microsoft alike.
 #[derive(Clone)]
-pub(super) struct Time(Arc<Mutex<State>>);
+pub(super) struct Time(Arc<Held<State>>);
 
 #[derive(Default)]
 struct State {
@@ -40,7 +42,7 @@ struct Sleeper {
 
 impl Drop for Sleeper {
     fn drop(&mut self) {
-        self.time.with(|state| state.sleepers.remove(&self.key));
+        self.time.0.with(|state| state.sleepers.remove(&self.key));
     }
 }
 
@@ -53,20 +55,12 @@ impl Time {
         time
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self
-            .0
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        act(&mut state)
-    }
-
     async fn pass(self) {
         // Ticks of paused time come when nobody has anything to do.
         let mut idle = tokio::time::interval(Duration::from_millis(1));
         loop {
             idle.tick().await;
-            let woken = self.with(|state| {
+            let woken = self.0.with(|state| {
                 let ((at, _), sleeper) = state.sleepers.pop_first()?;
                 state.elapsed = state.elapsed.max(at);
                 Some(sleeper)
@@ -80,12 +74,12 @@ impl Time {
 
     /// How long the story has lasted.
     pub(super) fn elapsed(&self) -> Duration {
-        self.with(|state| state.elapsed)
+        self.0.with(|state| state.elapsed)
     }
 
     /// The machines sleep: nobody does anything for so long.
     pub(super) fn leap(&self, span: Duration) {
-        self.with(|state| state.elapsed += span);
+        self.0.with(|state| state.elapsed += span);
     }
 }
 
@@ -104,7 +98,7 @@ impl Clock for Time {
             return Box::pin(std::future::ready(()));
         }
         let (sender, woken) = oneshot::channel();
-        let key = self.with(|state| {
+        let key = self.0.with(|state| {
             state.last += 1;
             let key = (at, state.last);
             state.sleepers.insert(key, sender);

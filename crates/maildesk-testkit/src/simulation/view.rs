@@ -1,6 +1,6 @@
 //! A live view: an open tab that comes back with its last position whenever its server dies.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,8 +9,8 @@ use http::{Request, header};
 use maildesk_model::Clock as _;
 use maildesk_model::access::Viewer;
 
-use super::gate::Gate;
-use super::line::open;
+use super::held::Held;
+use super::line::{Servers, open};
 use super::node::BASE_URL;
 use super::time::Time;
 use crate::desk::{Event, read_frame};
@@ -18,14 +18,11 @@ use crate::desk::{Event, read_frame};
 /// How soon a tab comes back.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Where views find a server that lives.
-pub(super) type Servers = Arc<Mutex<Vec<(axum::Router, Arc<Gate>)>>>;
-
 /// One view, and what it saw.
 pub(super) struct View {
     pub(super) viewer: Viewer,
     pub(super) from: i64,
-    seen: Arc<Mutex<Vec<Event>>>,
+    seen: Arc<Held<Vec<Event>>>,
 }
 
 impl View {
@@ -38,7 +35,7 @@ impl View {
         from: i64,
         time: Time,
     ) -> Self {
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::<Held<Vec<Event>>>::default();
         let watching = watch(servers, first, token, from, time, seen.clone());
         tokio::spawn(watching);
         Self { viewer, from, seen }
@@ -46,9 +43,7 @@ impl View {
 
     /// Everything it was told, in order.
     pub(super) fn seen(&self) -> Vec<Event> {
-        let seen = self.seen.lock();
-        seen.expect("nothing panics while it holds this lock")
-            .clone()
+        self.seen.with(|seen| seen.clone())
     }
 }
 
@@ -58,28 +53,26 @@ async fn watch(
     token: String,
     from: i64,
     time: Time,
-    seen: Arc<Mutex<Vec<Event>>>,
+    seen: Arc<Held<Vec<Event>>>,
 ) {
     let mut last = from.to_string();
     loop {
-        let server = {
-            let servers = servers.lock().expect("nothing panics here");
-            let living = servers.iter().filter(|(_, gate)| !gate.is_dead());
+        let server = servers.with(|servers| {
+            let living = servers.iter().filter(|server| !server.gate.is_dead());
             let living: Vec<_> = living.collect();
-            living
-                .get(turn % living.len().max(1))
-                .map(|one| (*one).clone())
-        };
-        if let Some((router, gate)) = server {
+            let taken = living.get(turn % living.len().max(1));
+            taken.map(|server| (*server).clone())
+        });
+        if let Some(server) = server {
             let request = Request::get(format!("{BASE_URL}/api/v1/events"))
                 .header(header::AUTHORIZATION, format!("Bearer {token}"))
                 .header("last-event-id", &last)
                 .body(Bytes::new())
                 .expect("a request");
-            let reading = read(&router, request, &mut last, &seen);
+            let reading = read(&server.public, request, &mut last, &seen);
             tokio::select! {
                 biased;
-                () = gate.died() => {}
+                () = server.gate.died() => {}
                 () = reading => {}
             }
         }
@@ -93,7 +86,7 @@ async fn read(
     router: &axum::Router,
     request: Request<Bytes>,
     last: &mut String,
-    seen: &Mutex<Vec<Event>>,
+    seen: &Held<Vec<Event>>,
 ) {
     let mut body = open(router, request).await.into_body();
     let mut buffer = Vec::new();
@@ -103,9 +96,7 @@ async fn read(
             let frame: Vec<u8> = buffer.drain(..end + 2).collect();
             if let Some(event) = read_frame(&String::from_utf8_lossy(&frame)) {
                 event.id.clone_into(last);
-                let seen = seen.lock();
-                seen.expect("nothing panics while it holds this lock")
-                    .push(event);
+                seen.with(|seen| seen.push(event));
             }
         }
     }
