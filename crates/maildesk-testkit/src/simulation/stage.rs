@@ -34,6 +34,7 @@ use super::time::Time;
 use super::view::View;
 use super::{Outcome, Telling};
 use crate::chance::Chance;
+use crate::engine::Engine;
 pub(super) use acts::subscriptions_of;
 
 /// How long a server that died is away.
@@ -91,7 +92,8 @@ pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
     let folder = folder();
     let database = keeping.block_on(telling.engine.database_url(folder.path()));
     let chance = Chance::new(story.seed ^ 0xBE11);
-    let engine = StoreEngine::new(keeping.handle().clone(), chance);
+    let yields = telling.engine == Engine::Postgres;
+    let engine = StoreEngine::new(keeping.handle().clone(), yields, chance);
     let (outcome, store) = telling_it.block_on(async {
         let mut stage = Stage::set(story, telling, engine, &database).await;
         stage.play(story).await;

@@ -43,29 +43,42 @@ type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone)]
 pub(super) struct Engine {
     inside: tokio::runtime::Handle,
+    /// Whether calls may yield to the runtime.
+    yields: bool,
     bells: Arc<Bells>,
 }
 
 impl Engine {
-    pub(super) fn new(inside: tokio::runtime::Handle, chance: Chance) -> Self {
+    pub(super) fn new(inside: tokio::runtime::Handle, yields: bool, chance: Chance) -> Self {
         let bells = Bells {
             ropes: Held::default(),
             chance: Held::new(chance),
         };
         Self {
             inside,
+            yields,
             bells: Arc::new(bells),
         }
     }
 
     /// The outcome, at once as far as the story's time goes.
-    pub(super) fn now<T>(&self, work: impl Future<Output = T>) -> T {
-        let done = {
+    pub(super) fn now<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        let done = if self.yields {
+            self.on_another_thread(work)
+        } else {
             let _inside = self.inside.enter();
-            futures::executor::block_on(work)
+            // The task that waits here has no budget that could be used up.
+            futures::executor::block_on(tokio::task::coop::unconstrained(work))
         };
         self.bells.carry();
         done
+    }
+
+    /// Where something yields to the runtime, as signing in to PostgreSQL does, it would on the
+    /// story's own thread wait for a runtime that waits for it. It takes twice as long.
+    fn on_another_thread<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        let done = std::thread::scope(|scope| scope.spawn(|| self.inside.block_on(work)).join());
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
@@ -121,7 +134,11 @@ fn unavailable() -> StoreError {
 
 impl NodeStore {
     /// One call: it may be the last thing the node does, and it may fail.
-    async fn call<T>(&self, what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn call<T: Send>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
         self.gate.pass(what).await;
         match self.gate.database() {
             Fate::Lost => Err(unavailable()),
@@ -131,12 +148,12 @@ impl NodeStore {
     }
 
     /// A write under a lease.
-    async fn write<T>(
+    async fn write<T: Send>(
         &self,
         what: &str,
         lane: Lane,
         lease: &Lease,
-        work: impl Future<Output = Result<T>>,
+        work: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         let done = self.call(what, work).await;
         if done.is_ok() {
@@ -166,7 +183,7 @@ impl NodeStore {
     async fn claim(
         &self,
         lane: Lane,
-        work: impl Future<Output = Result<Option<Lease>>>,
+        work: impl Future<Output = Result<Option<Lease>>> + Send,
     ) -> Result<Option<Lease>> {
         let mut claimed = self.call("claim", work).await?;
         if claimed.is_none() && self.strikes(Bug::DoubleClaim) {
