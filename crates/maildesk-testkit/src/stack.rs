@@ -13,6 +13,9 @@ use crate::wait;
 /// The simulated tenant.
 pub const TENANT: &str = "contoso.test";
 
+/// Milliseconds that a Graph call takes where nobody asks for more, as the simulator has it.
+const USUAL_PACE: u64 = 5;
+
 /// Two programs and how to speak to them.
 #[derive(Debug)]
 pub struct Stack {
@@ -32,7 +35,15 @@ impl Stack {
     /// # Panics
     /// When something does not start.
     pub async fn start(folder: &Path, more: &[(&str, &str)]) -> Self {
-        let mut stack = Self::prepare(folder, more).await;
+        Self::start_paced(folder, USUAL_PACE, more).await
+    }
+
+    /// As [`Stack::start`], where each Graph call takes `pace` milliseconds at least.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start_paced(folder: &Path, pace: u64, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(folder, pace, more).await;
         let token = administrator(&stack.settings);
         stack.desk = Desk::at(client(), stack.desk.url, token);
         stack.start_server().await;
@@ -44,19 +55,29 @@ impl Stack {
     /// # Panics
     /// When something does not start.
     pub async fn start_unclaimed(folder: &Path, more: &[(&str, &str)]) -> Self {
-        let mut stack = Self::prepare(folder, more).await;
+        let mut stack = Self::prepare(folder, USUAL_PACE, more).await;
         stack.start_server().await;
         stack
     }
 
     /// The simulator, and everything the server needs to be started.
-    async fn prepare(folder: &Path, more: &[(&str, &str)]) -> Self {
+    async fn prepare(folder: &Path, pace: u64, more: &[(&str, &str)]) -> Self {
         let http = client();
         let (sim_port, desk_port) = (free_port(), free_port());
         let listen = format!("127.0.0.1:{sim_port}");
+        let pace = pace.to_string();
         let sim_program = Program::start(
             "graph-sim",
-            &["serve", "--listen", &listen, "--allow-http", "--seed", "1"],
+            &[
+                "serve",
+                "--listen",
+                &listen,
+                "--allow-http",
+                "--seed",
+                "1",
+                "--pace",
+                &pace,
+            ],
             &[],
             &folder.join("graph-sim.log"),
         );

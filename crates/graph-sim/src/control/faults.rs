@@ -1,5 +1,6 @@
 //! Faults, the clock and the journal.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::world::World;
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sim/faults", put(replace).get(show))
+        .route("/sim/faults/struck", get(struck))
         .route("/sim/clock", get(clock))
         .route("/sim/clock/advance", post(advance))
         .route("/sim/journal", get(journal))
@@ -36,6 +38,10 @@ async fn replace(
 
 async fn show(State(world): State<Arc<World>>) -> Json<Faults> {
     Json(Faults::clone(&world.faults.now()))
+}
+
+async fn struck(State(world): State<Arc<World>>) -> Json<BTreeMap<String, u64>> {
+    Json(world.faults.struck())
 }
 
 async fn clock(State(world): State<Arc<World>>) -> Json<Value> {

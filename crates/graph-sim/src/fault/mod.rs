@@ -5,7 +5,7 @@
 
 mod document;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::watch;
@@ -23,6 +23,7 @@ use crate::sync::Held;
 pub(crate) struct FaultRoom {
     faults: RwLock<Arc<Faults>>,
     counts: Mutex<HashMap<u64, u64>>,
+    struck: Mutex<BTreeMap<String, u64>>,
     replaced: watch::Sender<u64>,
 }
 
@@ -31,6 +32,7 @@ impl FaultRoom {
         Self {
             faults: RwLock::default(),
             counts: Mutex::default(),
+            struck: Mutex::default(),
             replaced: watch::Sender::new(0),
         }
     }
@@ -62,7 +64,7 @@ impl FaultRoom {
 
     /// Whether a fault of this kind strikes this object now; counts the question.
     pub(crate) fn strikes(&self, kind: &str, object: &str, rate: Rate) -> bool {
-        rate.0 > 0.0 && self.draw(kind, object).fraction() < rate.0
+        self.strike(kind, object, rate).is_some()
     }
 
     /// Like [`FaultRoom::strikes`], but hands out the draw itself, from which further choices (which status, how long) follow.
@@ -71,7 +73,16 @@ impl FaultRoom {
             return None;
         }
         let draw = self.draw(kind, object);
-        (draw.fraction() < rate.0).then(|| draw.number(0x57))
+        if draw.fraction() >= rate.0 {
+            return None;
+        }
+        *self.struck.held().entry(kind.to_owned()).or_default() += 1;
+        Some(draw.number(0x57))
+    }
+
+    /// How often each kind of fault struck since the start; a `PUT` does not begin it anew.
+    pub(crate) fn struck(&self) -> BTreeMap<String, u64> {
+        self.struck.held().clone()
     }
 
     /// How often this kind was asked for this object so far, this time included (1 for the first).

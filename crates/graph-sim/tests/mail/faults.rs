@@ -52,6 +52,8 @@ async fn each_kind_of_breakage_answers_in_its_own_way() {
         );
     }
     assert_eq!(forms, [true; 3]);
+    let struck = stage.sim(Method::GET, "faults/struck", Value::Null).await;
+    assert_eq!(struck, json!({"error429": 20}));
     stage
         .faults(json!({"seed": 5, "graph": {"error5xx": 1}}))
         .await;

@@ -49,8 +49,13 @@ impl Log {
 
     /// A fault struck.
     pub(super) fn struck(&self, what: &str) {
+        self.struck_often(what, 1);
+    }
+
+    /// A fault struck so many times.
+    pub(super) fn struck_often(&self, what: &str, times: u64) {
         self.inner
-            .with(|inner| *inner.counts.entry(what.to_owned()).or_default() += 1);
+            .with(|inner| *inner.counts.entry(what.to_owned()).or_default() += times);
     }
 
     /// Something happened that must never happen.

@@ -53,18 +53,10 @@ impl Stage {
         }
         self.compare_views().await;
         self.panics();
-        for entry in self
-            .common
-            .office
-            .get("journal?since=0")
-            .await
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            if let Some(fault) = entry["fault"].as_str() {
-                self.log.struck(&format!("Graph: {fault}"));
-            }
+        let struck = self.common.office.get("faults/struck").await;
+        for (fault, times) in struck.as_object().into_iter().flatten() {
+            let times = times.as_u64().unwrap_or_default();
+            self.log.struck_often(&format!("Microsoft: {fault}"), times);
         }
         let lasted = self.time.elapsed();
         let wrongs = self.log.wrongs();

@@ -73,6 +73,7 @@ impl Stage {
                 }
             }
             Act::Faults(faults) => {
+                self.count_set(faults);
                 office.tell(Method::PUT, "faults", faults.clone()).await;
             }
             Act::Kill(node, after) => self.gate(*node).kill_after(1 + after),
@@ -120,6 +121,16 @@ impl Stage {
             Act::Leap(span) => {
                 self.log.struck("leap");
                 self.time.leap(*span);
+            }
+        }
+    }
+
+    /// Some faults strike as long as they are set (a latency, say), so that there is nothing to count
+    /// but how often each was set.
+    fn count_set(&self, faults: &Value) {
+        for (room, faults) in faults.as_object().into_iter().flatten() {
+            for fault in faults.as_object().into_iter().flatten() {
+                self.log.struck(&format!("set: {room}.{}", fault.0));
             }
         }
     }
