@@ -22,6 +22,8 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) body: Bytes,
+    /// The fault that made it so, for the journal.
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl Answer {
@@ -32,6 +34,7 @@ impl Answer {
             headers: Vec::new(),
             content_type: Some(Cow::Borrowed(JSON)),
             body: json.into(),
+            fault: None,
         }
     }
 
@@ -55,6 +58,7 @@ impl Answer {
             headers: Vec::new(),
             content_type: None,
             body: Bytes::new(),
+            fault: None,
         }
     }
 
@@ -68,7 +72,14 @@ impl Answer {
             headers: Vec::new(),
             content_type: Some(content_type.into()),
             body: body.into(),
+            fault: None,
         }
+    }
+
+    /// Says which fault made it so.
+    pub(crate) fn struck(mut self, fault: Option<&'static str>) -> Self {
+        self.fault = fault.or(self.fault);
+        self
     }
 
     /// Adds a header.
@@ -86,7 +97,11 @@ pub(crate) struct Refusal {
     pub(crate) message: Cow<'static, str>,
     /// Whether `innerError` follows; Exchange errors of 2023 to 2026 come without it.
     pub(crate) inner: bool,
+    /// A second, more specific error inside of it: code and message.
+    pub(crate) nested: Option<(String, String)>,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// The fault that made it so, for the journal.
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl Refusal {
@@ -102,13 +117,27 @@ impl Refusal {
             code: code.into(),
             message: message.into(),
             inner: false,
+            nested: None,
             headers: Vec::new(),
+            fault: None,
         }
     }
 
     /// Adds `innerError`.
     pub(crate) fn inner(mut self) -> Self {
         self.inner = true;
+        self
+    }
+
+    /// Adds a second error inside of `innerError`.
+    pub(crate) fn nesting(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.nested = Some((code.into(), message.into()));
+        self.inner()
+    }
+
+    /// Says which fault made it so.
+    pub(crate) fn struck(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
         self
     }
 
@@ -153,7 +182,14 @@ impl Refusal {
 
     /// The body, with the ids that the pipeline knows.
     pub(crate) fn body(&self, date: &str, request_id: &str, client_request_id: &str) -> String {
-        let inner = self.inner.then_some(InnerError {
+        let nested = |part: fn(&(String, String)) -> &str| self.nested.as_ref().map(part);
+        let inner = self.inner.then(|| InnerError {
+            code: nested(|nested| &nested.0),
+            message: nested(|nested| &nested.1),
+            status: self
+                .nested
+                .as_ref()
+                .map(|_| self.status.as_u16().to_string()),
             date,
             request_id,
             client_request_id,
@@ -186,6 +222,12 @@ struct ErrorPart<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct InnerError<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
     date: &'a str,
     request_id: &'a str,
     client_request_id: &'a str,

@@ -48,6 +48,10 @@ struct KeptMailbox<'a> {
     display_name: String,
     kind: MailboxKind,
     shared_with: Vec<String>,
+    #[serde(default)]
+    send_as: Vec<String>,
+    #[serde(default)]
+    send_on_behalf: Vec<String>,
     removed: bool,
     content: mailbox::Kept<'a>,
 }
@@ -85,6 +89,8 @@ pub(crate) fn save(world: &World, path: &Path) -> Result<(), KeepError> {
             display_name: cell.display_name.clone(),
             kind: cell.kind,
             shared_with: cell.shared_with.held().clone(),
+            send_as: cell.send_as.held().clone(),
+            send_on_behalf: cell.send_on_behalf.held().clone(),
             removed: !there.iter().any(|other| other.no == cell.no),
             content: content.keep(),
         });
@@ -141,6 +147,8 @@ fn restore(world: &World, kept: KeptMailbox<'_>) {
     };
     let cell: &MailboxCell = &cell;
     *cell.shared_with.held() = kept.shared_with;
+    *cell.send_as.held() = kept.send_as;
+    *cell.send_on_behalf.held() = kept.send_on_behalf;
     cell.content.held().restore(kept.content);
     if kept.removed {
         world.directory.remove_mailbox(cell);

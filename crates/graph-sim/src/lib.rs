@@ -40,6 +40,7 @@ mod tls;
 mod world;
 
 pub use clock::{Clock, Sleep, SystemClock};
+pub use fault::{Cloud, Death, DeleteTo, MailFaults};
 pub use fault::{
     DeltaFaults, Faults, GraphFaults, NotificationFaults, Rate, SubscriptionFaults, TokenFaults,
     UnknownKeys, ValidationFaults,

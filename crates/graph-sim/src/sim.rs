@@ -136,6 +136,7 @@ impl Sim {
     /// Lets simulated time pass, as `POST /sim/clock/advance` does.
     pub fn advance(&self, span: Duration) {
         self.world.clock.advance(span);
+        self.world.outgoing.settle(&self.world);
     }
 
     /// The simulated instant.
@@ -146,6 +147,7 @@ impl Sim {
     /// Replaces the faults, as `PUT /sim/faults` does.
     pub fn set_faults(&self, faults: Faults) {
         self.world.put_faults(faults);
+        self.world.outgoing.settle(&self.world);
     }
 
     /// What happened on the wire after position `since`, as `GET /sim/journal` tells it.

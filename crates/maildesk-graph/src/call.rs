@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, USER_AGENT,
+};
 use http::{HeaderMap, Method, StatusCode};
 use maildesk_model::{Entropy, Timestamp};
 use serde::Serialize;
@@ -132,6 +134,9 @@ impl Call {
         headers.insert("client-request-id", text(&guid(&*shared.entropy)));
         if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if self.method == Method::POST {
+            // Required where nothing follows (facts.md 7.5), and HTTP clients leave it out.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(patience) = self.patience {
             request.extensions_mut().insert(Patience(patience));

@@ -1,6 +1,7 @@
 //! App registrations.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +17,7 @@ pub(super) async fn put(
     State(world): State<Arc<World>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ControlError> {
-    let app: App = super::body(&body)?;
+    let mut app: App = super::body(&body)?;
     if app.client_id.is_empty() {
         return Err(ControlError::bad("clientId is empty"));
     }
@@ -31,6 +32,11 @@ pub(super) async fn put(
         )));
     }
     let client_id = app.client_id.clone();
+    let lag = Duration::from_secs(world.faults.now().token.policy_lag_s);
+    let former = world.directory.app(&client_id);
+    if let Some(former) = former.filter(|former| !lag.is_zero() && former.fence != app.fence) {
+        app.former_fence = Some((world.clock.now() + lag, former.fence.clone()));
+    }
     world.directory.put_app(app);
     Ok((
         StatusCode::CREATED,

@@ -33,6 +33,7 @@ async fn replace(
     let document: Value = serde_json::from_slice(&body).map_err(ControlError::bad)?;
     let faults = parse(document).map_err(ControlError::bad)?;
     world.put_faults(faults.clone());
+    world.outgoing.settle(&world);
     Ok(Json(faults))
 }
 
@@ -60,6 +61,7 @@ async fn advance(
     let advance: Advance = serde_json::from_slice(&body).map_err(ControlError::bad)?;
     let span = Duration::try_from_secs_f64(advance.seconds).map_err(ControlError::bad)?;
     world.clock.advance(span);
+    world.outgoing.settle(&world);
     Ok(clock(State(world)).await)
 }
 

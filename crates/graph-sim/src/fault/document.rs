@@ -4,6 +4,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::choice::{Cloud, Death, MailFaults};
+
 /// A probability in `0..=1`. On the wire a number, or `true`/`false` for always/never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
 pub struct Rate(pub f64);
@@ -52,6 +54,8 @@ pub struct Faults {
     pub subscription: SubscriptionFaults,
     /// At sign-in and the token endpoint.
     pub token: TokenFaults,
+    /// In what happens to mail.
+    pub mail: MailFaults,
 }
 
 /// Faults on the way of notifications, those about a subscription's life included.
@@ -101,6 +105,42 @@ pub struct GraphFaults {
     pub readable_after_ms: u64,
     /// How surely the fifth parallel call to a mailbox is refused; always when left out.
     pub concurrency_limit: Option<Rate>,
+    /// Answered 509, which means throttled as well.
+    pub error509: Rate,
+    /// Every call is refused with this status.
+    pub answer_status: Option<u16>,
+    /// A 503 after the work comes this much later, in milliseconds; about 22,000 were seen.
+    pub error503_after_ms: u64,
+    /// The four calls at a time count for the app over all mailboxes, as one page had it in 2023.
+    pub concurrency_per_app: Rate,
+    /// The refusal of a fifth call has the header `RateLimit-Exceeded`, as was told second-hand.
+    pub rate_limit_header: Rate,
+    /// A fifth call in a batch is refused in the older code.
+    pub old_concurrency_code: Rate,
+    /// Calls in 10 s that one app may make to all mailboxes together; 130,000 when left out.
+    pub app_requests: Option<u64>,
+    /// Calls in ten minutes that one app may make to one mailbox; 10,000 when left out.
+    pub mailbox_requests: Option<u64>,
+    /// A list of more messages than this with their bodies is answered 504.
+    pub bodies_above: Option<u64>,
+    /// Calls in a batch at most; 20 when left out.
+    pub batch_most: Option<u64>,
+    /// Calls of a batch that run at a time; 4 when left out.
+    pub batch_parallel: Option<u64>,
+    /// A batch with a throttled call is refused as a whole with 424, as in 2021.
+    pub batch424: Rate,
+    /// The answer to a call of a batch is left out, though the call was made.
+    pub batch_loses: Rate,
+    /// The cloud in which it stands; it serves every cloud when left out.
+    pub cloud: Option<Cloud>,
+    /// `innerError` holds a second, more specific error.
+    pub nested_inner: Rate,
+    /// The error's `code` is empty.
+    pub empty_code: Rate,
+    /// The error's `code` begins with a small letter.
+    pub lower_case_codes: Rate,
+    /// A missing message is told in the longer words that were seen.
+    pub long_not_found: Rate,
 }
 
 /// Faults in delta rounds.
@@ -119,6 +159,24 @@ pub struct DeltaFaults {
     pub aba_loss: Rate,
     /// Changes show in delta only this much later, in milliseconds.
     pub late_ms: u64,
+    /// `$top` is ignored; it ends the round when left out. Both were seen.
+    pub ignore_top: Rate,
+    /// `receivedDateTime gt` is taken in a filter, as documented; only `ge` when left out, as captured.
+    pub gt_filter: Rate,
+    /// The items of a page come in no order, unless `$orderby` asked for one.
+    pub shuffle: Rate,
+    /// A page has fewer items than it may.
+    pub short_pages: Rate,
+    /// A filtered round is silent about what does not match; it tells removals and changes of it when left out.
+    pub filter_hides: Rate,
+    /// A first round tells what left the folder earlier.
+    pub first_removed: Rate,
+    /// An item stands twice in its page; one that came back is told removed first.
+    pub twice: Rate,
+    /// Seconds until a next link is dead.
+    pub next_link_life_s: Option<u64>,
+    /// How a dead token is told; one of the captured forms when left out.
+    pub death: Option<Death>,
 }
 
 /// Faults when a webhook is validated.
@@ -163,6 +221,26 @@ pub struct TokenFaults {
     pub claims_challenge: Rate,
     /// Nobody but an administrator can consent; nothing works until that happened.
     pub admin_consent_required: Rate,
+    /// The token endpoint refuses everything with this AADSTS number.
+    pub error: Option<u32>,
+    /// A person who accepts is sent back with this error.
+    pub authorize_error: Option<String>,
+    /// A good refresh token is refused with 70000.
+    pub sporadic70000: Rate,
+    /// Conditional access is told as `interaction_required`, as on the v1 endpoint.
+    pub v1_pairing: Rate,
+    /// The parts of a description are separated by line ends, as until 2023.
+    pub line_ends: Rate,
+    /// An app that is not found is an `invalid_client`; `unauthorized_client` when left out.
+    pub unknown_app_is_invalid: Rate,
+    /// A token for another resource is refused with 403, as documented; 401 when left out, as captured.
+    pub audience403: Rate,
+    /// Claims are demanded with a 403, as documented; 401 when left out, as captured.
+    pub challenge403: Rate,
+    /// An expired token is told in the other words that were seen.
+    pub other_expired_words: Rate,
+    /// Seconds until a change of an app's access policy takes effect; up to 1,800 are documented.
+    pub policy_lag_s: u64,
 }
 
 /// What was wrong with a document of faults: the unknown keys, or the first bad value.

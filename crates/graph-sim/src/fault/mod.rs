@@ -3,6 +3,7 @@
 //! A decision is a hash of (seed, kind, object, how often this kind was asked for this object). It never depends on the order in which requests arrive,
 //! so two runs that ask the same questions get the same answers. The counts start anew with each `PUT`.
 
+mod choice;
 mod document;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::watch;
 
+pub use choice::{Cloud, Death, DeleteTo, MailFaults};
 pub(crate) use document::parse;
 pub use document::{
     DeltaFaults, Faults, GraphFaults, NotificationFaults, Rate, SubscriptionFaults, TokenFaults,

@@ -64,20 +64,24 @@ pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, Refusal> {
         return Err(unknown_token(token));
     };
     if known.expires <= world.clock.now() {
-        let message = if token.contains('.') {
+        let rate = world.faults.now().token.other_expired_words;
+        let message = if world.faults.strikes("otherExpiredWords", token, rate) {
+            "Access token has expired or is not yet valid."
+        } else if token.contains('.') {
             "Lifetime validation failed, the token is expired."
         } else {
             "CompactToken validation failed with reason code: 80049228."
         };
         return Err(unauthorized(message));
     }
-    if !known.audience.starts_with("graph.")
-        && !known.audience.starts_with("dod-graph.")
-        && !known.audience.starts_with("microsoftgraph.")
-    {
-        return Err(unauthorized(
-            "Access token validation failure. Invalid audience.",
-        ));
+    if !is_for_graph(world, &known.audience) {
+        let rate = world.faults.now().token.audience403;
+        let mut refusal = unauthorized("Access token validation failure. Invalid audience.");
+        if world.faults.strikes("audience403", &known.audience, rate) {
+            refusal.status = http::StatusCode::FORBIDDEN;
+            refusal = refusal.struck("audience403");
+        }
+        return Err(refusal);
     }
     let caller = Caller {
         app: known.app.clone(),
@@ -100,9 +104,30 @@ pub(crate) fn caller(world: &World, call: &Call) -> Result<Caller, Refusal> {
             challenge,
         )
     {
-        return Err(claims_challenge());
+        let refusal = claims_challenge().struck("claimsChallenge");
+        let rate = world.faults.now().token.challenge403;
+        let documented = world.faults.strikes("challenge403", &caller.app, rate);
+        return Err(if documented {
+            Refusal {
+                status: http::StatusCode::FORBIDDEN,
+                code: "insufficient_claims".into(),
+                ..refusal
+            }
+        } else {
+            refusal
+        });
     }
     Ok(caller)
+}
+
+/// Whether a token is for this cloud's Graph; for any cloud's, where no cloud is set.
+fn is_for_graph(world: &World, audience: &str) -> bool {
+    match world.faults.now().graph.cloud {
+        Some(cloud) => audience == crate::signin::graph_host(cloud),
+        None => ["graph.", "dod-graph.", "microsoftgraph."]
+            .iter()
+            .any(|start| audience.starts_with(start)),
+    }
 }
 
 /// The claims that a challenge demands, as JSON.

@@ -55,7 +55,8 @@ pub(super) async fn run(world: &Arc<World>, call: &Call) -> Outcome {
     let batch: Batch = call
         .json()
         .map_err(|_| Refusal::bad_request("Invalid batch payload format."))?;
-    check(&batch)?;
+    let most = world.faults.now().graph.batch_most;
+    check(&batch, most.map_or(MOST, |most| most as usize))?;
     let sequential = batch
         .requests
         .iter()
@@ -65,6 +66,19 @@ pub(super) async fn run(world: &Arc<World>, call: &Call) -> Outcome {
     } else {
         side_by_side(world, call, &batch.requests).await
     };
+    let graph = &world.faults.now().graph;
+    let throttled = |(_, answer): &(String, Answer)| answer.status == StatusCode::TOO_MANY_REQUESTS;
+    if answers.iter().any(throttled) && world.faults.strikes("batch424", &call.base, graph.batch424)
+    {
+        let message = "A request of the batch was throttled.";
+        return Err(Refusal::new(424, "FailedDependency", message)
+            .inner()
+            .struck("batch424"));
+    }
+    let all = answers.len();
+    let loses = |id: &str| world.faults.strikes("batchLoses", id, graph.batch_loses);
+    answers.retain(|(id, _)| !loses(id));
+    let lost = (answers.len() < all).then_some("batchLoses");
     // The order of answers is promised to nobody.
     answers.sort_by_key(|(id, _)| Hash::new(world.seed).text(id).finish());
     let mut json = String::new();
@@ -73,13 +87,13 @@ pub(super) async fn run(world: &Arc<World>, call: &Call) -> Outcome {
         write(out, &id, &answer);
     });
     object.end();
-    Ok(Answer::ok(json))
+    Ok(Answer::ok(json).struck(lost))
 }
 
-fn check(batch: &Batch) -> Result<(), Refusal> {
-    if batch.requests.is_empty() || batch.requests.len() > MOST {
+fn check(batch: &Batch, most: usize) -> Result<(), Refusal> {
+    if batch.requests.is_empty() || batch.requests.len() > most {
         return Err(Refusal::bad_request(format!(
-            "Invalid batch payload format: a batch holds 1 to {MOST} requests."
+            "Invalid batch payload format: a batch holds 1 to {most} requests."
         )));
     }
     let mut seen = HashSet::new();
@@ -127,9 +141,10 @@ async fn side_by_side(
 ) -> Vec<(String, Answer)> {
     let run =
         |request: Request| async move { (request.id.clone(), one(world, call, &request).await) };
+    let parallel = world.faults.now().graph.batch_parallel;
     futures::stream::iter(requests.to_vec())
         .map(run)
-        .buffer_unordered(PARALLEL)
+        .buffer_unordered(parallel.map_or(PARALLEL, |parallel| parallel.max(1) as usize))
         .collect()
         .await
 }
@@ -191,8 +206,20 @@ async fn one(world: &Arc<World>, outer: &Call, request: &Request) -> Answer {
     let ids = RequestIds::of(world, &call);
     match single(world, &call).await {
         Ok(answer) => answer,
-        Err(refusal) => ids.refused(world.clock.now(), refusal),
+        Err(refusal) => ids.refused(world.clock.now(), in_a_batch(world, refusal)),
     }
+}
+
+/// The older code for a call too many at a time [facts 6].
+fn in_a_batch(world: &World, mut refusal: Refusal) -> Refusal {
+    let rate = world.faults.now().graph.old_concurrency_code;
+    if refusal.message.contains("MailboxConcurrency")
+        && world.faults.strikes("oldConcurrencyCode", "", rate)
+    {
+        refusal.code = "ErrorTooManyObjectsOpened".into();
+        refusal.message = "Too many concurrent connections opened.".into();
+    }
+    refusal
 }
 
 fn write(out: &mut String, id: &str, answer: &Answer) {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Call, Caller};
 use crate::answer::Refusal;
+use crate::mailbox::message::Person;
 use crate::mailbox::{FolderNo, Lost, Mailbox, MessageNo};
 use crate::sync::Held;
 use crate::world::{MailboxCell, MailboxKind, Who, World};
@@ -174,7 +175,7 @@ impl Desk<'_> {
 
     fn organisation_may(&self, roles: &[&str]) -> Result<(), Refusal> {
         let app = self.world.directory.app(&self.caller.app);
-        if app.is_some_and(|app| !app.reaches(&self.cell.address)) {
+        if app.is_some_and(|app| !app.reaches(&self.cell.address, self.now)) {
             return Err(Refusal::new(
                 403,
                 "ErrorAccessDenied",
@@ -182,6 +183,41 @@ impl Desk<'_> {
             ));
         }
         allowed(self.caller.has_any(roles) && self.cell.kind != MailboxKind::Personal)
+    }
+
+    /// Refuses to put more into a mailbox whose quota is used up. Which status that has is known from no capture.
+    pub(crate) fn has_room(&self) -> Result<(), Refusal> {
+        if self.cell.full.load(std::sync::atomic::Ordering::Relaxed) {
+            let message = "The mailbox has exceeded its quota.";
+            return Err(Refusal::new(507, "ErrorQuotaExceeded", message));
+        }
+        Ok(())
+    }
+
+    /// Who a message from this mailbox's owner is sent by: the owner, or somebody who lets them; `(from, sender)`.
+    pub(crate) fn sender(&self, from: Option<&Person>) -> Result<(Person, Person), Refusal> {
+        let own = self.read(|mailbox| mailbox.owner.clone());
+        let Some(from) = from.filter(|from| !from.address.eq_ignore_ascii_case(&own.address))
+        else {
+            return Ok((own.clone(), own));
+        };
+        let other = self.world.directory.mailbox(&from.address);
+        let lets = |list: fn(&MailboxCell) -> &std::sync::Mutex<Vec<String>>| {
+            let is_own = |address: &String| address.eq_ignore_ascii_case(&own.address);
+            let other = other.as_ref();
+            other.is_some_and(|other| list(other).held().iter().any(is_own))
+        };
+        if lets(|cell| &cell.send_as) {
+            Ok((from.clone(), from.clone()))
+        } else if lets(|cell| &cell.send_on_behalf) {
+            Ok((from.clone(), own))
+        } else {
+            Err(Refusal::new(
+                403,
+                "ErrorSendAsDenied",
+                "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.",
+            ))
+        }
     }
 
     /// Reads the mailbox.

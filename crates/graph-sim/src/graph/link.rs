@@ -70,14 +70,20 @@ fn number(call: &Call, name: &str) -> Result<Option<usize>, Refusal> {
 
 /// The link to what follows: the caller's request with another `$skip`.
 pub(crate) fn next(call: &Call, skip: usize) -> String {
+    // A search takes no `$skip`: its pages go on by a token.
+    let option = if call.option("search").is_some() {
+        "skiptoken"
+    } else {
+        "skip"
+    };
     let kept = call
         .raw_query
         .split('&')
-        .filter(|pair| !pair.is_empty() && !is_option(pair, "skip"));
+        .filter(|pair| !pair.is_empty() && !is_option(pair, option));
     let pairs: Vec<&str> = kept.collect();
     let glue = if pairs.is_empty() { "" } else { "&" };
     format!(
-        "{}/v1.0/{}?{}{glue}$skip={skip}",
+        "{}/v1.0/{}?{}{glue}${option}={skip}",
         call.base,
         call.path,
         pairs.join("&")

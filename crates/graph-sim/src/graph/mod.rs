@@ -13,6 +13,7 @@ mod op;
 mod order;
 mod pipeline;
 mod render;
+mod reshape;
 mod search;
 mod select;
 mod strike;

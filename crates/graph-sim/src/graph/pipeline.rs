@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 
 use super::desk::Desk;
-use super::{Call, auth, batch, mailbox_of, op, strike};
+use super::{Call, auth, batch, mailbox_of, op, reshape, strike};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::clock::wire;
 use crate::journal::{Note, Side};
@@ -36,7 +36,9 @@ pub(crate) async fn serve(State(world): State<Arc<World>>, request: Request) -> 
     let body = read.unwrap_or_default();
     let call = Call::new(parts.method, base, target, parts.headers, body);
     let ids = RequestIds::of(&world, &call);
-    let outcome = if too_long {
+    let outcome = if lacks_length(&call) {
+        Err(Refusal::new(411, "LengthRequired", "Content-Length is required.").inner())
+    } else if too_long {
         Err(Refusal::new(
             413,
             "RequestEntityTooLarge",
@@ -46,6 +48,12 @@ pub(crate) async fn serve(State(world): State<Arc<World>>, request: Request) -> 
         answer(&world, &call).await
     };
     ids.finish(&world, outcome)
+}
+
+/// Whether a draft is sent without saying that nothing follows: `Content-Length: 0` is required [facts 7.5].
+fn lacks_length(call: &Call) -> bool {
+    let sends = call.segments.last().is_some_and(|last| last == "send");
+    sends && call.method == Method::POST && call.header("content-length").is_none()
 }
 
 /// Scheme and host that the caller used.
@@ -89,16 +97,18 @@ async fn answer(world: &Arc<World>, call: &Call) -> Outcome {
 
 /// Runs a call that is not a batch through the pipeline and writes it down.
 pub(super) async fn single(world: &Arc<World>, call: &Call) -> Outcome {
+    world.outgoing.settle(world);
     let mut trace = Trace::new(world);
     let outcome = decide(world, call, &mut trace).await;
+    let outcome = outcome.map_err(|refusal| reshape::refusal(world, call, refusal));
     write_down(world, call, &outcome, trace);
     outcome
 }
 
 fn write_down(world: &World, call: &Call, outcome: &Outcome, trace: Trace) {
-    let status = match outcome {
-        Ok(answer) => answer.status,
-        Err(refusal) => refusal.status,
+    let (status, fault) = match outcome {
+        Ok(answer) => (answer.status, answer.fault),
+        Err(refusal) => (refusal.status, refusal.fault),
     };
     let query = if call.raw_query.is_empty() {
         String::new()
@@ -113,7 +123,7 @@ fn write_down(world: &World, call: &Call, outcome: &Outcome, trace: Trace) {
         mailbox: trace.mailbox,
         status: status.as_u16(),
         ms: elapsed_ms(trace.began, world.clock.now()),
-        fault: trace.fault,
+        fault: trace.fault.or_else(|| fault.map(str::to_owned)),
     });
 }
 
@@ -134,10 +144,17 @@ async fn decide(world: &Arc<World>, call: &Call, trace: &mut Trace) -> Outcome {
     }
     let (cell, rest) = mailbox_of(world, &caller, &call.segments)?;
     trace.mailbox = Some(cell.address.clone());
-    let _permit = world
+    if cell.away.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Refusal::new(
+            404,
+            "ErrorMailboxNotEnabledForRESTAPI",
+            "REST API is not yet supported for this mailbox.",
+        ));
+    }
+    let entered = world
         .throttle
-        .enter(world, &caller.app, cell.no, uploaded(call))
-        .inspect_err(|_| trace.fault = Some("limit".to_owned()))?;
+        .enter(world, &caller.app, cell.no, uploaded(call));
+    let _permit = entered?;
     // A call is not over in the instant it arrives: those that are already waiting may come in beside it.
     tokio::task::yield_now().await;
     let work = async {
@@ -170,6 +187,7 @@ async fn struck(
     if struck.after_work {
         // The work is done, but nobody hears how it went.
         drop(work.await);
+        strike::lose_late(world, trace.began).await;
     }
     struck.outcome
 }
@@ -265,6 +283,7 @@ impl RequestIds {
             headers: refusal.headers,
             content_type: Some("application/json".into()),
             body: Bytes::from(body),
+            fault: refusal.fault,
         }
     }
 }

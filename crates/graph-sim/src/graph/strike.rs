@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::throttle::too_many_requests;
 use super::{Call, http_date};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::hash::Hash;
@@ -53,6 +54,15 @@ pub(super) async fn strike(world: &World, call: &Call, began: Timestamp) -> Opti
     if let Some(draw) = world.faults.strike("error429", &object, graph.error429) {
         return struck("error429", Err(throttled(world, draw)), false);
     }
+    if let Some(status) = graph.answer_status {
+        let refusal = Refusal::new(status, "UnknownError", "Told to answer so.");
+        return struck("answerStatus", Err(refusal), false);
+    }
+    if let Some(draw) = world.faults.strike("error509", &object, graph.error509) {
+        let refusal = Refusal::new(509, "BandwidthLimitExceeded", "Throttled for bandwidth.");
+        let refusal = refusal.with("Retry-After", retry_after(world, draw));
+        return struck("error509", Err(refusal), false);
+    }
     if let Some(draw) = world.faults.strike("error503", &object, graph.error503) {
         let after_work = draw.number(1).finish().is_multiple_of(2);
         return struck("error503", unavailable(world, draw, after_work), after_work);
@@ -73,6 +83,14 @@ fn struck(fault: &'static str, outcome: Outcome, after_work: bool) -> Option<Str
         outcome,
         after_work,
     })
+}
+
+/// Waits where the answer to work that was done is lost late [recorded 6].
+pub(super) async fn lose_late(world: &World, began: Timestamp) {
+    let late = world.faults.now().graph.error503_after_ms;
+    if late > 0 {
+        wait(world, began + Duration::from_millis(late)).await;
+    }
 }
 
 /// Waits for an instant of simulated time, but not beyond the faults that made it wait.
@@ -97,7 +115,7 @@ fn retry_after(world: &World, draw: Hash) -> String {
 
 fn throttled(world: &World, draw: Hash) -> Refusal {
     let refusal = if draw.number(5).finish().is_multiple_of(2) {
-        Refusal::new(429, "TooManyRequests", "Please retry again later.").inner()
+        too_many_requests()
     } else {
         Refusal::new(
             429,

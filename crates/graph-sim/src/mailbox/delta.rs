@@ -33,6 +33,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) since: Option<i64>,
     /// Immutable ids: a message that came back is not reported as removed.
     pub(crate) immutable: bool,
+    /// A message that came back is told removed before it is told again.
+    pub(crate) back_is_told: bool,
     /// Whether a message that left and came back within the round is lost, as is seen with immutable ids.
     pub(crate) loses: &'a dyn Fn(MessageNo) -> bool,
 }
@@ -46,6 +48,15 @@ pub(crate) enum Item {
     Changed(MessageNo, u8),
     /// Left the folder, with the moves that make its default id.
     Removed(MessageNo, u32),
+}
+
+impl Item {
+    /// The message that it is about.
+    pub(crate) const fn message(&self) -> MessageNo {
+        match self {
+            Self::New(no) | Self::Changed(no, _) | Self::Removed(no, _) => *no,
+        }
+    }
 }
 
 /// A page, and where to go on; `None` at the end of the round.
@@ -85,6 +96,19 @@ impl Mailbox {
             .take_while(single)
             .last()
             .map_or(seq, |entry| entry.seq - 1)
+    }
+
+    /// What left a folder and did not come back, oldest first.
+    pub(crate) fn left_earlier(&self, folder: FolderNo) -> Vec<Item> {
+        let Some(folder) = self.folder(folder) else {
+            return Vec::new();
+        };
+        let mut entries: Vec<u32> = folder.left.values().copied().collect();
+        entries.sort_unstable();
+        let entries = entries.iter().filter_map(|at| folder.log.get(*at as usize));
+        entries
+            .map(|entry| Item::Removed(MessageNo(entry.no), entry.moves))
+            .collect()
     }
 
     /// One page of a round.
@@ -251,7 +275,10 @@ impl Mailbox {
             .get(&entry.no)
             .filter(|state| !state.gone && state.folder == folder.no);
         if entry.what == What::Leave {
-            let back = ask.immutable && here.is_some() && !self.is_lost(folder, ask, from, no);
+            let back = ask.immutable
+                && !ask.back_is_told
+                && here.is_some()
+                && !self.is_lost(folder, ask, from, no);
             return (!back).then_some(Item::Removed(no, entry.moves));
         }
         let state = here?;

@@ -110,6 +110,9 @@ pub(crate) const DRAFTS: FolderNo = FolderNo(4);
 /// The number of the sent items.
 pub(crate) const SENT: FolderNo = FolderNo(5);
 
+/// The number of the outbox.
+pub(crate) const OUTBOX: FolderNo = FolderNo(9);
+
 /// The folders of a new mailbox.
 pub(crate) fn born() -> Vec<Folder> {
     let find = |name: &str| {
@@ -141,13 +144,14 @@ mod tests {
         let folders = born();
         let name = |no: FolderNo| folders[no.0 as usize].well_known.as_deref();
         assert_eq!(
-            [ROOT, DELETIONS, INBOX, DRAFTS, SENT].map(name),
+            [ROOT, DELETIONS, INBOX, DRAFTS, SENT, OUTBOX].map(name),
             [
                 Some("msgfolderroot"),
                 Some("recoverableitemsdeletions"),
                 Some("inbox"),
                 Some("drafts"),
-                Some("sentitems")
+                Some("sentitems"),
+                Some("outbox")
             ]
         );
         assert_eq!(folders[14].parent, Some(FolderNo(13)));

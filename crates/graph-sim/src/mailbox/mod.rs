@@ -36,7 +36,7 @@ use jiff::Timestamp;
 pub(crate) use change::{Change, ChangeKind, Facets, FolderNo, MessageNo};
 pub(crate) use delta::{Ask, Item, Page, Place};
 pub(crate) use edit::{Arrival, Patch};
-pub(crate) use folder::{DELETIONS, DRAFTS, Folder, FolderKind, INBOX, ROOT, SENT};
+pub(crate) use folder::{BORN, DELETIONS, DRAFTS, Folder, FolderKind, INBOX, OUTBOX, ROOT, SENT};
 pub(crate) use ids::{Decoded, IdKind, Ids};
 pub(crate) use keep::Kept;
 pub(crate) use log::field;
@@ -215,7 +215,7 @@ impl Mailbox {
     }
 
     /// Bytes that a message adds to its folder.
-    fn weight(&self, no: u32) -> u64 {
+    pub(crate) fn weight(&self, no: u32) -> u64 {
         match self.stored.get(&no) {
             Some(stored) => stored.weight(),
             None => self.fill_of(no).map_or(0, Fill::weight),

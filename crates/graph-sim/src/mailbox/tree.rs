@@ -161,6 +161,16 @@ impl Mailbox {
         Ok(())
     }
 
+    /// Gives a folder that every mailbox has its name in the owner's language.
+    pub(crate) fn localise(&mut self, well_known: &str, name: &str) -> bool {
+        let is_it = |folder: &&mut Folder| folder.well_known.as_deref() == Some(well_known);
+        let folder = self.folders.iter_mut().find(is_it);
+        folder.is_some_and(|folder| {
+            name.clone_into(&mut folder.display_name);
+            true
+        })
+    }
+
     /// Moves a folder below another.
     pub(crate) fn move_folder(
         &mut self,

@@ -12,7 +12,8 @@ use super::issue::{self, CODE_LIFE};
 use super::problem::{Problem, TraceIds};
 use super::scope::{self, Scope};
 use super::tenant::PathTenant;
-use super::{Concerns, page, pkce};
+use super::{Concerns, Struck, page, pkce};
+use crate::fault::Cloud;
 use crate::sync::Held;
 use crate::world::{App, AuthorizationCode, MailboxKind, World};
 
@@ -117,6 +118,31 @@ fn accept(world: &World, ids: &TraceIds, asked: Asked, account: &str) -> Respons
     if let Err(problem) = asked.tenant.admits(&asked.app, &cell) {
         return form(world, &asked, Some(&problem.description(ids)));
     }
+    let elsewhere = world
+        .faults
+        .now()
+        .graph
+        .cloud
+        .is_some_and(|cloud| cloud != Cloud::Global);
+    if elsewhere && cell.kind == MailboxKind::Personal {
+        let problem = Problem::new(
+            "invalid_request",
+            500_208,
+            "The domain is not a valid login domain for the account type.",
+        );
+        return form(world, &asked, Some(&problem.description(ids)));
+    }
+    if let Some(error) = world.faults.now().token.authorize_error.clone() {
+        let fields = [
+            ("error", error),
+            ("error_description", "Told to answer so.".to_owned()),
+        ];
+        let state = asked.way_back.state.clone().map(|state| ("state", state));
+        let fields: Vec<_> = fields.into_iter().chain(state).collect();
+        let mut response = asked.way_back.go(&fields);
+        response.extensions_mut().insert(Struck("authorizeError"));
+        return response;
+    }
     if world.faults.now().token.admin_consent_required.on() && !asked.app.admin_consented {
         let problem = Problem::admin_needed(&asked.app.client_id);
         return refuse(ids, Refused::back(asked.way_back, problem));
@@ -138,7 +164,7 @@ fn accept(world: &World, ids: &TraceIds, asked: Asked, account: &str) -> Respons
         asked
             .query
             .get("claims")
-            .is_some_and(|claims| !claims.is_empty()),
+            .is_some_and(|claims| claims.contains("\"nbf\"")),
     );
     let code = AuthorizationCode {
         app: asked.app.client_id.clone(),
@@ -150,6 +176,7 @@ fn accept(world: &World, ids: &TraceIds, asked: Asked, account: &str) -> Respons
             .iter()
             .map(|scope| scope.written.clone())
             .collect(),
+        spa: asked.app.is_spa(&asked.way_back.redirect_uri),
         challenge: asked.challenge,
         nonce: asked.query.get("nonce").cloned(),
         family,
@@ -225,7 +252,7 @@ fn read(world: &World, path_tenant: String, query: Option<&str>) -> Result<Asked
         .ok_or_else(|| Refused::Page(Problem::unknown_app(client_id)))?;
     tenant.admits_app(&app).map_err(Refused::Page)?;
     let way_back = way_back(&app, &query).map_err(Refused::Page)?;
-    match check(&app, &query) {
+    match check(world, &app, &query) {
         Ok((scopes, challenge)) => Ok(Asked {
             app,
             tenant,
@@ -246,6 +273,7 @@ fn way_back(app: &App, query: &HashMap<String, String>) -> Result<WayBack, Probl
     if !app
         .redirect_uris
         .iter()
+        .chain(&app.spa_redirect_uris)
         .any(|known| same_redirect(known, given))
     {
         let message = format!(
@@ -274,7 +302,7 @@ fn same_redirect(known: &str, given: &str) -> bool {
 
 type Checked = (Vec<Scope>, Option<(String, String)>);
 
-fn check(app: &App, query: &HashMap<String, String>) -> Result<Checked, Problem> {
+fn check(world: &World, app: &App, query: &HashMap<String, String>) -> Result<Checked, Problem> {
     let field = |name: &str| {
         query
             .get(name)
@@ -305,8 +333,20 @@ fn check(app: &App, query: &HashMap<String, String>) -> Result<Checked, Problem>
             "The value of 'response_mode' is not supported for this request.",
         ));
     }
-    let scopes = scope::parse_list(field("scope").ok_or_else(|| Problem::missing("scope"))?)?;
+    let scopes = scope::read(
+        world,
+        field("scope").ok_or_else(|| Problem::missing("scope"))?,
+    )?;
     let challenge = pkce::challenge(field("code_challenge"), field("code_challenge_method"))?;
+    let redirect = field("redirect_uri").unwrap_or_default();
+    if app.is_spa(redirect)
+        && challenge
+            .as_ref()
+            .is_none_or(|(_, method)| method != "S256")
+    {
+        let message = "Proof Key for Code Exchange is required for cross-origin authorization code redemption.";
+        return Err(Problem::new("invalid_request", 9_002_325, message));
+    }
     Ok((scopes, challenge))
 }
 

@@ -75,7 +75,8 @@ fn check_secret(world: &World, app: &App, secret: &str) -> Result<(), Problem> {
             "invalid_client",
             7_000_222,
             format!("The provided client secret keys for app '{id}' are expired."),
-        ));
+        )
+        .struck("secretExpired"));
     }
     Ok(())
 }

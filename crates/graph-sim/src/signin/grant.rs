@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::issue::{self, Grant, REFRESH_LIFE};
+use super::issue::{self, Grant, REFRESH_LIFE, SPA_LIFE};
 use super::pkce;
 use super::problem::Problem;
 use super::scope::{self, GRAPH, Scope};
 use super::tenant::PathTenant;
 use super::token::Asked;
+use super::{catalogue, device};
 use crate::sync::Held;
 use crate::world::{App, AuthorizationCode, MailboxCell, RefreshToken, Who};
 
@@ -48,7 +49,7 @@ pub(super) fn code(asked: &Asked<'_>, app: &App) -> Granted {
     let asked_for = asked
         .field("scope")
         .map_or_else(|| code.scopes.join(" "), str::to_owned);
-    let list = scope::parse_list(&asked_for)?;
+    let list = scope::read(asked.world, &asked_for)?;
     if asked.field("scope").is_some() && scope::resources(&list).len() > 1 {
         return Err(Problem::new(
             "invalid_scope",
@@ -62,9 +63,26 @@ pub(super) fn code(asked: &Asked<'_>, app: &App) -> Granted {
         tenant: String::new(),
         scopes: code.scopes,
         family: code.family,
-        expires: asked.world.clock.now() + REFRESH_LIFE,
+        expires: asked.world.clock.now() + if code.spa { SPA_LIFE } else { REFRESH_LIFE },
+        spa: code.spa,
     };
     tokens(asked, app, &list, token, code.nonce.as_deref())
+}
+
+/// `grant_type=…:device_code`.
+pub(super) fn device(asked: &Asked<'_>, app: &App) -> Granted {
+    let (user_id, family, scopes) = device::outcome(asked, app)?;
+    let list = scope::read(asked.world, &scopes.join(" "))?;
+    let token = RefreshToken {
+        app: app.client_id.clone(),
+        user_id,
+        tenant: String::new(),
+        scopes,
+        family,
+        expires: asked.world.clock.now() + REFRESH_LIFE,
+        spa: false,
+    };
+    tokens(asked, app, &list, token, None)
 }
 
 /// Takes a code out: good once, for ten minutes, for the app and on the path it was made for.
@@ -126,6 +144,9 @@ pub(super) fn refresh(asked: &Asked<'_>, app: &App) -> Granted {
             )
             .sub("bad_token")
         })?;
+        if known.expires <= now && known.spa {
+            return Err(catalogue::problem(700_084).unwrap_or_else(|| Problem::missing("grant")));
+        }
         if known.expires <= now {
             return Err(Problem::new(
                 "invalid_grant",
@@ -134,20 +155,28 @@ pub(super) fn refresh(asked: &Asked<'_>, app: &App) -> Granted {
             )
             .sub("token_expired"));
         }
-        known.expires = now + REFRESH_LIFE;
+        if !known.spa {
+            known.expires = now + REFRESH_LIFE;
+        }
         known.clone()
     };
     check_faults(asked, &token)?;
     let asked_for = asked
         .field("scope")
         .map_or_else(|| token.scopes.join(" "), str::to_owned);
-    let list = scope::parse_list(&asked_for)?;
+    let list = scope::read(asked.world, &asked_for)?;
     tokens(asked, app, &list, token, None)
 }
 
 fn check_faults(asked: &Asked<'_>, token: &RefreshToken) -> Result<(), Problem> {
     let world = asked.world;
     let faults = world.faults.now();
+    let rate = faults.token.sporadic70000;
+    if world.faults.strikes("sporadic70000", &token.user_id, rate) {
+        let message = "The provided grant is not valid.";
+        let problem = Problem::new("invalid_grant", 70000, message).sub("bad_token");
+        return Err(problem.struck("sporadic70000"));
+    }
     let family = world.tokens.held().families.get(&token.family).cloned();
     let revoked = family.as_ref().is_some_and(|family| family.revoked)
         || world
@@ -156,7 +185,9 @@ fn check_faults(asked: &Asked<'_>, token: &RefreshToken) -> Result<(), Problem> 
     if revoked {
         crate::delivery::remove_family(world, token.family);
         let message = "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.";
-        return Err(Problem::new("invalid_grant", 50173, message).sub("bad_token"));
+        return Err(Problem::new("invalid_grant", 50173, message)
+            .sub("bad_token")
+            .struck("revoke"));
     }
     if family.is_some_and(|family| !family.claims_met)
         && world.faults.strikes(
@@ -168,7 +199,8 @@ fn check_faults(asked: &Asked<'_>, token: &RefreshToken) -> Result<(), Problem> 
         let message = "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.";
         return Err(Problem::new("invalid_grant", 53003, message)
             .sub("message_only")
-            .demanding_claims());
+            .demanding_claims()
+            .struck("claimsChallenge"));
     }
     Ok(())
 }
@@ -205,6 +237,7 @@ fn tokens(
         audience: host.clone(),
         granted: scope::granted(app, list, &host),
         family: token.family,
+        long: is_long(asked),
     };
     let (access_token, life) = issue::access(world, grant);
     let has = |name: &str| {
@@ -231,6 +264,13 @@ fn address(cell: &MailboxCell) -> String {
     cell.address.clone()
 }
 
+/// Whether the client says that it can meet a challenge at any time (`cp1`): its tokens live for a day [facts 8.3].
+fn is_long(asked: &Asked<'_>) -> bool {
+    asked
+        .field("claims")
+        .is_some_and(|claims| claims.contains("cp1"))
+}
+
 /// Whether consent is withheld because an administrator has to give it first.
 fn withheld(asked: &Asked<'_>, app: &App) -> bool {
     let faults = asked.world.faults.now();
@@ -244,7 +284,7 @@ pub(super) fn client_credentials(asked: &Asked<'_>, app: &App) -> Granted {
         return Err(Problem::new("invalid_request", 9_001_023, message));
     }
     let text = asked.required("scope")?;
-    let list = scope::parse_list(text)?;
+    let list = scope::read(asked.world, text)?;
     let [only] = list.as_slice() else {
         return Err(not_default(text));
     };
@@ -264,6 +304,7 @@ pub(super) fn client_credentials(asked: &Asked<'_>, app: &App) -> Granted {
         audience: only.host.clone(),
         granted,
         family: 0,
+        long: is_long(asked),
     };
     let (access_token, life) = issue::access(world, grant);
     let answer = Answer {

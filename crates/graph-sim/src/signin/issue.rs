@@ -15,6 +15,8 @@ use crate::world::{
 
 /// A refresh token dies when it is not used for so long [facts 8.3].
 pub(super) const REFRESH_LIFE: Duration = Duration::from_hours(2160);
+/// A single-page app's dies after so long, used or not.
+pub(super) const SPA_LIFE: Duration = Duration::from_hours(24);
 /// A code dies after so long.
 pub(super) const CODE_LIFE: Duration = Duration::from_mins(10);
 
@@ -26,18 +28,21 @@ pub(super) struct Grant<'a> {
     pub(super) audience: String,
     pub(super) granted: BTreeSet<String>,
     pub(super) family: u64,
+    /// Whether it lives for 20 to 28 hours.
+    pub(super) long: bool,
 }
 
 /// Issues an access token: (token, seconds it lives).
 pub(super) fn access(world: &World, grant: Grant<'_>) -> (String, u64) {
     let fresh = world.fresh("access");
     // 60 to 90 minutes unless the fault says otherwise [facts 8.3].
-    let life = world
-        .faults
-        .now()
-        .token
-        .lifetime_s
-        .unwrap_or(3_600 + fresh.number(9).finish() % 1_800);
+    let drawn = fresh.number(9).finish();
+    let usual = if grant.long {
+        72_000 + drawn % 28_800
+    } else {
+        3_600 + drawn % 1_800
+    };
+    let life = world.faults.now().token.lifetime_s.unwrap_or(usual);
     let name = if grant.tenant == CONSUMER_TENANT {
         format!("EwB{}", STANDARD.encode(fresh.noise(660)))
     } else {

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `authorize` | the page where a person signs in, and the way back with a code |
 //! | `token`, `grant` | the token endpoint: who the client is, and each way to a token |
+//! | `device` | signing in on a device without a browser |
+//! | `catalogue` | every refusal that a number stands for |
 //! | `admin_consent` | `/{tenant}/adminconsent` |
 //! | `scope` | what clients may ask for, and which resource it belongs to |
 //! | `tenant` | the first part of the path, and who may sign in there |
@@ -12,7 +14,9 @@
 
 mod admin_consent;
 mod authorize;
+mod catalogue;
 mod client;
+mod device;
 mod discovery;
 mod grant;
 mod issue;
@@ -35,7 +39,7 @@ use crate::graph::elapsed_ms;
 use crate::journal::{Note, Side};
 use crate::world::World;
 
-pub(crate) use scope::is_permission;
+pub(crate) use scope::{graph_host, is_permission};
 
 /// The routes of sign-in.
 pub(crate) fn routes(world: &Arc<World>) -> Router<Arc<World>> {
@@ -45,6 +49,11 @@ pub(crate) fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             get(authorize::show).post(authorize::decide),
         )
         .route("/{tenant}/oauth2/v2.0/token", post(token::answer))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device::begin))
+        .route(
+            "/{tenant}/oauth2/deviceauth",
+            get(device::show).post(device::decide),
+        )
         .route(
             "/{tenant}/adminconsent",
             get(admin_consent::show).post(admin_consent::decide),
@@ -72,6 +81,8 @@ async fn write_down(State(world): State<Arc<World>>, request: Request, next: Nex
         request.uri().path().to_owned(),
     );
     let response = next.run(request).await;
+    let fault = response.extensions().get::<Struck>();
+    let fault = fault.map(|struck| struck.0.to_owned());
     let mailbox = response
         .extensions()
         .get::<Concerns>()
@@ -84,10 +95,14 @@ async fn write_down(State(world): State<Arc<World>>, request: Request, next: Nex
         mailbox,
         status: response.status().as_u16(),
         ms: elapsed_ms(began, world.clock.now()),
-        fault: None,
+        fault,
     });
     response
 }
+
+/// Put into an answer: the fault that made it so.
+#[derive(Clone, Copy)]
+struct Struck(&'static str);
 
 /// Put into an answer: the address of the account that it is about.
 #[derive(Clone)]

@@ -51,6 +51,18 @@ pub(super) fn sign_in(
     )
 }
 
+/// The form where the code of a device is typed in.
+pub(super) fn device(said: Option<&str>) -> Response {
+    let said = said
+        .map(|text| format!("<p role=\"status\">{}</p>", escape(text)))
+        .unwrap_or_default();
+    let body = format!(
+        "<h1>Enter code (simulated)</h1>{said}<form method=\"post\"><label>Code<br><input name=\"user_code\" required></label><label>Account<br><input name=\"account\" type=\"email\"></label>\
+<button name=\"decision\" value=\"accept\">Accept</button><button class=\"quiet\" name=\"decision\" value=\"decline\">Decline</button></form>"
+    );
+    page(StatusCode::OK, "Enter code", &body)
+}
+
 /// The form of admin consent.
 pub(super) fn admin_consent(app: &str, permissions: &str) -> Response {
     let body = format!(

@@ -20,6 +20,10 @@ pub(super) struct Problem {
     pub(super) suberror: Option<&'static str>,
     /// Whether claims are demanded.
     pub(super) claims: bool,
+    /// The fault that made it so, for the journal.
+    pub(super) fault: Option<&'static str>,
+    /// Whether the parts of the description are separated by line ends, as until 2023.
+    pub(super) line_ends: bool,
 }
 
 impl Problem {
@@ -31,12 +35,20 @@ impl Problem {
             message: message.into(),
             suberror: None,
             claims: false,
+            fault: None,
+            line_ends: false,
         }
     }
 
     /// Adds a `suberror`.
     pub(super) fn sub(mut self, suberror: &'static str) -> Self {
         self.suberror = Some(suberror);
+        self
+    }
+
+    /// Says which fault made it so.
+    pub(super) fn struck(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
         self
     }
 
@@ -89,8 +101,9 @@ impl Problem {
 
     /// `AADSTSn: text Trace ID: … Correlation ID: … Timestamp: …`, separated by spaces as since 2023-11.
     pub(super) fn description(&self, ids: &TraceIds) -> String {
+        let gap = if self.line_ends { "\r\n" } else { " " };
         format!(
-            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}",
+            "AADSTS{}: {}{gap}Trace ID: {}{gap}Correlation ID: {}{gap}Timestamp: {}",
             self.code, self.message, ids.trace, ids.correlation, ids.timestamp
         )
     }
@@ -108,7 +121,11 @@ impl Problem {
             suberror: self.suberror,
             claims: self.claims.then_some(CLAIMS),
         };
-        (self.status(), Json(body)).into_response()
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Some(fault) = self.fault {
+            response.extensions_mut().insert(super::Struck(fault));
+        }
+        response
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::problem::Problem;
-use crate::world::App;
+use crate::fault::Cloud;
+use crate::world::{App, World};
 
 /// Graph's host in the global cloud; a scope without a resource is for it.
 pub(super) const GRAPH: &str = "graph.microsoft.com";
@@ -135,8 +136,38 @@ impl Scope {
     }
 }
 
+/// Reads a list of scopes in the cloud where the simulator stands: a scope without a resource is for that cloud's Graph, and other clouds' are not found.
+pub(super) fn read(world: &World, text: &str) -> Result<Vec<Scope>, Problem> {
+    let mut list = parse_list(text)?;
+    let Some(own) = world.faults.now().graph.cloud.map(graph_host) else {
+        return Ok(list);
+    };
+    for scope in list.iter_mut().filter(|scope| scope.host.contains("graph")) {
+        if !scope.written.starts_with("https://") {
+            own.clone_into(&mut scope.host);
+        } else if scope.host != own {
+            let message = format!(
+                "The resource principal named https://{} was not found in the tenant.",
+                scope.host
+            );
+            return Err(Problem::new("invalid_resource", 500_011, message).struck("cloud"));
+        }
+    }
+    Ok(list)
+}
+
+/// The host of a cloud's Graph [facts 8.1].
+pub(crate) const fn graph_host(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Global => GRAPH,
+        Cloud::UsGov => "graph.microsoft.us",
+        Cloud::UsDod => "dod-graph.microsoft.us",
+        Cloud::China => "microsoftgraph.chinacloudapi.cn",
+    }
+}
+
 /// Reads a list of scopes.
-pub(super) fn parse_list(text: &str) -> Result<Vec<Scope>, Problem> {
+fn parse_list(text: &str) -> Result<Vec<Scope>, Problem> {
     let list = text
         .split_whitespace()
         .map(Scope::parse)

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::{Problem, TraceIds};
 use super::tenant::PathTenant;
-use super::{Concerns, client, grant};
+use super::{Concerns, catalogue, client, grant};
 use crate::graph::{base_url, http_date};
 use crate::world::World;
 
@@ -63,7 +63,13 @@ pub(super) async fn answer(
     let (mut response, code) = match grant(&world, path_tenant, base.clone(), &parts.headers, form)
     {
         Ok(response) => (response, 0),
-        Err(problem) => (problem.answer(&ids, &base), problem.code),
+        Err(problem) => {
+            let faults = &world.faults;
+            let mut problem = catalogue::paired(&world, problem);
+            let rate = faults.now().token.line_ends;
+            problem.line_ends = faults.strikes("lineEnds", &problem.code.to_string(), rate);
+            (problem.answer(&ids, &base), problem.code)
+        }
     };
     add_headers(&world, response.headers_mut(), &ids, code);
     response
@@ -76,6 +82,7 @@ fn grant(
     headers: &HeaderMap,
     form: HashMap<String, String>,
 ) -> Result<Response, Problem> {
+    catalogue::told(world)?;
     let tenant = PathTenant::parse(world, &path_tenant)?;
     let kind = form
         .get("grant_type")
@@ -92,6 +99,7 @@ fn grant(
     let (answer, concerns) = match kind.as_str() {
         "authorization_code" => grant::code(&asked, &app)?,
         "refresh_token" => grant::refresh(&asked, &app)?,
+        "urn:ietf:params:oauth:grant-type:device_code" => grant::device(&asked, &app)?,
         "client_credentials" => grant::client_credentials(&asked, &app)?,
         other => {
             return Err(Problem::new(

@@ -104,7 +104,7 @@ fn mailbox(world: &World, caller: &Caller, owner: &Owner) -> Result<Arc<MailboxC
             let fenced_out = world
                 .directory
                 .app(&caller.app)
-                .is_some_and(|app| !app.reaches(&cell.address));
+                .is_some_and(|app| !app.reaches(&cell.address, world.clock.now()));
             if fenced_out {
                 Err(forbidden("Create"))
             } else {

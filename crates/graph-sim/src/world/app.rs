@@ -1,5 +1,6 @@
 //! App registrations.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Which accounts may sign in to an app (`signInAudience` in Entra).
@@ -33,6 +34,9 @@ pub(crate) struct App {
     pub(crate) certificate: bool,
     #[serde(default)]
     pub(crate) redirect_uris: Vec<String>,
+    /// Redirect URIs of single-page apps: the proof key is a must, and refresh tokens live for a day.
+    #[serde(default)]
+    pub(crate) spa_redirect_uris: Vec<String>,
     /// Delegated permissions with consent.
     #[serde(default)]
     pub(crate) delegated: Vec<String>,
@@ -47,16 +51,31 @@ pub(crate) struct App {
     /// Whether an administrator consented since `adminConsentRequired` was switched on.
     #[serde(default)]
     pub(crate) admin_consented: bool,
+    /// The fence before its last change, and until when that still holds.
+    #[serde(skip)]
+    pub(crate) former_fence: Option<(Timestamp, Option<Vec<String>>)>,
 }
 
 impl App {
     /// Whether an app-only token of this app may reach a mailbox.
-    pub(crate) fn reaches(&self, address: &str) -> bool {
-        self.fence.as_ref().is_none_or(|fence| {
+    pub(crate) fn reaches(&self, address: &str, now: Timestamp) -> bool {
+        let former = self.former_fence.as_ref();
+        let fence = match former {
+            Some((until, former)) if *until > now => former,
+            _ => &self.fence,
+        };
+        fence.as_ref().is_none_or(|fence| {
             fence
                 .iter()
                 .any(|inside| inside.eq_ignore_ascii_case(address))
         })
+    }
+
+    /// Whether a redirect URI is a single-page app's.
+    pub(crate) fn is_spa(&self, redirect_uri: &str) -> bool {
+        self.spa_redirect_uris
+            .iter()
+            .any(|known| known == redirect_uri)
     }
 
     /// Whether a secret is one of the app's.

@@ -1,6 +1,7 @@
 //! The directory: apps, accounts and their mailboxes, found by id or address.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,14 @@ pub(crate) struct MailboxCell {
     pub(crate) kind: MailboxKind,
     /// Addresses of the people who may open it with `*.Shared` permissions.
     pub(crate) shared_with: Mutex<Vec<String>>,
+    /// Addresses of the people who may send as it.
+    pub(crate) send_as: Mutex<Vec<String>>,
+    /// Addresses of the people who may send on its behalf.
+    pub(crate) send_on_behalf: Mutex<Vec<String>>,
+    /// Whether its quota is used up.
+    pub(crate) full: AtomicBool,
+    /// Whether it is no mailbox of the cloud: on the organisation's own servers, or none at all.
+    pub(crate) away: AtomicBool,
     /// The content.
     pub(crate) content: Mutex<Mailbox>,
 }
@@ -150,6 +159,10 @@ impl Directory {
             display_name: display_name.to_owned(),
             kind,
             shared_with: Mutex::default(),
+            send_as: Mutex::default(),
+            send_on_behalf: Mutex::default(),
+            full: AtomicBool::new(false),
+            away: AtomicBool::new(false),
         });
         lists.names.insert(address.to_lowercase(), no as usize);
         lists.names.insert(cell.user_id.to_lowercase(), no as usize);

@@ -4,6 +4,7 @@
 
 mod app;
 mod directory;
+mod outgoing;
 mod post;
 mod token;
 
@@ -12,8 +13,11 @@ use std::sync::{Arc, Mutex};
 
 pub(crate) use app::{App, Audience};
 pub(crate) use directory::{Directory, MailboxCell, MailboxKind};
+pub(crate) use outgoing::Outgoing;
 pub(crate) use post::post;
-pub(crate) use token::{AccessToken, AuthorizationCode, RefreshToken, TokenRoom, Who};
+pub(crate) use token::{
+    AccessToken, AuthorizationCode, DeviceCode, DeviceState, RefreshToken, TokenRoom, Who,
+};
 
 use crate::clock::SimClock;
 use crate::delivery::DeliveryRoom;
@@ -45,6 +49,8 @@ pub(crate) struct World {
     pub(crate) throttle: Throttle,
     /// Uploads of large attachments under way.
     pub(crate) uploads: UploadRoom,
+    /// Mail that was accepted for sending.
+    pub(crate) outgoing: Outgoing,
     pub(crate) subscriptions: SubscriptionRoom,
     pub(crate) delivery: DeliveryRoom,
     serial: AtomicU64,
@@ -71,6 +77,7 @@ impl World {
             tokens: Mutex::default(),
             throttle: Throttle::default(),
             uploads: UploadRoom::default(),
+            outgoing: Outgoing::default(),
             subscriptions: SubscriptionRoom::default(),
             delivery: DeliveryRoom::default(),
             serial: AtomicU64::new(0),

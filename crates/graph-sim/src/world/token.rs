@@ -51,6 +51,28 @@ pub(crate) struct RefreshToken {
     pub(crate) family: u64,
     /// Dies when unused until then (90 days after its last use).
     pub(crate) expires: Timestamp,
+    /// A single-page app's: no use prolongs it.
+    #[serde(default)]
+    pub(crate) spa: bool,
+}
+
+/// What became of the code of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum DeviceState {
+    Waiting,
+    Declined,
+    /// By whom, and the sign-in that came of it.
+    Accepted(String, u64),
+}
+
+/// A pair of codes for a device without a browser.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DeviceCode {
+    pub(crate) app: String,
+    pub(crate) user_code: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) expires: Timestamp,
+    pub(crate) state: DeviceState,
 }
 
 /// An authorization code, good once and for ten minutes.
@@ -63,6 +85,9 @@ pub(crate) struct AuthorizationCode {
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) challenge: Option<(String, String)>,
+    /// Asked for by a single-page app.
+    #[serde(default)]
+    pub(crate) spa: bool,
     pub(crate) nonce: Option<String>,
     pub(crate) family: u64,
     pub(crate) expires: Timestamp,
@@ -75,6 +100,8 @@ pub(crate) struct TokenRoom {
     pub(crate) codes: HashMap<String, AuthorizationCode>,
     pub(crate) refresh: HashMap<String, RefreshToken>,
     pub(crate) access: HashMap<String, AccessToken>,
+    #[serde(default)]
+    pub(crate) devices: HashMap<String, DeviceCode>,
     pub(crate) families: HashMap<u64, Family>,
     next_family: u64,
     swept_at: usize,
@@ -108,6 +135,16 @@ impl TokenRoom {
     pub(crate) fn revoked(&self) -> HashSet<u64> {
         let revoked = self.families.iter().filter(|(_, family)| family.revoked);
         revoked.map(|(no, _)| *no).collect()
+    }
+
+    /// Ends the sign-ins of an account at clients that hold no secret; those that hold one outlive a change of the password.
+    pub(crate) fn password_changed(&mut self, user_id: &str, is_public: impl Fn(&str) -> bool) {
+        let ended = |token: &&RefreshToken| token.user_id == user_id && is_public(&token.app);
+        for token in self.refresh.values().filter(ended) {
+            if let Some(family) = self.families.get_mut(&token.family) {
+                family.revoked = true;
+            }
+        }
     }
 
     /// Revokes every sign-in of an account.

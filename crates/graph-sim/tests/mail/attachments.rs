@@ -195,7 +195,7 @@ async fn large_files_are_uploaded_in_chunks_without_a_token() {
     assert_eq!(put(half).await.status, 416);
     let first = put(0).await;
     assert_eq!(
-        (first.status, first.json["nextExpectedRanges"][0].as_str()),
+        (first.status, first.json["NextExpectedRanges"][0].as_str()),
         (200, Some(format!("{half}-").as_str()))
     );
     let last = put(half).await;

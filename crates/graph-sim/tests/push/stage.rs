@@ -195,6 +195,8 @@ impl Stage {
             .bearer_auth(&token.0);
         if !body.is_null() {
             request = request.json(&body);
+        } else if path.ends_with("/send") {
+            request = request.header("Content-Length", "0");
         }
         if !prefer.is_empty() {
             request = request.header("Prefer", prefer);

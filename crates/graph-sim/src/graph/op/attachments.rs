@@ -153,6 +153,7 @@ fn add(desk: &Desk<'_>, message: &str) -> Outcome {
         .call
         .json()
         .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
+    desk.has_room()?;
     let attachment = new.build(0, desk.now)?;
     if attachment.size() >= LONGEST {
         return Err(Refusal::new(

@@ -26,6 +26,9 @@ pub(super) fn run(desk: &Desk<'_>, id: &str, way: Way) -> Outcome {
         .call
         .json()
         .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
+    if way == Way::Copy {
+        desk.has_room()?;
+    }
     let no = desk.edit(|mailbox| {
         let no = desk.message(mailbox, id)?;
         let to = find_folder(mailbox, &destination.id)?;

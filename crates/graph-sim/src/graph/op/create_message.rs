@@ -15,6 +15,7 @@ use crate::world::World;
 
 /// Creates a draft in the drafts, or in the folder named.
 pub(super) fn run(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcome {
+    desk.has_room()?;
     let folder = folder.map_or(DRAFTS, |(no, _)| no);
     let arrival = if is_mime(desk) {
         from_mime(desk, folder)?
@@ -99,18 +100,8 @@ pub(super) fn from_draft(desk: &Desk<'_>, draft: &Draft) -> Result<Content, Refu
 }
 
 fn finish(world: &World, desk: &Desk<'_>, mut content: Content) -> Result<Content, Refusal> {
-    let own = desk.read(|mailbox| mailbox.owner.clone());
-    match &content.from {
-        Some(from) if !from.address.eq_ignore_ascii_case(&own.address) => {
-            return Err(Refusal::new(
-                403,
-                "ErrorSendAsDenied",
-                "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.",
-            ));
-        }
-        _ => content.from = Some(own.clone()),
-    }
-    content.sender = Some(own);
+    let (from, sender) = desk.sender(content.from.as_ref())?;
+    (content.from, content.sender) = (Some(from), Some(sender));
     let fresh = world.fresh("message-id");
     if content.internet_message_id.is_empty() {
         content.internet_message_id = format!("<{}@sim.example>", fresh.guid());

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use crate::answer::{Answer, Outcome, Refusal};
+use crate::fault::DeleteTo;
 use crate::graph::desk::Desk;
 use crate::mailbox::DELETIONS;
 
@@ -20,7 +21,15 @@ pub(super) fn run(desk: &Desk<'_>, id: &str) -> Outcome {
                 "Cannot delete objects in the recoverable items folder.",
             ));
         }
-        mailbox.move_message(no, DELETIONS, desk.now);
+        let trash = mailbox.find_folder("deleteditems");
+        let inside = mailbox.state(no).map(|state| state.folder) == trash;
+        match (desk.world.faults.now().mail.delete_to, trash) {
+            (DeleteTo::Nowhere, _) => mailbox.purge(no, desk.now),
+            (DeleteTo::DeletedItems, Some(trash)) if !inside => {
+                mailbox.move_message(no, trash, desk.now);
+            }
+            _ => mailbox.move_message(no, DELETIONS, desk.now),
+        }
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     })
 }

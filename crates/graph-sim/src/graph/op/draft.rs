@@ -11,6 +11,9 @@ use crate::graph::select::Property;
 use crate::mailbox::Patch;
 use crate::mailbox::message::{Attachment, Content, Enclosed, Flag, Importance, Person, Text};
 
+/// Headers of its own that a message may have at most [facts 7.5].
+const HEADERS: usize = 5;
+
 /// A message document. What is absent stays as it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -236,7 +239,16 @@ impl Draft {
     }
 
     fn apply_headers(&self, content: &mut Content) -> Result<(), Refusal> {
-        for header in self.internet_message_headers.iter().flatten() {
+        let given = self.internet_message_headers.as_deref().unwrap_or_default();
+        if given.len() > HEADERS {
+            let message = format!("The most internet message headers of a message is {HEADERS}.");
+            return Err(Refusal::new(
+                400,
+                "InvalidInternetMessageHeaderCollection",
+                message,
+            ));
+        }
+        for header in given {
             if !header.name.to_ascii_lowercase().starts_with("x-") {
                 let message = format!(
                     "The internet message header name '{}' should start with 'x-' or 'X-'.",

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::list_folders::selected;
+use super::message_delta;
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::graph::desk::Desk;
 use crate::graph::{link, render, token};
@@ -51,13 +52,18 @@ fn owner(desk: &Desk<'_>) -> u64 {
         .finish()
 }
 
+/// The round behind a link, unless its token is dead.
+fn alive(desk: &Desk<'_>, sealed: &str) -> Result<Round, Refusal> {
+    let message = "The sync state data is invalid.";
+    let round = token::open::<Round>(owner(desk), sealed);
+    let round = round.ok_or_else(|| Refusal::new(400, "InvalidSyncStateData", message))?;
+    message_delta::survive(desk, ROOT, sealed, None)?;
+    Ok(round)
+}
+
 /// The round that a call begins or goes on with.
 fn round(desk: &Desk<'_>) -> Result<Round, Refusal> {
-    let open = |sealed: &str| {
-        let message = "The sync state data is invalid.";
-        token::open::<Round>(owner(desk), sealed)
-            .ok_or_else(|| Refusal::new(400, "InvalidSyncStateData", message))
-    };
+    let open = |sealed: &str| alive(desk, sealed);
     let upto = desk.read(Mailbox::seq);
     let token = |name| desk.call.option(name);
     match (token("skiptoken"), token("deltatoken")) {
@@ -74,11 +80,26 @@ fn round(desk: &Desk<'_>) -> Result<Round, Refusal> {
             })
         }
         (None, None) => Ok(Round {
-            from: None,
+            from: only_select(desk)?,
             upto,
             after: None,
             select: desk.call.option("select").map(str::to_owned),
         }),
+    }
+}
+
+/// Nothing but `$select` is taken at the beginning; the answer is the position of a first round [facts 5.3].
+fn only_select(desk: &Desk<'_>) -> Result<Option<u64>, Refusal> {
+    let is_select = |name: &str| name.trim_start_matches('$').eq_ignore_ascii_case("select");
+    match desk.call.query.iter().find(|(name, _)| !is_select(name)) {
+        Some((name, _)) => Err(Refusal::new(
+            400,
+            "ErrorInvalidUrlQuery",
+            format!(
+                "The following parameters are not supported with change tracking over the 'MailFolders' resource: '{name}'."
+            ),
+        )),
+        None => Ok(None),
     }
 }
 

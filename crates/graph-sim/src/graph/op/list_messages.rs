@@ -9,7 +9,7 @@ use crate::graph::link;
 use crate::graph::order::Order;
 use crate::graph::render::{self, BodyForm, Style};
 use crate::graph::search::Search;
-use crate::graph::select::Select;
+use crate::graph::select::{Property, Select};
 use crate::json::Object;
 use crate::mailbox::{FolderKind, FolderNo, Mailbox, MessageNo};
 
@@ -59,6 +59,14 @@ pub(in crate::graph) fn style(desk: &Desk<'_>) -> Result<Style, Refusal> {
     let body = match desk.call.preference("outlook.body-content-type").as_deref() {
         Some("text") => BodyForm::Text,
         Some("html") => BodyForm::Html,
+        _ if desk.world.faults.strikes(
+            "htmlBodies",
+            &desk.cell.user_id,
+            desk.world.faults.now().mail.html_bodies,
+        ) =>
+        {
+            BodyForm::Html
+        }
         _ => BodyForm::Own,
     };
     Ok(Style {
@@ -91,19 +99,25 @@ fn query(desk: &Desk<'_>, mailbox: &Mailbox) -> Result<Query, Refusal> {
         .option("count")
         .is_some_and(|count| count.eq_ignore_ascii_case("true"));
     let search = call.option("search").map(Search::parse).transpose()?;
-    if search.is_some()
-        && (given.is_some()
-            || count
-            || call
-                .option("skip")
-                .is_some_and(|_| call.option("filter").is_some()))
-    {
+    if search.is_some() && (given.is_some() || count || call.option("skip").is_some()) {
         return Err(Refusal::new(
             400,
             "SearchWithOrderBy",
-            "The query parameter '$orderby' is not supported with '$search'.",
+            "The query parameters '$orderby', '$count' and '$skip' are not supported with '$search'.",
         ));
     }
+    let faults = &desk.world.faults;
+    let stale = faults.now().mail.stale_search;
+    if search.is_some() && faults.strikes("staleSearch", &desk.cell.user_id, stale) {
+        let message = "The search results are stale; search again.";
+        let refusal = Refusal::new(409, "ErrorExecuteSearchStaleData", message);
+        return Err(refusal.struck("staleSearch"));
+    }
+    // The pages of a search go on by a token of their own.
+    let skip = match (&search, call.option("skiptoken")) {
+        (Some(_), Some(token)) => token.parse().unwrap_or(0),
+        _ => skip,
+    };
     if let (Some(filter), Some(order)) = (&filter, &given) {
         order.check(filter)?;
     }
@@ -122,6 +136,11 @@ pub(super) fn run(desk: &Desk<'_>, folder: Option<(FolderNo, &str)>) -> Outcome 
     let style = style(desk)?;
     desk.read(|mailbox| {
         let query = query(desk, mailbox)?;
+        let most = desk.world.faults.now().graph.bodies_above;
+        if most.is_some_and(|most| query.top as u64 > most) && style.select.has(Property::Body) {
+            let refusal = Refusal::new(504, "GatewayTimeout", "The operation timed out.");
+            return Err(refusal.struck("bodiesAbove"));
+        }
         let found = find(desk, mailbox, folder.map(|(no, _)| no), &query);
         let mut json = String::with_capacity(found.page.len() * 600);
         let mut object = Object::open(&mut json);

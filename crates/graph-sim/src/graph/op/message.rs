@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::extended;
 use super::list_messages::{preferences, style};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::graph::desk::Desk;
@@ -47,6 +48,7 @@ pub(super) fn entity(desk: &Desk<'_>, no: MessageNo, status: StatusCode) -> Outc
             &desk.context(&format!("messages{select}/$entity")),
         );
         render::message(&mut object, mailbox, no, style);
+        extended::write(&mut object, desk, mailbox, no);
         object.end();
         let moves = mailbox.state(no).map_or(0, |state| state.moves);
         let answer = preferences(desk, Answer::text(status, json));

@@ -1,12 +1,13 @@
 //! `GET …/mailFolders/{id}/messages/delta`: rounds over one folder [facts 5, recorded 5.1].
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::list_messages::{preferences, style};
 use crate::answer::{Answer, Outcome, Refusal};
-use crate::fault::Rate;
+use crate::fault::{Death, Rate};
 use crate::graph::desk::{Desk, Need};
 use crate::graph::filter::instant;
 use crate::graph::render::{self, Style};
@@ -15,6 +16,9 @@ use crate::graph::{link, token};
 use crate::hash::Hash;
 use crate::json::Object;
 use crate::mailbox::{Ask, FolderNo, Item, Mailbox, MessageNo, Page, Place, field};
+
+/// A fault that struck a page, for the journal.
+type Noted = Cell<Option<&'static str>>;
 
 /// Items on a page when nothing is said [recorded 5.1].
 const PAGE: usize = 10;
@@ -38,6 +42,16 @@ struct Round {
     page: u32,
     /// The page before was emptied by a fault.
     emptied: bool,
+    /// When the link was given out, in seconds since 1970.
+    given_at: i64,
+    /// Whether `$orderby` was asked for.
+    ordered: bool,
+    /// Whether attachments were asked for.
+    #[serde(default)]
+    expand: Option<String>,
+    /// Whether this call tells changes again.
+    #[serde(skip)]
+    replayed: bool,
 }
 
 /// Answers with a page.
@@ -48,6 +62,7 @@ pub(super) fn run(desk: &Desk<'_>, folder: FolderNo) -> Outcome {
         .or_else(|| desk.call.option("deltatoken"));
     match sealed {
         Some(sealed) => {
+            only_the_token(desk)?;
             let round = resume(desk, folder, sealed)?;
             page(desk, round)
         }
@@ -63,6 +78,19 @@ fn visible(desk: &Desk<'_>, mailbox: &Mailbox, folder: FolderNo) -> u64 {
         mailbox.seq()
     } else {
         mailbox.seq_at(folder, desk.now - Duration::from_millis(lag))
+    }
+}
+
+/// Links are followed as they are: what a round began with is baked into its tokens [facts 5.1].
+fn only_the_token(desk: &Desk<'_>) -> Result<(), Refusal> {
+    let is_token = |name: &str| matches!(name, "$skiptoken" | "$deltatoken");
+    match desk.call.query.iter().find(|(name, _)| !is_token(name)) {
+        Some((name, _)) => Err(Refusal::new(
+            400,
+            "ErrorInvalidUrlQuery",
+            format!("The parameter '{name}' cannot be changed within a round."),
+        )),
+        None => Ok(()),
     }
 }
 
@@ -93,8 +121,15 @@ fn begin(desk: &Desk<'_>, folder: FolderNo) -> Result<Round, Refusal> {
             "The '$orderby' parameter value is not supported for 'Messages' resource; only a value of 'receivedDateTime desc' is supported.",
         ));
     }
-    let since = call.option("filter").map(since).transpose()?;
-    let top = link::top(call)?;
+    let since = call.option("filter").map(|text| since(desk, text));
+    let since = since.transpose()?;
+    let faults = &desk.world.faults;
+    let ignored = faults.strikes(
+        "ignoreTop",
+        &desk.cell.user_id,
+        faults.now().delta.ignore_top,
+    );
+    let top = link::top(call)?.filter(|_| !ignored);
     let kind = call.option("changeType").map(str::to_ascii_lowercase);
     if kind
         .as_deref()
@@ -124,21 +159,29 @@ fn begin(desk: &Desk<'_>, folder: FolderNo) -> Result<Round, Refusal> {
         left,
         page: 0,
         emptied: false,
+        given_at: desk.now.as_second(),
+        ordered: call.option("orderby").is_some(),
+        expand: call.option("expand").map(str::to_owned),
+        replayed: false,
     })
 }
 
-/// `receivedDateTime ge {instant}` is all that Outlook takes here [facts 5.1].
-fn since(filter: &str) -> Result<i64, Refusal> {
+/// `receivedDateTime ge {instant}` is all that Outlook takes here; `gt` is documented too [facts 5.1].
+fn since(desk: &Desk<'_>, filter: &str) -> Result<i64, Refusal> {
     let mut words = filter.split_whitespace();
+    let faults = &desk.world.faults;
+    let rate = faults.now().delta.gt_filter;
+    let later = filter.contains(" gt ") && faults.strikes("gtFilter", &desk.cell.user_id, rate);
     let found = match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(field), Some("ge"), Some(value), None)
-            if field.eq_ignore_ascii_case("receivedDateTime") =>
+        (Some(field), Some(than), Some(value), None)
+            if field.eq_ignore_ascii_case("receivedDateTime") && (than == "ge" || later) =>
         {
             instant(value)
         }
         _ => None,
     };
-    found.map(jiff::Timestamp::as_second).ok_or_else(|| {
+    let found = found.map(|instant| instant.as_second() + i64::from(later));
+    found.ok_or_else(|| {
         Refusal::new(400, "ErrorInvalidUrlQuery", "The '$filter' parameter value is not supported for 'Messages' resource; only a value of 'receivedDateTime ge value' is supported.")
     })
 }
@@ -161,12 +204,14 @@ fn resume(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<Round, Refu
                 "The sync state data is invalid.",
             )
         })?;
-    survive(desk, folder, sealed)?;
+    let is_next = desk.call.option("skiptoken").is_some();
+    survive(desk, folder, sealed, is_next.then_some(round.given_at))?;
     if desk.call.option("deltatoken").is_some() {
         let seen = round.upto;
         let faults = &desk.world.faults;
         let replay = faults.strike("replay", sealed, faults.now().delta.replay);
         desk.read(|mailbox| {
+            round.replayed = replay.is_some();
             let from = replay.map_or(seen, |draw| {
                 mailbox.seq_before(folder, seen, 1 + (draw.finish() % 20) as usize)
             });
@@ -183,7 +228,12 @@ fn resume(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<Round, Refu
 }
 
 /// A dead token stays dead; `expireEvery` kills one in so many.
-fn survive(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<(), Refusal> {
+pub(super) fn survive(
+    desk: &Desk<'_>,
+    folder: FolderNo,
+    sealed: &str,
+    paging_since: Option<i64>,
+) -> Result<(), Refusal> {
     let mark = Hash::new(0).text(sealed).finish();
     let faults = desk.world.faults.now();
     let every = faults.delta.expire_every;
@@ -198,8 +248,10 @@ fn survive(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<(), Refusa
             .faults
             .strikes("expireEvery", &object, Rate(every))
     };
+    let life = faults.delta.next_link_life_s.zip(paging_since);
+    let too_slow = life.is_some_and(|(life, since)| since + life as i64 <= desk.now.as_second());
     let dead = desk.edit(|mailbox| {
-        if dies {
+        if dies || too_slow {
             mailbox.kill_token(mark);
         }
         mailbox.is_dead(mark)
@@ -208,27 +260,34 @@ fn survive(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<(), Refusa
         return Ok(());
     }
     // Three wordings were seen; clients must know them all [facts 5.2].
-    let refusal = match mark % 8 {
-        0 => Refusal::new(
-            400,
-            "InvalidSyncStateData",
-            "The sync state data is invalid.",
-        ),
-        1 => Refusal::new(
-            410,
-            "resyncRequired",
-            "Resync required. Restart the synchronization without a token.",
-        ),
-        _ => Refusal::new(
-            410,
-            "SyncStateNotFound",
-            "The sync state generation is not found; generation=149;[highest=157][157][155][156].",
-        ),
+    let usual = match mark % 8 {
+        0 => Death::InvalidSyncStateData,
+        1 => Death::ResyncRequired,
+        _ => Death::SyncStateNotFound,
     };
-    Err(refusal.inner().with(
-        "Location",
-        format!("{}/v1.0/{}", desk.call.base, desk.call.path),
-    ))
+    let refusal = told(faults.delta.death.unwrap_or(usual)).struck("expireEvery");
+    let again = format!("{}/v1.0/{}", desk.call.base, desk.call.path);
+    Err(if refusal.status == http::StatusCode::GONE {
+        refusal.with("Location", again)
+    } else {
+        refusal
+    })
+}
+
+/// A dead token in one of the forms that were seen or are documented.
+fn told(death: Death) -> Refusal {
+    let lost =
+        "The sync state generation is not found; generation=149;[highest=157][157][155][156].";
+    let invalid = "The sync state data is invalid.";
+    let resync = "Resync required. Restart the synchronization without a token.";
+    let (status, code, message) = match death {
+        Death::SyncStateNotFound => (410, "SyncStateNotFound", lost),
+        Death::Documented => (400, "syncStateNotFound", lost),
+        Death::ResyncRequired => (410, "resyncRequired", resync),
+        Death::InvalidSyncStateData => (400, "InvalidSyncStateData", invalid),
+        Death::Moved => (410, "Gone", "The mailbox was moved."),
+    };
+    Refusal::new(status, code, message).inner()
 }
 
 /// How the items of a round are written: with the selection that it began with.
@@ -237,8 +296,11 @@ fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
     let select = begun.map_or(Ok(Select::all()), Select::parse)?;
     let basic = desk.may(Need::Read).is_err();
     let select = if basic { select.basic() } else { select };
+    let expand = round.expand.as_deref().unwrap_or_default();
+    let attachments = expand.to_ascii_lowercase().contains("attachments");
     Ok(Style {
         select,
+        attachments: attachments && !basic,
         ..style(desk)?
     })
 }
@@ -246,32 +308,37 @@ fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
 /// Whether a fault empties this page. Two in a row would never end.
 fn is_emptied(desk: &Desk<'_>, round: &Round) -> bool {
     let faults = &desk.world.faults;
-    let (folder, place) = (round.folder.0, round.place);
-    let object = format!("{} {folder} {place:?} {}", desk.cell.user_id, round.page);
     let rate = faults.now().delta.empty_pages;
-    !round.emptied && faults.strikes("emptyPages", &object, rate)
+    !round.emptied && faults.strikes("emptyPages", &object_of(desk, round), rate)
 }
 
 fn page(desk: &Desk<'_>, round: Round) -> Outcome {
     let style = style_of(desk, &round)?;
     let emptied = is_emptied(desk, &round);
     let size = link::page_size(desk.call).unwrap_or(PAGE);
+    let (size, shortened) = shorten(desk, &round, size);
     let limit = size.min(round.left.unwrap_or(usize::MAX));
+    let noted = Cell::new(round.replayed.then_some("replay").or(shortened));
     desk.read(|mailbox| {
+        if visible(desk, mailbox, round.folder) < mailbox.seq() {
+            noted.set(Some("lateMs"));
+        }
         let page = if emptied {
             let (items, next) = (Vec::new(), Some(round.place));
             Page { items, next }
         } else {
-            next_page(desk, mailbox, &round, limit)
+            next_page(desk, mailbox, &round, limit, &noted)
         };
-        let items = wanted(&round, style.select, page.items);
+        let mut items = wanted(&round, style.select, page.items);
         let left = round.left.map(|left| left.saturating_sub(items.len()));
         let next = page.next.filter(|_| left != Some(0));
+        let twisted = twist(desk, mailbox, &round, &mut items);
         let following = Round {
             place: next.unwrap_or(Place::First(None)),
             left,
             page: round.page + 1,
             emptied,
+            given_at: desk.now.as_second(),
             ..round.clone()
         };
         let sealed = token::seal(owner(desk), &following);
@@ -281,23 +348,93 @@ fn page(desk: &Desk<'_>, round: Round) -> Outcome {
         out.text("@odata.context", &context);
         link::write_delta(&mut out, desk.call, next.is_some(), &sealed);
         out.list("value", items, |out, item| {
-            write_item(desk, mailbox, out, item, style);
+            write_item(desk, mailbox, out, item, style, &noted);
         });
         out.end();
-        Ok(preferences(desk, Answer::ok(json)).with("Preference-Applied", "odata.track-changes"))
+        let struck = emptied.then_some("emptyPages").or(twisted);
+        let answer = preferences(desk, Answer::ok(json)).struck(struck.or(noted.get()));
+        Ok(answer.with("Preference-Applied", "odata.track-changes"))
     })
 }
 
-fn next_page(desk: &Desk<'_>, mailbox: &Mailbox, round: &Round, limit: usize) -> Page {
+/// The name of a page, for decisions about it.
+fn object_of(desk: &Desk<'_>, round: &Round) -> String {
+    let (folder, place) = (round.folder.0, round.place);
+    format!("{} {folder} {place:?} {}", desk.cell.user_id, round.page)
+}
+
+/// A page may be shorter than it was asked to be [facts 5.1].
+fn shorten(desk: &Desk<'_>, round: &Round, size: usize) -> (usize, Option<&'static str>) {
+    let faults = &desk.world.faults;
+    let rate = faults.now().delta.short_pages;
+    match faults.strike("shortPages", &object_of(desk, round), rate) {
+        Some(draw) => (1 + draw.finish() as usize % size.max(1), Some("shortPages")),
+        None => (size, None),
+    }
+}
+
+/// Lets the faults strike that concern single items: silent, earlier, twice, out of order. Names one that did.
+fn twist(
+    desk: &Desk<'_>,
+    mailbox: &Mailbox,
+    round: &Round,
+    items: &mut Vec<Item>,
+) -> Option<&'static str> {
+    let faults = &desk.world.faults;
+    let delta = &faults.now().delta;
+    let object = object_of(desk, round);
+    let mut struck = None;
+    if let Some(since) = round.since.filter(|_| delta.filter_hides.on()) {
+        let matches = |item: &Item| mailbox.received(item.message()) >= since;
+        items.retain(|item| {
+            matches(item) || !faults.strikes("filterHides", &object, delta.filter_hides)
+        });
+    }
+    let first = round.page == 0 && matches!(round.place, Place::First(_));
+    if first && faults.strikes("firstRemoved", &object, delta.first_removed) {
+        items.extend(mailbox.left_earlier(round.folder));
+        struck = Some("firstRemoved");
+    }
+    if delta.twice.on() {
+        let double = |item: Item| {
+            let id = mailbox.immutable_id(item.message());
+            let times = 1 + usize::from(faults.strikes("twice", &id, delta.twice));
+            std::iter::repeat_n(item, times)
+        };
+        *items = items.drain(..).flat_map(double).collect();
+        struck = Some("twice");
+    }
+    if !round.ordered && faults.strikes("shuffle", &object, delta.shuffle) {
+        // Only new items: with changes and removals the last one must go on being the last.
+        if items.iter().all(|item| matches!(item, Item::New(_))) {
+            let seed = faults.now().seed;
+            items.sort_by_cached_key(|item| {
+                let number = u64::from(item.message().0);
+                Hash::new(seed).text("shuffle").number(number).finish()
+            });
+            struck = Some("shuffle");
+        }
+    }
+    struck
+}
+
+fn next_page(
+    desk: &Desk<'_>,
+    mailbox: &Mailbox,
+    round: &Round,
+    limit: usize,
+    noted: &Noted,
+) -> Page {
     let faults = &desk.world.faults;
     let rate = faults.now().delta.aba_loss;
     let loses = |no: MessageNo| {
-        rate.on()
-            && Hash::new(faults.now().seed)
-                .text("abaLoss")
-                .text(&mailbox.immutable_id(no))
-                .fraction()
-                < rate.0
+        let id = mailbox.immutable_id(no);
+        let draw = Hash::new(faults.now().seed).text("abaLoss").text(&id);
+        let lost = rate.on() && draw.fraction() < rate.0;
+        if lost {
+            noted.set(Some("abaLoss"));
+        }
+        lost
     };
     let ask = Ask {
         folder: round.folder,
@@ -306,6 +443,7 @@ fn next_page(desk: &Desk<'_>, mailbox: &Mailbox, round: &Round, limit: usize) ->
         limit,
         since: round.since,
         immutable: desk.immutable,
+        back_is_told: faults.now().delta.twice.on(),
         loses: &loses,
     };
     mailbox.delta_page(&ask)
@@ -342,7 +480,14 @@ fn changed(fields: u8) -> Select {
         })
 }
 
-fn write_item(desk: &Desk<'_>, mailbox: &Mailbox, out: &mut String, item: Item, style: Style) {
+fn write_item(
+    desk: &Desk<'_>,
+    mailbox: &Mailbox,
+    out: &mut String,
+    item: Item,
+    style: Style,
+    noted: &Noted,
+) {
     let mut object = Object::open(out);
     match item {
         Item::Removed(no, moves) => {
@@ -351,6 +496,9 @@ fn write_item(desk: &Desk<'_>, mailbox: &Mailbox, out: &mut String, item: Item, 
             object.object("@removed", |inner| inner.text("reason", "deleted"));
         }
         Item::Changed(no, fields) if is_sparse(desk, mailbox, no, fields) => {
+            if fields != field::READ {
+                noted.set(Some("sparse"));
+            }
             let fields = changed(fields)
                 .with(Property::ParentFolderId)
                 .and(style.select);

@@ -6,6 +6,7 @@ mod create_folder;
 mod create_message;
 mod delete_message;
 mod draft;
+mod extended;
 mod folder;
 mod folder_delta;
 mod list_folders;
@@ -26,11 +27,15 @@ use http::Method;
 
 use super::desk::{Desk, Need, find_folder};
 use crate::answer::{Outcome, Refusal};
+use crate::fault::Cloud;
 use crate::mailbox::{FolderNo, ROOT};
 
 /// Runs the operation that a call means.
 pub(crate) fn run(desk: &Desk<'_>) -> Outcome {
     let rest: Vec<&str> = desk.rest.iter().map(String::as_str).collect();
+    if let Some(last) = rest.last().filter(|last| is_missing(desk, last)) {
+        return Err(Refusal::unknown_segment(last).struck("cloud"));
+    }
     match rest.split_first() {
         None => only(desk, &Method::GET, || me::get(desk)),
         Some((first, rest)) => match first.to_ascii_lowercase().as_str() {
@@ -40,6 +45,16 @@ pub(crate) fn run(desk: &Desk<'_>) -> Outcome {
             "translateexchangeids" => post(desk, Need::Basic, || translate_ids::run(desk)),
             _ => Err(Refusal::unknown_segment(first)),
         },
+    }
+}
+
+/// What the schemas of other clouds do not have: purging, and in China delta [facts 5.4, 7.4].
+fn is_missing(desk: &Desk<'_>, last: &str) -> bool {
+    let cloud = desk.world.faults.now().graph.cloud.unwrap_or(Cloud::Global);
+    match last.to_ascii_lowercase().as_str() {
+        "delta" => cloud == Cloud::China,
+        "permanentdelete" => cloud != Cloud::Global,
+        _ => false,
     }
 }
 

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::create_message::{arrival, from_draft};
-use super::send_mail::{accepted, dispatch};
+use super::send_mail::dispatch;
 use super::{Draft, message};
 use crate::answer::{Outcome, Refusal};
 use crate::graph::desk::Desk;
+use crate::mailbox::DRAFTS;
 use crate::mailbox::message::{Content, Person, Text};
-use crate::mailbox::{DRAFTS, SENT};
 use crate::plain;
 
 #[derive(Default, Deserialize)]
@@ -27,13 +27,12 @@ struct Request {
 /// Answers or forwards at once.
 pub(super) fn send(desk: &Desk<'_>, id: &str, way: &str) -> Outcome {
     let content = compose(desk, id, way)?;
-    dispatch(desk, &content)?;
-    desk.edit(|mailbox| mailbox.arrive(arrival(content, SENT, desk.now)));
-    Ok(accepted())
+    dispatch(desk, content, true)
 }
 
 /// Makes a draft of the answer.
 pub(super) fn draft(desk: &Desk<'_>, id: &str, way: &str) -> Outcome {
+    desk.has_room()?;
     let content = Content {
         is_draft: true,
         ..compose(desk, id, way)?

@@ -8,8 +8,8 @@ use super::Draft;
 use super::create_message::{arrival, from_draft, is_mime, read_mime};
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::graph::desk::Desk;
-use crate::mailbox::SENT;
 use crate::mailbox::message::Content;
+use crate::mailbox::{OUTBOX, SENT};
 
 #[derive(Deserialize)]
 struct Request {
@@ -40,20 +40,43 @@ pub(super) fn run(desk: &Desk<'_>) -> Outcome {
             request.save,
         )
     };
-    dispatch(desk, &content)?;
+    dispatch(desk, content, save)
+}
+
+/// Sends a message that is nowhere yet, or lets it wait in the outbox.
+pub(super) fn dispatch(desk: &Desk<'_>, content: Content, save: bool) -> Outcome {
+    check(desk, &content)?;
+    if waits(desk) {
+        let no = desk.edit(|mailbox| mailbox.arrive(arrival(content, OUTBOX, desk.now)));
+        desk.world.outgoing.queue(desk.world, &desk.cell, no, save);
+        return Ok(accepted(desk));
+    }
+    crate::world::post(desk.world, &content, desk.now);
     if save {
         desk.edit(|mailbox| mailbox.arrive(arrival(content, SENT, desk.now)));
     }
-    Ok(accepted())
+    Ok(accepted(desk))
 }
 
-/// 202 without a body: queued, no more is promised.
-pub(super) fn accepted() -> Answer {
-    Answer::empty(StatusCode::ACCEPTED)
+fn waits(desk: &Desk<'_>) -> bool {
+    desk.world.faults.now().mail.send_lag_ms > 0
 }
 
-/// Checks the recipients and hands the mail to those who have a mailbox here.
-pub(super) fn dispatch(desk: &Desk<'_>, content: &Content) -> Result<(), Refusal> {
+/// 202 without a body: queued, no more is promised. With a `Retry-After` it was done all the same [recorded 7.5].
+fn accepted(desk: &Desk<'_>) -> Answer {
+    let answer = Answer::empty(StatusCode::ACCEPTED);
+    let faults = &desk.world.faults;
+    let rate = faults.now().mail.accepted_retry_after;
+    if faults.strikes("acceptedRetryAfter", &desk.cell.user_id, rate) {
+        let answer = answer.struck(Some("acceptedRetryAfter"));
+        return answer.with("Retry-After", "3");
+    }
+    answer
+}
+
+/// Checks sender, recipients and how many were sent lately.
+fn check(desk: &Desk<'_>, content: &Content) -> Result<(), Refusal> {
+    desk.sender(content.from.as_ref())?;
     let recipients = content.to.len() + content.cc.len() + content.bcc.len();
     let bad = content
         .to
@@ -68,8 +91,7 @@ pub(super) fn dispatch(desk: &Desk<'_>, content: &Content) -> Result<(), Refusal
             "At least one recipient isn't valid.",
         ));
     }
-    crate::world::post(desk.world, content, desk.now);
-    Ok(())
+    desk.world.throttle.send(desk.world, desk.cell.no)
 }
 
 /// Sends a draft; it appears among the sent items under the same immutable id.
@@ -89,7 +111,12 @@ pub(super) fn send_draft(desk: &Desk<'_>, id: &str) -> Outcome {
             "Only a draft can be sent.",
         ));
     }
-    dispatch(desk, &content)?;
-    desk.edit(|mailbox| mailbox.send_draft(no, desk.now));
-    Ok(accepted())
+    check(desk, &content)?;
+    if waits(desk) {
+        desk.world.outgoing.queue(desk.world, &desk.cell, no, true);
+    } else {
+        crate::world::post(desk.world, &content, desk.now);
+        desk.edit(|mailbox| mailbox.send_draft(no, desk.now));
+    }
+    Ok(accepted(desk))
 }

@@ -31,7 +31,9 @@ const SIZES: std::ops::RangeInclusive<u64> = 3 * 1024 * 1024..=150 * 1024 * 1024
 pub(crate) struct UploadRoom(Mutex<HashMap<String, Upload>>);
 
 struct Upload {
+    app: String,
     mailbox: String,
+    number: u32,
     message: MessageNo,
     item: ItemPart,
     expires: Timestamp,
@@ -76,11 +78,14 @@ pub(super) fn create(desk: &Desk<'_>, message: &str) -> Outcome {
             "An upload session takes a file of 3 MB to 150 MB.",
         ));
     }
+    desk.has_room()?;
     let message = desk.read(|mailbox| desk.message(mailbox, message))?;
     let token = desk.world.fresh("upload").guid();
     let expires = desk.now + Duration::from_hours(1);
     let upload = Upload {
+        app: desk.caller.app.clone(),
         mailbox: desk.cell.address.clone(),
+        number: desk.cell.no,
         message,
         item: request.item,
         expires,
@@ -107,6 +112,16 @@ pub(crate) async fn put_chunk(
         .get("content-range")
         .and_then(|range| range.to_str().ok())
         .and_then(parse_range);
+    // The URL is its own pass; a token beside it is refused, and so is any other kind of body [facts 7.3].
+    if headers.contains_key("authorization") {
+        let message = "The upload URL takes no Authorization header.";
+        return refuse(StatusCode::UNAUTHORIZED, "Unauthenticated", message);
+    }
+    let kind = headers.get("content-type").map(http::HeaderValue::as_bytes);
+    if kind != Some(b"application/octet-stream") {
+        let (code, message) = ("ErrorInvalidRequest", "The chunk is no octet stream.");
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message);
+    }
     let mut uploads = world.uploads.0.held();
     let Some(upload) = uploads
         .get_mut(&token)
@@ -143,9 +158,19 @@ pub(crate) async fn put_chunk(
             "The chunk does not continue the upload.",
         );
     }
+    let (app, number, bytes) = (&upload.app, upload.number, body.len() as u64);
+    if let Err(refusal) = world.throttle.upload(&world, app, number, bytes) {
+        let mut answer = refuse(refusal.status, &refusal.code, &refusal.message);
+        for (name, value) in refusal.headers {
+            if let Ok(value) = http::HeaderValue::from_str(&value) {
+                answer.headers_mut().insert(name, value);
+            }
+        }
+        return answer;
+    }
     upload.got.extend_from_slice(&body);
     if (upload.got.len() as u64) < total {
-        let session = json!({ "expirationDateTime": wire_millis(upload.expires), "nextExpectedRanges": [format!("{}-", upload.got.len())] });
+        let session = json!({ "ExpirationDateTime": wire_millis(upload.expires), "NextExpectedRanges": [format!("{}-", upload.got.len())] });
         return (StatusCode::OK, axum::Json(session)).into_response();
     }
     let done = uploads.remove(&token);

@@ -54,6 +54,7 @@ impl Client {
             limit,
             since: None,
             immutable: self.immutable,
+            back_is_told: false,
             loses: &|_| false,
         };
         let page = mailbox.delta_page(&ask);
