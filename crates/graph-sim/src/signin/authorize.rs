@@ -227,7 +227,11 @@ fn refuse(ids: &TraceIds, refused: Refused) -> Response {
                 ("error_description", problem.description(ids)),
             ];
             fields.extend(way_back.state.clone().map(|state| ("state", state)));
-            way_back.go(&fields)
+            let mut response = way_back.go(&fields);
+            if let Some(fault) = problem.fault {
+                response.extensions_mut().insert(Struck(fault));
+            }
+            response
         }
     }
 }

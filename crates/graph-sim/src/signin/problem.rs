@@ -88,7 +88,7 @@ impl Problem {
         let message = format!(
             "An administrator of the organisation has set a policy that prevents you from granting '{client_id}' the permissions it is requesting."
         );
-        Self::new("consent_required", 90094, message)
+        Self::new("consent_required", 90094, message).struck("adminConsentRequired")
     }
 
     fn status(&self) -> StatusCode {

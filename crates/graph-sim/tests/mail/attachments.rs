@@ -210,3 +210,145 @@ async fn large_files_are_uploaded_in_chunks_without_a_token() {
     );
     assert_eq!(put(0).await.status, 404);
 }
+
+async fn session(stage: &Stage, size: u64) -> (Reply, String) {
+    let ada = stage.person(ADA).await;
+    let draft = ada
+        .call(Method::POST, "me/messages", json!({"subject": "draft"}))
+        .await
+        .text_of("id");
+    let path = format!("me/messages/{draft}/attachments/createUploadSession");
+    let item = json!({"AttachmentItem": {"attachmentType": "file", "name": "big.bin", "size": size, "isInline": true, "contentId": "big1", "contentType": "image/png"}});
+    (ada.call(Method::POST, &path, item).await, draft)
+}
+
+const MIB: usize = 1024 * 1024;
+
+#[tokio::test]
+async fn an_upload_session_takes_three_to_a_hundred_and_fifty_megabytes() {
+    let stage = Stage::new().await;
+    for (size, status) in [
+        (3 * MIB - 1, 400),
+        (3 * MIB, 201),
+        (150 * MIB, 201),
+        (150 * MIB + 1, 400),
+    ] {
+        assert_eq!(
+            session(&stage, size as u64).await.0.status,
+            status,
+            "{size}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_must_fit_its_session() {
+    let stage = Stage::new().await;
+    let size = 9 * MIB;
+    let (opened, _) = session(&stage, size as u64).await;
+    let url = opened.text_of("uploadUrl");
+    let chunk = |range: String, bytes: usize| {
+        stage
+            .http
+            .put(&url)
+            .header("content-range", range)
+            .header("content-type", "application/octet-stream")
+            .body(vec![7_u8; bytes])
+    };
+    let range = |from: usize, bytes: usize| format!("bytes {from}-{}/{size}", from + bytes - 1);
+    for (request, status) in [
+        (chunk("nonsense".to_owned(), MIB), 400),
+        (chunk(range(0, 2 * MIB), MIB), 400),
+        (chunk(format!("bytes 0-{}/7", MIB - 1), MIB), 400),
+        (chunk(range(0, 4 * MIB + 1), 4 * MIB + 1), 400),
+        (chunk(range(MIB, MIB), MIB), 416),
+        (chunk(range(0, MIB), MIB).bearer_auth("token"), 401),
+    ] {
+        assert_eq!(stage.send(request).await.status, status);
+    }
+    let untyped = stage
+        .http
+        .put(&url)
+        .header("content-range", range(0, MIB))
+        .body(vec![7_u8; MIB]);
+    assert_eq!(stage.send(untyped).await.status, 415);
+    let first = stage.send(chunk(range(0, 4 * MIB), 4 * MIB)).await;
+    assert_eq!(first.json["NextExpectedRanges"][0], format!("{}-", 4 * MIB));
+    stage.advance(3_601).await;
+    let late = stage.send(chunk(range(4 * MIB, MIB), MIB)).await;
+    assert_eq!(late.status, 404);
+}
+
+#[tokio::test]
+async fn chunks_count_as_uploads() {
+    let stage = Stage::new().await;
+    let size = 150 * MIB;
+    let (opened, _) = session(&stage, size as u64).await;
+    let url = opened.text_of("uploadUrl");
+    let mut from = 0;
+    let refused = loop {
+        let end = (from + 4 * MIB).min(size);
+        let request = stage
+            .http
+            .put(&url)
+            .header("content-range", format!("bytes {from}-{}/{size}", end - 1))
+            .header("content-type", "application/octet-stream")
+            .body(vec![7_u8; end - from]);
+        let reply = stage.send(request).await;
+        if reply.status != 200 {
+            break reply;
+        }
+        from = end;
+    };
+    assert_eq!((refused.status, from), (429, 148 * MIB));
+    assert_eq!(
+        refused.refusal().2,
+        "Application is over its IncomingBytes limit."
+    );
+    assert!(!refused.header("retry-after").is_empty());
+}
+
+#[tokio::test]
+async fn an_inline_file_keeps_its_content_id() {
+    let stage = Stage::new().await;
+    let (opened, draft) = session(&stage, 3 * MIB as u64).await;
+    let request = stage
+        .http
+        .put(opened.text_of("uploadUrl"))
+        .header(
+            "content-range",
+            format!("bytes 0-{}/{}", 3 * MIB - 1, 3 * MIB),
+        )
+        .header("content-type", "application/octet-stream")
+        .body(vec![7_u8; 3 * MIB]);
+    assert_eq!(stage.send(request).await.status, 201);
+    let one = list(&stage, &draft).await.items()[0].clone();
+    assert_eq!(
+        (&one["contentId"], &one["isInline"], &one["contentType"]),
+        (&json!("big1"), &json!(true), &json!("image/png"))
+    );
+    assert!(one["contentLocation"].is_null());
+}
+
+#[tokio::test]
+async fn nobody_uploads_into_a_shared_mailbox() {
+    let stage = Stage::new().await;
+    let team = format!("mailboxes/{}", crate::stage::TEAM);
+    stage
+        .sim(Method::PATCH, &team, json!({"sharedWith": [ADA]}))
+        .await;
+    let ada = stage.person_with(ADA, "Mail.ReadWrite.Shared").await;
+    let base = format!("users/{}/messages", crate::stage::TEAM);
+    let draft = ada.call(Method::POST, &base, json!({"subject": "x"})).await;
+    assert_eq!(draft.status, 201);
+    let path = format!(
+        "{base}/{}/attachments/createUploadSession",
+        draft.text_of("id")
+    );
+    let item = json!({"AttachmentItem": {"attachmentType": "file", "name": "a", "size": 4 * MIB}});
+    let refused = ada.call(Method::POST, &path, item).await;
+    assert_eq!(
+        (refused.status, refused.refusal().1),
+        (403, "ErrorAccessDenied")
+    );
+}

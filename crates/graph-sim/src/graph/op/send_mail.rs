@@ -64,7 +64,7 @@ fn waits(desk: &Desk<'_>) -> bool {
 
 /// 202 without a body: queued, no more is promised. With a `Retry-After` it was done all the same [recorded 7.5].
 fn accepted(desk: &Desk<'_>) -> Answer {
-    let answer = Answer::empty(StatusCode::ACCEPTED);
+    let answer = Answer::empty(StatusCode::ACCEPTED).struck(waits(desk).then_some("sendLagMs"));
     let faults = &desk.world.faults;
     let rate = faults.now().mail.accepted_retry_after;
     if faults.strikes("acceptedRetryAfter", &desk.cell.user_id, rate) {
