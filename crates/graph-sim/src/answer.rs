@@ -98,7 +98,7 @@ pub(crate) struct Refusal {
     /// Whether `innerError` follows; Exchange errors of 2023 to 2026 come without it.
     pub(crate) inner: bool,
     /// A second, more specific error inside of it: code and message.
-    pub(crate) nested: Option<(String, String)>,
+    pub(crate) nested: Option<Box<(String, String)>>,
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The fault that made it so, for the journal.
     pub(crate) fault: Option<&'static str>,
@@ -131,7 +131,7 @@ impl Refusal {
 
     /// Adds a second error inside of `innerError`.
     pub(crate) fn nesting(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
-        self.nested = Some((code.into(), message.into()));
+        self.nested = Some(Box::new((code.into(), message.into())));
         self.inner()
     }
 
@@ -182,7 +182,7 @@ impl Refusal {
 
     /// The body, with the ids that the pipeline knows.
     pub(crate) fn body(&self, date: &str, request_id: &str, client_request_id: &str) -> String {
-        let nested = |part: fn(&(String, String)) -> &str| self.nested.as_ref().map(part);
+        let nested = |part: fn(&(String, String)) -> &str| self.nested.as_deref().map(part);
         let inner = self.inner.then(|| InnerError {
             code: nested(|nested| &nested.0),
             message: nested(|nested| &nested.1),

@@ -1,8 +1,6 @@
-//! The switches that choose between named ways, and those about what happens to mail.
+//! The named ways between which some switches choose.
 
 use serde::{Deserialize, Serialize};
-
-use super::Rate;
 
 /// A cloud of Microsoft's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,22 +44,4 @@ pub enum DeleteTo {
     DeletedItems,
     /// Nowhere.
     Nowhere,
-}
-
-/// Faults in what happens to mail.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct MailFaults {
-    /// What was accepted for sending waits this long in the outbox, in milliseconds.
-    pub send_lag_ms: u64,
-    /// Messages that a mailbox may send in a minute; 30 when left out.
-    pub sends_per_minute: Option<u64>,
-    /// A 202 has a `Retry-After`, and still was done.
-    pub accepted_retry_after: Rate,
-    /// Where `DELETE` puts a message.
-    pub delete_to: DeleteTo,
-    /// Bodies are HTML unless text is preferred, as documented; as they are when left out.
-    pub html_bodies: Rate,
-    /// A search is refused for its stale data.
-    pub stale_search: Rate,
 }

@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::choice::{Cloud, Death, MailFaults};
+use super::choice::{Cloud, Death, DeleteTo};
 
 /// A probability in `0..=1`. On the wire a number, or `true`/`false` for always/never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
@@ -157,6 +157,8 @@ pub struct DeltaFaults {
     pub sparse: Rate,
     /// With immutable ids, a message that left and came back within a round is reported removed and not added again.
     pub aba_loss: Rate,
+    /// With immutable ids, a message that was moved into a folder is never told there.
+    pub move_loss: Rate,
     /// Changes show in delta only this much later, in milliseconds.
     pub late_ms: u64,
     /// `$top` is ignored; it ends the round when left out. Both were seen.
@@ -241,6 +243,24 @@ pub struct TokenFaults {
     pub other_expired_words: Rate,
     /// Seconds until a change of an app's access policy takes effect; up to 1,800 are documented.
     pub policy_lag_s: u64,
+}
+
+/// Faults in what happens to mail.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct MailFaults {
+    /// What was accepted for sending waits this long in the outbox, in milliseconds.
+    pub send_lag_ms: u64,
+    /// Messages that a mailbox may send in a minute; 30 when left out.
+    pub sends_per_minute: Option<u64>,
+    /// A 202 has a `Retry-After`, and still was done.
+    pub accepted_retry_after: Rate,
+    /// Where `DELETE` puts a message.
+    pub delete_to: DeleteTo,
+    /// Bodies are HTML unless text is preferred, as documented; as they are when left out.
+    pub html_bodies: Rate,
+    /// A search is refused for its stale data.
+    pub stale_search: Rate,
 }
 
 /// What was wrong with a document of faults: the unknown keys, or the first bad value.

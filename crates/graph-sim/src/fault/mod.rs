@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::watch;
 
-pub use choice::{Cloud, Death, DeleteTo, MailFaults};
+pub use choice::{Cloud, Death, DeleteTo};
+pub use document::MailFaults;
 pub(crate) use document::parse;
 pub use document::{
     DeltaFaults, Faults, GraphFaults, NotificationFaults, Rate, SubscriptionFaults, TokenFaults,

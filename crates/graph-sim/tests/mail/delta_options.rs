@@ -321,6 +321,32 @@ async fn a_move_is_a_removal_here_and_an_arrival_there() {
 }
 
 #[tokio::test]
+async fn a_moved_message_may_never_be_told_where_it_went() {
+    for lost in [false, true] {
+        let (stage, ids) = with_mail(1).await;
+        let ada = stage.person(ADA).await;
+        let archive = "me/mailFolders/archive/messages/delta";
+        let (_, here) = ada.round(INBOX, BY_ID).await;
+        let (_, there) = ada.round(archive, BY_ID).await;
+        let (_, there_default) = ada.round(archive, "").await;
+        stage
+            .faults(json!({"delta": {"moveLoss": f64::from(u8::from(lost))}}))
+            .await;
+        filed(&stage, &ids[0], "archive").await;
+        let (left, _) = ada.round(&here, BY_ID).await;
+        assert!(left[0]["@removed"].is_object());
+        let (came, there) = ada.round(&there, BY_ID).await;
+        assert_eq!(came.is_empty(), lost);
+        assert_eq!(ada.round(&there, BY_ID).await.0.len(), 0, "nor later");
+        assert_eq!(ada.round(&there_default, "").await.0.len(), 1);
+        assert_eq!(
+            struck(&stage).await.iter().any(|name| name == "moveLoss"),
+            lost
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_token_has_no_age_but_a_next_link_may() {
     let (stage, _) = with_mail(12).await;
     let ada = stage.person(ADA).await;

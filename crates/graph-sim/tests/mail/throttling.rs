@@ -115,6 +115,24 @@ async fn five_hundred_and_nine_is_throttled_too() {
 }
 
 #[tokio::test]
+async fn a_503_before_the_work_says_what_is_wrong() {
+    let stage = Stage::new().await;
+    let ada = stage.person(ADA).await;
+    stage
+        .faults(json!({"seed": 5, "graph": {"error503": 1}}))
+        .await;
+    let mut codes = std::collections::BTreeSet::new();
+    for n in 0..30 {
+        let refused = ada.get(&format!("me/messages?$top={}", n + 1)).await;
+        assert_eq!(refused.status, 503);
+        assert!(refused.json["error"]["innerError"].is_null());
+        codes.insert(refused.refusal().1.to_owned());
+    }
+    let expected = ["", "MailboxInfoStale", "ServiceUnavailable"].map(str::to_owned);
+    assert_eq!(codes, expected.into());
+}
+
+#[tokio::test]
 async fn the_lost_answer_to_work_that_was_done_may_come_late() {
     let stage = Stage::new().await;
     let ada = stage.person(ADA).await;
@@ -308,5 +326,18 @@ async fn four_at_a_time_may_count_for_the_app_as_a_whole() {
         let reply = organisation.call(Method::POST, "$batch", batch).await;
         let throttled = answers(&reply).iter().filter(|one| one.1 == 429).count();
         assert_eq!(throttled, refused, "{per_app}");
+    }
+}
+
+#[tokio::test]
+async fn the_limits_hold_in_every_cloud() {
+    let stage = Stage::new().await;
+    for cloud in ["global", "usGov", "usDod", "china"] {
+        let graph = json!({"cloud": cloud, "mailboxRequests": 1});
+        stage.faults(json!({"graph": graph})).await;
+        let ada = stage.person(ADA).await;
+        assert_eq!(ada.get("me/messages").await.status, 200, "{cloud}");
+        assert_eq!(ada.get("me/messages").await.status, 429, "{cloud}");
+        stage.advance(601).await;
     }
 }

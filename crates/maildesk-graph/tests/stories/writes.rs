@@ -108,3 +108,14 @@ async fn a_stale_change_key_is_simply_tried_again() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_draft_is_sent_with_the_length_of_nothing() {
+    let script = Script::new();
+    script.say(202, &[], "");
+    me(&script).send_draft("1").await.unwrap();
+    let request = script.last();
+    assert!(script.last_line().1.ends_with("/messages/1/send"));
+    assert_eq!(header(&request, "content-length"), "0");
+    assert!(request.body().is_empty());
+}

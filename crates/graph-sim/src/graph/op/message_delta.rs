@@ -390,6 +390,20 @@ fn twist(
             matches(item) || !faults.strikes("filterHides", &object, delta.filter_hides)
         });
     }
+    let later = matches!(round.place, Place::Later { .. });
+    if later && desk.immutable && delta.move_loss.on() {
+        let came_by_move = |no| mailbox.state(no).is_some_and(|state| state.moves > 0);
+        let before = items.len();
+        items.retain(|item| match item {
+            Item::New(no) if came_by_move(*no) => {
+                let id = mailbox.immutable_id(*no);
+                let draw = Hash::new(faults.now().seed).text("moveLoss").text(&id);
+                draw.fraction() >= delta.move_loss.0
+            }
+            _ => true,
+        });
+        struck = (items.len() < before).then_some("moveLoss");
+    }
     let first = round.page == 0 && matches!(round.place, Place::First(_));
     if first && faults.strikes("firstRemoved", &object, delta.first_removed) {
         items.extend(mailbox.left_earlier(round.folder));
