@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delta_death::survive;
 use super::list_folders::selected;
-use super::message_delta;
 use crate::answer::{Answer, Outcome, Refusal};
 use crate::graph::desk::Desk;
 use crate::graph::{link, render, token};
@@ -57,7 +57,7 @@ fn alive(desk: &Desk<'_>, sealed: &str) -> Result<Round, Refusal> {
     let message = "The sync state data is invalid.";
     let round = token::open::<Round>(owner(desk), sealed);
     let round = round.ok_or_else(|| Refusal::new(400, "InvalidSyncStateData", message))?;
-    message_delta::survive(desk, ROOT, sealed, None)?;
+    survive(desk, ROOT, sealed, None)?;
     Ok(round)
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::delta_death::survive;
 use super::list_messages::{preferences, style};
 use crate::answer::{Answer, Outcome, Refusal};
-use crate::fault::{Death, Rate};
 use crate::graph::desk::{Desk, Need};
 use crate::graph::filter::instant;
 use crate::graph::render::{self, Style};
@@ -16,6 +16,10 @@ use crate::graph::{link, token};
 use crate::hash::Hash;
 use crate::json::Object;
 use crate::mailbox::{Ask, FolderNo, Item, Mailbox, MessageNo, Page, Place, field};
+
+mod twist;
+
+use twist::{is_emptied, shorten, twist};
 
 /// A fault that struck a page, for the journal.
 type Noted = Cell<Option<&'static str>>;
@@ -42,8 +46,8 @@ struct Round {
     page: u32,
     /// The page before was emptied by a fault.
     emptied: bool,
-    /// When the link was given out, in seconds since 1970.
-    given_at: i64,
+    /// When the link was given out, in seconds since 1970; only while links have an age, for tokens follow from the seed otherwise.
+    given_at: Option<i64>,
     /// Whether `$orderby` was asked for.
     ordered: bool,
     /// Whether attachments were asked for.
@@ -159,7 +163,7 @@ fn begin(desk: &Desk<'_>, folder: FolderNo) -> Result<Round, Refusal> {
         left,
         page: 0,
         emptied: false,
-        given_at: desk.now.as_second(),
+        given_at: stamped(desk),
         ordered: call.option("orderby").is_some(),
         expand: call.option("expand").map(str::to_owned),
         replayed: false,
@@ -205,7 +209,7 @@ fn resume(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<Round, Refu
             )
         })?;
     let is_next = desk.call.option("skiptoken").is_some();
-    survive(desk, folder, sealed, is_next.then_some(round.given_at))?;
+    survive(desk, folder, sealed, round.given_at.filter(|_| is_next))?;
     if desk.call.option("deltatoken").is_some() {
         let seen = round.upto;
         let faults = &desk.world.faults;
@@ -227,69 +231,6 @@ fn resume(desk: &Desk<'_>, folder: FolderNo, sealed: &str) -> Result<Round, Refu
     Ok(round)
 }
 
-/// A dead token stays dead; `expireEvery` kills one in so many.
-pub(super) fn survive(
-    desk: &Desk<'_>,
-    folder: FolderNo,
-    sealed: &str,
-    paging_since: Option<i64>,
-) -> Result<(), Refusal> {
-    let mark = Hash::new(0).text(sealed).finish();
-    let faults = desk.world.faults.now();
-    let every = faults.delta.expire_every;
-    let object = format!("{} {}", desk.cell.user_id, folder.0);
-    let dies = if every >= 1.0 {
-        desk.world
-            .faults
-            .count("expireEvery", &object)
-            .is_multiple_of(every as u64)
-    } else {
-        desk.world
-            .faults
-            .strikes("expireEvery", &object, Rate(every))
-    };
-    let life = faults.delta.next_link_life_s.zip(paging_since);
-    let too_slow = life.is_some_and(|(life, since)| since + life as i64 <= desk.now.as_second());
-    let dead = desk.edit(|mailbox| {
-        if dies || too_slow {
-            mailbox.kill_token(mark);
-        }
-        mailbox.is_dead(mark)
-    });
-    if !dead {
-        return Ok(());
-    }
-    // Three wordings were seen; clients must know them all [facts 5.2].
-    let usual = match mark % 8 {
-        0 => Death::InvalidSyncStateData,
-        1 => Death::ResyncRequired,
-        _ => Death::SyncStateNotFound,
-    };
-    let refusal = told(faults.delta.death.unwrap_or(usual)).struck("expireEvery");
-    let again = format!("{}/v1.0/{}", desk.call.base, desk.call.path);
-    Err(if refusal.status == http::StatusCode::GONE {
-        refusal.with("Location", again)
-    } else {
-        refusal
-    })
-}
-
-/// A dead token in one of the forms that were seen or are documented.
-fn told(death: Death) -> Refusal {
-    let lost =
-        "The sync state generation is not found; generation=149;[highest=157][157][155][156].";
-    let invalid = "The sync state data is invalid.";
-    let resync = "Resync required. Restart the synchronization without a token.";
-    let (status, code, message) = match death {
-        Death::SyncStateNotFound => (410, "SyncStateNotFound", lost),
-        Death::Documented => (400, "syncStateNotFound", lost),
-        Death::ResyncRequired => (410, "resyncRequired", resync),
-        Death::InvalidSyncStateData => (400, "InvalidSyncStateData", invalid),
-        Death::Moved => (410, "Gone", "The mailbox was moved."),
-    };
-    Refusal::new(status, code, message).inner()
-}
-
 /// How the items of a round are written: with the selection that it began with.
 fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
     let begun = round.select.as_deref();
@@ -305,11 +246,10 @@ fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
     })
 }
 
-/// Whether a fault empties this page. Two in a row would never end.
-fn is_emptied(desk: &Desk<'_>, round: &Round) -> bool {
-    let faults = &desk.world.faults;
-    let rate = faults.now().delta.empty_pages;
-    !round.emptied && faults.strikes("emptyPages", &object_of(desk, round), rate)
+/// The instant that a link carries, where links have an age.
+fn stamped(desk: &Desk<'_>) -> Option<i64> {
+    let life = desk.world.faults.now().delta.next_link_life_s;
+    life.map(|_| desk.now.as_second())
 }
 
 fn page(desk: &Desk<'_>, round: Round) -> Outcome {
@@ -338,7 +278,7 @@ fn page(desk: &Desk<'_>, round: Round) -> Outcome {
             left,
             page: round.page + 1,
             emptied,
-            given_at: desk.now.as_second(),
+            given_at: stamped(desk),
             ..round.clone()
         };
         let sealed = token::seal(owner(desk), &following);
@@ -355,81 +295,6 @@ fn page(desk: &Desk<'_>, round: Round) -> Outcome {
         let answer = preferences(desk, Answer::ok(json)).struck(struck.or(noted.get()));
         Ok(answer.with("Preference-Applied", "odata.track-changes"))
     })
-}
-
-/// The name of a page, for decisions about it.
-fn object_of(desk: &Desk<'_>, round: &Round) -> String {
-    let (folder, place) = (round.folder.0, round.place);
-    format!("{} {folder} {place:?} {}", desk.cell.user_id, round.page)
-}
-
-/// A page may be shorter than it was asked to be [facts 5.1].
-fn shorten(desk: &Desk<'_>, round: &Round, size: usize) -> (usize, Option<&'static str>) {
-    let faults = &desk.world.faults;
-    let rate = faults.now().delta.short_pages;
-    match faults.strike("shortPages", &object_of(desk, round), rate) {
-        Some(draw) => (1 + draw.finish() as usize % size.max(1), Some("shortPages")),
-        None => (size, None),
-    }
-}
-
-/// Lets the faults strike that concern single items: silent, earlier, twice, out of order. Names one that did.
-fn twist(
-    desk: &Desk<'_>,
-    mailbox: &Mailbox,
-    round: &Round,
-    items: &mut Vec<Item>,
-) -> Option<&'static str> {
-    let faults = &desk.world.faults;
-    let delta = &faults.now().delta;
-    let object = object_of(desk, round);
-    let mut struck = None;
-    if let Some(since) = round.since.filter(|_| delta.filter_hides.on()) {
-        let matches = |item: &Item| mailbox.received(item.message()) >= since;
-        items.retain(|item| {
-            matches(item) || !faults.strikes("filterHides", &object, delta.filter_hides)
-        });
-    }
-    let later = matches!(round.place, Place::Later { .. });
-    if later && desk.immutable && delta.move_loss.on() {
-        let came_by_move = |no| mailbox.state(no).is_some_and(|state| state.moves > 0);
-        let before = items.len();
-        items.retain(|item| match item {
-            Item::New(no) if came_by_move(*no) => {
-                let id = mailbox.immutable_id(*no);
-                let draw = Hash::new(faults.now().seed).text("moveLoss").text(&id);
-                draw.fraction() >= delta.move_loss.0
-            }
-            _ => true,
-        });
-        struck = (items.len() < before).then_some("moveLoss");
-    }
-    let first = round.page == 0 && matches!(round.place, Place::First(_));
-    if first && faults.strikes("firstRemoved", &object, delta.first_removed) {
-        items.extend(mailbox.left_earlier(round.folder));
-        struck = Some("firstRemoved");
-    }
-    if delta.twice.on() {
-        let double = |item: Item| {
-            let id = mailbox.immutable_id(item.message());
-            let times = 1 + usize::from(faults.strikes("twice", &id, delta.twice));
-            std::iter::repeat_n(item, times)
-        };
-        *items = items.drain(..).flat_map(double).collect();
-        struck = Some("twice");
-    }
-    if !round.ordered && faults.strikes("shuffle", &object, delta.shuffle) {
-        // Only new items: with changes and removals the last one must go on being the last.
-        if items.iter().all(|item| matches!(item, Item::New(_))) {
-            let seed = faults.now().seed;
-            items.sort_by_cached_key(|item| {
-                let number = u64::from(item.message().0);
-                Hash::new(seed).text("shuffle").number(number).finish()
-            });
-            struck = Some("shuffle");
-        }
-    }
-    struck
 }
 
 fn next_page(

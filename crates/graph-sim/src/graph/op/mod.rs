@@ -5,6 +5,7 @@ mod copy_message;
 mod create_folder;
 mod create_message;
 mod delete_message;
+mod delta_death;
 mod draft;
 mod extended;
 mod folder;
