@@ -7,6 +7,8 @@ use maildesk_model::Timestamp;
 use maildesk_store::Store;
 use maildesk_store::contract::Result;
 
+use crate::words;
+
 /// Which of the two paths.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) enum Door {
@@ -17,9 +19,6 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// Both, in the order Microsoft probes them.
-    pub(crate) const BOTH: [Self; 2] = [Self::Notifications, Self::Lifecycle];
-
     /// The key of its memo.
     const fn memo(self) -> &'static str {
         match self {
@@ -52,6 +51,15 @@ impl Probe {
         Ok(memo.as_deref().and_then(Self::read))
     }
 
+    fn told(self, place: &str) -> String {
+        format!(
+            "A probe reached this server{place} at {} and was {} within {} ms.",
+            self.at.floor_to_second(),
+            if self.echoed { "answered" } else { "refused" },
+            self.took.as_millis() + 1
+        )
+    }
+
     fn write(self) -> String {
         let (at, took) = (self.at.as_micros(), self.took.as_micros());
         format!("{at} {took} {}", u8::from(self.echoed))
@@ -64,6 +72,36 @@ impl Probe {
             took: Duration::from_micros(parts.next()?.parse().ok()?),
             echoed: parts.next()? == "1",
         })
+    }
+}
+
+/// What the panel says of the probes that came during a registration: the kind of event, and the
+/// sentence. A proxy may let one of the two addresses through and not the other.
+pub(crate) fn told(
+    notifications: Option<Probe>,
+    lifecycle: Option<Probe>,
+) -> (&'static str, String) {
+    let at_lifecycle = " at the lifecycle address";
+    match (notifications, lifecycle) {
+        (None, None) => (
+            words::PROBE_MISSED,
+            "This server has seen no probe from Microsoft.".to_owned(),
+        ),
+        (Some(first), None) => (
+            words::PROBE_SEEN,
+            format!("{} None has come to the lifecycle address.", first.told("")),
+        ),
+        (None, Some(second)) => (
+            words::PROBE_SEEN,
+            format!(
+                "{} None has come to the address of notifications.",
+                second.told(at_lifecycle)
+            ),
+        ),
+        (Some(first), Some(second)) => (
+            words::PROBE_SEEN,
+            format!("{} {}", first.told(""), second.told(at_lifecycle)),
+        ),
     }
 }
 
@@ -81,5 +119,42 @@ mod tests {
         assert_eq!(Probe::read(&probe.write()), Some(probe));
         assert_eq!(Probe::read(""), None);
         assert_eq!(Probe::read("x y z"), None);
+    }
+
+    #[test]
+    fn each_address_is_told_of() {
+        let probe = |second, echoed| Probe {
+            at: Timestamp::from_micros(1_700_000_000_000_000 + second * 1_000_000),
+            took: Duration::from_micros(420),
+            echoed,
+        };
+        let (first, second) = (probe(0, true), probe(1, false));
+        let here =
+            "A probe reached this server at 2023-11-14T22:13:20Z and was answered within 1 ms.";
+        let there = "A probe reached this server at the lifecycle address at 2023-11-14T22:13:21Z and was refused within 1 ms.";
+        for (seen, kind, said) in [
+            (
+                (None, None),
+                words::PROBE_MISSED,
+                "This server has seen no probe from Microsoft.".to_owned(),
+            ),
+            (
+                (Some(first), None),
+                words::PROBE_SEEN,
+                format!("{here} None has come to the lifecycle address."),
+            ),
+            (
+                (None, Some(second)),
+                words::PROBE_SEEN,
+                format!("{there} None has come to the address of notifications."),
+            ),
+            (
+                (Some(first), Some(second)),
+                words::PROBE_SEEN,
+                format!("{here} {there}"),
+            ),
+        ] {
+            assert_eq!(told(seen.0, seen.1), (kind, said));
+        }
     }
 }

@@ -28,7 +28,9 @@ pub(crate) const MISSED: &str = "missed";
 pub(crate) const EXPIRED: &str = "expired";
 /// A subscription could not be deleted and is left to end by itself.
 pub(crate) const GIVEN_UP: &str = "given_up";
-/// What is said with it.
+/// A subscription could not be deleted; it is tried again.
+pub(crate) const REMOVAL_FAILED: &str = "removal_failed";
+/// What is said with [`GIVEN_UP`].
 pub(crate) const ENDS_BY_ITSELF: &str =
     "Microsoft did not let a former subscription be deleted; it ends by itself.";
 /// Microsoft's probe of the public address was seen, or missed, during a registration.
@@ -47,6 +49,7 @@ pub(crate) fn event(at: Timestamp, kind: &str, detail: impl Into<String>) -> Pus
         at,
         kind: kind.to_owned(),
         detail: detail.into(),
+        times: 1,
     }
 }
 

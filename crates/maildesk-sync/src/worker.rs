@@ -190,6 +190,7 @@ async fn visit(shared: &Shared, lease: &Lease) -> Result<(), StoreError> {
     };
     let end = SyncEnd {
         next_sweep_at: trip.next_sweep_at,
+        trigger: trip.trigger,
         well,
         not_before,
         at: now,

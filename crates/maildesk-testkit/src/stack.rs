@@ -112,6 +112,11 @@ impl Stack {
         .await;
     }
 
+    /// Another value for a setting, from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Starts the server and does not wait.
     pub fn spawn_server(&mut self) {
         let settings: Vec<(&str, &str)> = self

@@ -33,6 +33,8 @@ pub struct WebSettings {
     pub streams_per_user_max: usize,
     /// Whether this server has push at all (`push.enabled`).
     pub push_enabled: bool,
+    /// How often every mailbox is looked at by the schedule, which pages say.
+    pub sync_interval: Duration,
     /// What the environment fixes of the Microsoft app registration; pages show that read-only.
     pub fixed_app: FixedApp,
     /// Whether loopback base URLs are allowed (simulator only), which pages then say.
@@ -50,6 +52,7 @@ impl Default for WebSettings {
             streams_max: 2000,
             streams_per_user_max: 32,
             push_enabled: true,
+            sync_interval: Duration::from_mins(3),
             fixed_app: FixedApp::default(),
             allow_loopback: false,
         }

@@ -14,13 +14,14 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The English texts, one file for each area.
-const ENGLISH: [&str; 6] = [
+const ENGLISH: [&str; 7] = [
     include_str!("../words/en/common.ftl"),
     include_str!("../words/en/inbox.ftl"),
     include_str!("../words/en/mailboxes.ftl"),
     include_str!("../words/en/microsoft.ftl"),
     include_str!("../words/en/people.ftl"),
     include_str!("../words/en/push.ftl"),
+    include_str!("../words/en/troubleshooting.ftl"),
 ];
 
 /// The texts of one language.
@@ -43,6 +44,21 @@ impl Words {
     /// A text without values in it. An id without a text shows as itself.
     pub(crate) fn say(self, id: &str) -> Cow<'static, str> {
         self.format(id, None)
+    }
+
+    /// A further part of a text: what the text calls `.cause = …`.
+    pub(crate) fn part(self, id: &str, part: &str) -> Cow<'static, str> {
+        let message = self.0.get_message(id);
+        let pattern = message.and_then(|message| Some(message.get_attribute(part)?.value()));
+        let Some(pattern) = pattern else {
+            debug_assert!(false, "no part {part} of {id}");
+            return Cow::Owned(format!("{id}.{part}"));
+        };
+        Cow::Owned(
+            self.0
+                .format_pattern(pattern, None, &mut Vec::new())
+                .into_owned(),
+        )
     }
 
     /// A text with one value in it, named in the text as `$value`.

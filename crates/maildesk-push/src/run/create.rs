@@ -13,7 +13,7 @@ use super::failure::Failed;
 use super::round::Round;
 use super::twin::Twin;
 use crate::plan::life;
-use crate::probe::{Door, Probe};
+use crate::probe::{self, Door, Probe};
 use crate::urls::{lifecycle_url, notification_url};
 use crate::words;
 
@@ -191,30 +191,17 @@ impl Round<'_> {
         Ok(trouble)
     }
 
-    /// Whether Microsoft's probe reached this installation since `began`, and how fast it was
-    /// answered.
+    /// Whether Microsoft's probes reached this installation since `began`, and how fast they were
+    /// answered. A proxy may let one of the two addresses through and not the other.
     async fn probes_since(&self, began: Timestamp) -> Result<(&'static str, String), StoreError> {
-        let mut seen: Option<Probe> = None;
-        for door in Door::BOTH {
-            let last = Probe::last(&*self.shared.store, door).await?;
-            let last = last.filter(|probe| probe.at >= began);
-            seen = last.into_iter().chain(seen).max_by_key(|probe| probe.at);
-        }
-        Ok(match seen {
-            None => (
-                words::PROBE_MISSED,
-                "This server has seen no probe from Microsoft.".to_owned(),
-            ),
-            Some(probe) => (
-                words::PROBE_SEEN,
-                format!(
-                    "A probe reached this server at {} and was {} within {} ms.",
-                    probe.at.floor_to_second(),
-                    if probe.echoed { "answered" } else { "refused" },
-                    probe.took.as_millis() + 1
-                ),
-            ),
-        })
+        let store = &*self.shared.store;
+        let seen = async |door| {
+            let last = Probe::last(store, door).await?;
+            Ok::<_, StoreError>(last.filter(|probe| probe.at >= began))
+        };
+        let first = seen(Door::Notifications).await?;
+        let second = seen(Door::Lifecycle).await?;
+        Ok(probe::told(first, second))
     }
 
     /// How long a life this cloud was last asked for, in minutes.

@@ -53,7 +53,12 @@ impl Round<'_> {
             return Ok(Deleted::Gone);
         }
         store.subscription_failed(self.lease, row.id).await?;
-        self.log("a subscription could not be deleted", &failed.trouble());
+        let trouble = failed.trouble();
+        self.log("a subscription could not be deleted", &trouble);
+        if words::is_news(row.failures + 1) {
+            let detail = format!("{}: {}", trouble.code, trouble.message);
+            self.tell(words::REMOVAL_FAILED, &detail).await?;
+        }
         Ok(if failed.may_pass() {
             Deleted::Later
         } else {

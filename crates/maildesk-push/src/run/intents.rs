@@ -5,7 +5,7 @@ use std::time::Duration;
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::push::PushState;
-use maildesk_model::subscription::SubscriptionState;
+use maildesk_model::subscription::{Subscription, SubscriptionState};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{IntentOutcome, PushNote, PushWork};
 
@@ -44,7 +44,7 @@ impl Round<'_> {
                 Ok(IntentOutcome::Refused(words::disabled()))
             }
             Want::CheckPush => {
-                self.check(&work).await?;
+                self.check_now(&work).await?;
                 Ok(IntentOutcome::Done(None))
             }
             // Nothing else is written into this lane.
@@ -79,6 +79,23 @@ impl Round<'_> {
             }
             Err(trouble) => IntentOutcome::Refused(trouble),
         })
+    }
+
+    /// *Check now*: whether the mailbox is ready and, where a subscription lives, whether Microsoft
+    /// still has it. One that is gone is created anew before whoever asked sees the panel.
+    async fn check_now(&mut self, work: &PushWork) -> Result<(), StoreError> {
+        let reasons = self.check(work).await?;
+        let is_live = |row: &&Subscription| row.state == SubscriptionState::Active;
+        let Some(live) = work.subscriptions.iter().rfind(is_live) else {
+            return Ok(());
+        };
+        self.look(work, live).await?;
+        let now = self.work().await?;
+        let is_gone = !now.subscriptions.iter().any(|row| row.id == live.id);
+        if is_gone && now.wanted && !now.disconnected && reasons.is_empty() {
+            self.create(&now, true).await?.ok();
+        }
+        Ok(())
     }
 
     /// Turns push off (P14): at once here, and at Microsoft as soon as it lets us.

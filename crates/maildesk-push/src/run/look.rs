@@ -33,11 +33,11 @@ impl Round<'_> {
             Ok(reply) => {
                 let end = reply.value.expires_at;
                 if end.is_some_and(|end| end <= self.now()) {
-                    return self.found_gone(live).await;
+                    return self.found_gone(work, live).await;
                 }
                 self.found_alive(work, live, end).await
             }
-            Err(Failed::Graph(GraphError::NotFound { .. })) => self.found_gone(live).await,
+            Err(Failed::Graph(GraphError::NotFound { .. })) => self.found_gone(work, live).await,
             Err(failed) => self.could_not_look(live, &failed).await,
         }
     }
@@ -61,9 +61,16 @@ impl Round<'_> {
         .await
     }
 
-    async fn found_gone(&self, live: &Subscription) -> Result<(), StoreError> {
+    async fn found_gone(&self, work: &PushWork, live: &Subscription) -> Result<(), StoreError> {
         let store = &self.shared.store;
         store.forget_subscription(self.lease, live.id).await?;
+        if !work.unannounced.is_empty() {
+            self.tell(
+                words::UNANNOUNCED,
+                "The schedule found new mail that Microsoft had not announced.",
+            )
+            .await?;
+        }
         self.tell(
             words::GONE,
             "Microsoft does not have the subscription any more; a new one is created.",

@@ -57,12 +57,21 @@ async fn a_subscription_that_is_gone_is_noticed_by_the_first_unannounced_mail(wo
     let panel = world.panel(ada).await;
     assert_eq!(panel.state, PushState::Active);
     assert_ne!(panel.subscription.as_ref(), Some(&id));
-    assert_eq!(
-        world.events(ada).await,
-        ["registered", "gone", "registered"]
-    );
+    // The panel tells the whole story.
+    let mut story = vec![
+        "registered",
+        "caught_up",
+        "unannounced",
+        "gone",
+        "registered",
+    ];
+    assert_eq!(world.events(ada).await, story);
     let stamp = world.stamp(ada).await.unwrap();
     assert_eq!((stamp.all, stamp.trigger), (true, Trigger::CatchUp));
+    let sync = world.begin_sync(ada).await;
+    world.end_sync(sync).await;
+    story.push("caught_up");
+    assert_eq!(world.events(ada).await, story);
 }
 
 async fn one_that_is_there_is_asked_once_and_counted(world: World) {
@@ -72,7 +81,10 @@ async fn one_that_is_there_is_asked_once_and_counted(world: World) {
     world.pass(10 * MINUTE).await;
     assert_eq!(looks(&world), 1);
     assert_eq!(world.panel(ada).await.subscription, Some(id));
-    assert_eq!(world.events(ada).await, ["registered", "unannounced"]);
+    assert_eq!(
+        world.events(ada).await,
+        ["registered", "caught_up", "unannounced"]
+    );
     assert_eq!(world.office.line.asked_for("POST /v1.0/subscriptions"), 1);
 }
 

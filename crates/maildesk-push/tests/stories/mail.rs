@@ -26,6 +26,7 @@ impl World {
         let at = self.now();
         let end = SyncEnd {
             next_sweep_at: Some(at.plus(Duration::from_hours(1000))),
+            trigger: None,
             well: true,
             not_before: None,
             at,

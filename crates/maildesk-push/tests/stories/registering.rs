@@ -22,6 +22,7 @@ stories!(
     one_that_is_not_ready_is_refused_with_reasons_and_registers_itself_later,
     readiness_is_known_before_anybody_asks,
     a_check_looks_anew,
+    a_check_asks_microsoft_for_the_subscription_and_makes_another_where_it_is_gone,
     registering_again_rotates_the_secret,
     an_address_nobody_reaches_is_told_in_graphs_words_and_heals,
     a_probe_that_was_answered_is_told_too,
@@ -148,6 +149,37 @@ async fn a_check_looks_anew(world: World) {
     assert!(world.office.subscriptions().await.is_empty());
 }
 
+async fn a_check_asks_microsoft_for_the_subscription_and_makes_another_where_it_is_gone(
+    world: World,
+) {
+    let ada = world.organisation(ADA).await;
+    world.register(ada).await;
+    let old = world.panel(ada).await.subscription.unwrap();
+    let looks = || world.office.line.asked_for("GET /v1.0/subscriptions/");
+    world.pass(MINUTE).await;
+    let check = world.want(ada, Want::CheckPush).await;
+    world.settle().await;
+    assert_eq!(world.intent(check).await, IntentState::Done);
+    let panel = world.panel(ada).await;
+    assert_eq!((looks(), panel.looked_at), (1, Some(world.now())));
+    assert_eq!(panel.subscription.as_ref(), Some(&old));
+
+    let path = format!("subscriptions/{old}");
+    world.office.graph(Method::DELETE, &path, json!(null)).await;
+    let check = world.want(ada, Want::CheckPush).await;
+    // One claim: whoever waits for the intent finds another one already.
+    world.push.step_once().await.unwrap();
+    assert_eq!(world.intent(check).await, IntentState::Done);
+    let panel = world.panel(ada).await;
+    assert_eq!(panel.state, PushState::Active);
+    assert_ne!(panel.subscription, Some(old));
+    assert_eq!(world.office.subscriptions().await.len(), 1);
+    assert_eq!(
+        world.events(ada).await,
+        ["registered", "gone", "registered"]
+    );
+}
+
 async fn registering_again_rotates_the_secret(world: World) {
     let ada = world.person(ADA).await;
     world.register(ada).await;
@@ -215,7 +247,7 @@ async fn a_probe_that_was_answered_is_told_too(world: World) {
         "{}",
         trouble.message
     );
-    let said = "A probe reached this server at 2023-11-14T22:13:20Z and was answered within 1 ms.";
+    let said = "A probe reached this server at 2023-11-14T22:13:20Z and was answered within 1 ms. None has come to the lifecycle address.";
     assert!(trouble.remedy.ends_with(said), "{}", trouble.remedy);
     assert_eq!(world.events(ada).await, ["probe_seen", "refused"]);
 }

@@ -64,6 +64,9 @@ async fn while_microsoft_is_away_it_is_off_here_and_deleted_later(world: World) 
     }
     assert_eq!(world.intent(intent).await, IntentState::Done);
     assert_eq!(world.office.subscriptions().await.len(), 1);
+    assert_eq!(world.panel(ada).await.leaving, 1, "and the panel says so");
+    let told = world.events(ada).await;
+    assert!(told.contains(&"removal_failed".to_owned()), "{told:?}");
 
     world.office.line.cut(false);
     world.pass(Duration::from_hours(1)).await;

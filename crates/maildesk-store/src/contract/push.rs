@@ -211,6 +211,10 @@ pub trait PushStore {
         mailbox: MailboxId,
     ) -> Result<Option<Option<Secret>>>;
 
+    /// Subscriptions of ours that Microsoft has, or had when it was last heard of them: those of
+    /// removed mailboxes too.
+    async fn subscriptions_left(&self) -> Result<i64>;
+
     /// Every subscription's state and expiry, by mailbox: the gauges. At most `limit`.
     async fn subscription_gauges(
         &self,

@@ -261,6 +261,8 @@ pub struct IntentTarget {
 pub struct SyncEnd {
     /// The next sweep, when this run was one.
     pub next_sweep_at: Option<Timestamp>,
+    /// What made it run; `None` where nothing had to be done.
+    pub trigger: Option<Trigger>,
     /// The run ended well: freshness is noted, failures and trouble are cleared.
     pub well: bool,
     /// No request before then.

@@ -1,10 +1,10 @@
 //! The push panel: read from the store alone, never from Graph.
 
-use std::time::Duration;
-
 use maildesk_model::access::Viewer;
+use maildesk_model::clock::Timestamp;
 use maildesk_model::id::MailboxId;
-use maildesk_model::push::{Latency, NotificationCounts, PushEvent, PushPanel, PushState};
+use maildesk_model::push::{Latency, NotificationCounts, PushEvent, PushPanel, PushState, Spread};
+use maildesk_model::stamp::Trigger;
 
 use super::{visible, who};
 use crate::contract::Result;
@@ -23,7 +23,9 @@ pub(super) async fn read(
 ) -> Result<Option<PushPanel>> {
     let sql = concat!(
         "SELECT p.*, t.accepted, t.silent, t.forged, t.lifecycle, t.last_notification_at,
-           s.remote_id, s.expires_at
+           s.remote_id, s.expires_at, s.looked_at, b.last_sync_at, b.last_sync_trigger,
+           (SELECT COUNT(*) FROM subscription r WHERE r.mailbox_id = b.id AND r.state = 'retiring')
+             AS leaving
          FROM mailbox b JOIN push p ON p.mailbox_id = b.id
            JOIN push_tally t ON t.mailbox_id = b.id
            LEFT JOIN subscription s ON s.mailbox_id = b.id AND s.state = 'active'
@@ -45,11 +47,22 @@ pub(super) async fn read(
         trouble: people::to_opt_trouble(row.opt_text("trouble")?)?,
         subscription: row.opt_text("remote_id")?,
         expires_at: row.opt_time("expires_at")?,
+        looked_at: row.opt_time("looked_at")?,
+        leaving: row.int("leaving")?,
         last_notification_at: row.opt_time("last_notification_at")?,
+        last_sync: last_sync(&row)?,
         counts: counts(&row)?,
         events: events(conn, mailbox).await?,
         latency: latency(conn, mailbox).await?,
     }))
+}
+
+fn last_sync(row: &Row) -> Result<Option<(Timestamp, Option<Trigger>)>> {
+    let Some(at) = row.opt_time("last_sync_at")? else {
+        return Ok(None);
+    };
+    let trigger = row.opt_text("last_sync_trigger")?;
+    Ok(Some((at, trigger.as_deref().and_then(Trigger::from_name))))
 }
 
 fn counts(row: &Row) -> Result<NotificationCounts> {
@@ -62,7 +75,7 @@ fn counts(row: &Row) -> Result<NotificationCounts> {
 }
 
 async fn events(conn: &mut Conn, mailbox: MailboxId) -> Result<Vec<PushEvent>> {
-    let sql = "SELECT at, kind, detail FROM push_event WHERE mailbox_id = $1
+    let sql = "SELECT at, kind, detail, times FROM push_event WHERE mailbox_id = $1
                ORDER BY id DESC LIMIT $2";
     let rows = conn.all(sql, args![mailbox, EVENTS_SHOWN]).await?;
     rows.iter()
@@ -71,47 +84,35 @@ async fn events(conn: &mut Conn, mailbox: MailboxId) -> Result<Vec<PushEvent>> {
                 at: row.time("at")?,
                 kind: row.text("kind")?,
                 detail: row.text("detail")?,
+                times: row.int("times")?,
             })
         })
         .collect()
 }
 
 async fn latency(conn: &mut Conn, mailbox: MailboxId) -> Result<Latency> {
-    let sql = "SELECT received_at, COALESCE(shown_at, stored_at) AS seen_at FROM arrival
+    let sql = "SELECT received_at, announced_at, stored_at, shown_at FROM arrival
                WHERE mailbox_id = $1 ORDER BY stored_at DESC LIMIT $2";
     let rows = conn.all(sql, args![mailbox, ARRIVALS_MEASURED]).await?;
-    let ways = rows
-        .iter()
-        .map(|row| Ok(row.time("seen_at")?.since(row.time("received_at")?)))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(measure(ways))
-}
-
-/// The nearest rank: with twenty samples, the nineteenth is the 95th of a hundred.
-fn measure(mut ways: Vec<Duration>) -> Latency {
-    ways.sort_unstable();
-    let at = |percent: usize| {
-        let rank = (ways.len() * percent).div_ceil(100).max(1);
-        ways.get(rank - 1).copied()
-    };
-    Latency {
-        p50: at(50),
-        p95: at(95),
-        samples: ways.len() as i64,
+    let mut whole = Vec::new();
+    let (mut notified, mut stored, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &rows {
+        let (received_at, stored_at) = (row.time("received_at")?, row.time("stored_at")?);
+        let (announced_at, shown_at) = (row.opt_time("announced_at")?, row.opt_time("shown_at")?);
+        whole.push(shown_at.unwrap_or(stored_at).since(received_at));
+        // A notification that came after the mail was here brought nothing.
+        if let Some(announced_at) = announced_at.filter(|at| *at <= stored_at) {
+            notified.push(announced_at.since(received_at));
+            stored.push(stored_at.since(announced_at));
+        }
+        shown.extend(shown_at.map(|at| at.since(stored_at)));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_nearest_ranks() {
-        assert_eq!(measure(Vec::new()), Latency::default());
-        let ways = (1..=20).rev().map(Duration::from_secs).collect();
-        let latency = measure(ways);
-        assert_eq!(latency.p50, Some(Duration::from_secs(10)));
-        assert_eq!(latency.p95, Some(Duration::from_secs(19)));
-        assert_eq!(latency.samples, 20);
-    }
+    Ok(Latency {
+        samples: whole.len() as i64,
+        announced: notified.len() as i64,
+        whole: Spread::of(whole),
+        notified: Spread::of(notified),
+        stored: Spread::of(stored),
+        shown: Spread::of(shown),
+    })
 }

@@ -436,6 +436,12 @@ impl PushStore for SqlStore {
         Ok(Some(live.map(|one| one.client_state)))
     }
 
+    async fn subscriptions_left(&self) -> Result<i64> {
+        let sql = "SELECT COUNT(*) AS left_there FROM subscription WHERE remote_id IS NOT NULL";
+        let row = self.db.one(sql, args![]).await?;
+        row.map_or(Ok(0), |row| row.int("left_there"))
+    }
+
     async fn subscription_gauges(
         &self,
         limit: i64,

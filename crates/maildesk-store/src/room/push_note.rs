@@ -1,6 +1,8 @@
 //! What push writes down about a mailbox, and whether a person would see the difference.
 
+use maildesk_model::clock::Timestamp;
 use maildesk_model::id::MailboxId;
+use maildesk_model::push::PushEvent;
 
 use crate::contract::{PushNote, Result, StoreError};
 use crate::db::{Tx, args};
@@ -62,18 +64,7 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
     )
     .await?;
     if let Some(event) = &note.event {
-        tx.run(
-            "INSERT INTO push_event (mailbox_id, at, kind, detail) VALUES ($1, $2, $3, $4)",
-            args![mailbox, event.at, &event.kind, &event.detail],
-        )
-        .await?;
-        tx.run(
-            "DELETE FROM push_event WHERE mailbox_id = $1 AND id <=
-               (SELECT e.id FROM push_event e WHERE e.mailbox_id = $1
-                ORDER BY e.id DESC LIMIT 1 OFFSET $2)",
-            args![mailbox, EVENTS_KEPT],
-        )
-        .await?;
+        tell(tx, mailbox, event).await?;
     }
     Ok(wanted != was_wanted
         || state != was_state
@@ -81,4 +72,48 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
         || trouble != was_trouble
         || (checked_at.is_some() != was_checked.is_some())
         || note.event.is_some())
+}
+
+/// Puts something on the panel's list. What was the last thing already is counted there, so that
+/// hourly renewals do not push everything else off the list.
+async fn tell(tx: &mut Tx, mailbox: MailboxId, event: &PushEvent) -> Result<()> {
+    let again = tx
+        .run(
+            "UPDATE push_event SET at = $2, times = times + $5
+             WHERE id = (SELECT MAX(e.id) FROM push_event e WHERE e.mailbox_id = $1)
+               AND kind = $3 AND detail = $4",
+            args![mailbox, event.at, &event.kind, &event.detail, event.times],
+        )
+        .await?;
+    if again > 0 {
+        return Ok(());
+    }
+    tx.run(
+        "INSERT INTO push_event (mailbox_id, at, kind, detail, times) VALUES ($1, $2, $3, $4, $5)",
+        args![mailbox, event.at, &event.kind, &event.detail, event.times],
+    )
+    .await?;
+    tx.run(
+        "DELETE FROM push_event WHERE mailbox_id = $1 AND id <=
+           (SELECT e.id FROM push_event e WHERE e.mailbox_id = $1
+            ORDER BY e.id DESC LIMIT 1 OFFSET $2)",
+        args![mailbox, EVENTS_KEPT],
+    )
+    .await
+    .map(drop)
+}
+
+/// After a sync that ended well: when nothing is left of a catch-up that the panel has promised,
+/// says so there. True when it did.
+pub(super) async fn caught_up(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
+    let sql = "SELECT e.kind FROM push_event e WHERE e.mailbox_id = $1 AND NOT EXISTS
+                 (SELECT 1 FROM stamp s WHERE s.mailbox_id = $1 AND s.all_version IS NOT NULL)
+               ORDER BY e.id DESC LIMIT 1";
+    let last = tx.one(sql, args![mailbox]).await?;
+    let last = last.map(|row| row.text("kind")).transpose()?;
+    let is_news = last.is_some_and(|kind| PushEvent::BEFORE_CATCHING_UP.contains(&kind.as_str()));
+    if is_news {
+        tell(tx, mailbox, &PushEvent::caught_up(at)).await?;
+    }
+    Ok(is_news)
 }

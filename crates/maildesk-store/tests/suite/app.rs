@@ -155,6 +155,7 @@ async fn what_the_app_held_up_is_due_after_a_change(desk: Fixture) {
     let lease = desk.claim(1).await.unwrap();
     assert_eq!(lease.mailbox, mailbox);
     let end = SyncEnd {
+        trigger: None,
         well: false,
         not_before: Some(at(500)),
         next_sweep_at: Some(at(500)),

@@ -202,6 +202,7 @@ async fn messages_of_a_gone_folder_are_looked_for(desk: Fixture) {
     );
     let end = SyncEnd {
         next_sweep_at: None,
+        trigger: None,
         well: true,
         not_before: None,
         at: at(9),

@@ -27,6 +27,7 @@ cases!(
 async fn finish(desk: &Fixture, lease: &Lease, second: i64) {
     let end = SyncEnd {
         next_sweep_at: Some(at(second + 180)),
+        trigger: None,
         well: true,
         not_before: None,
         at: at(second),
@@ -109,6 +110,7 @@ async fn a_lost_lease_writes_nothing(desk: Fixture) {
     let head = desk.head().await;
     let end = SyncEnd {
         next_sweep_at: None,
+        trigger: None,
         well: true,
         not_before: None,
         at: at(61),
@@ -191,6 +193,7 @@ async fn the_end_of_a_run_is_noted(desk: Fixture) {
     // A push sync says nothing of the sweep, and so does not postpone it.
     let end = SyncEnd {
         next_sweep_at: None,
+        trigger: None,
         well: true,
         not_before: None,
         at: at(201),
@@ -204,6 +207,7 @@ async fn a_failed_run_is_counted_and_waited_for(desk: Fixture) {
     for failures in 1..=2 {
         let end = SyncEnd {
             next_sweep_at: None,
+            trigger: None,
             well: false,
             not_before: Some(at(100 * failures)),
             at: at(5),

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use maildesk_model::push::{PushEvent, PushState};
-use maildesk_store::contract::{NotificationTally, PushNote, PushStore, StampStore};
+use maildesk_model::MailboxId;
+use maildesk_model::push::{PushEvent, PushPanel, PushState, Spread};
+use maildesk_model::stamp::{Stamping, Trigger};
+use maildesk_store::contract::{
+    JournalStore, Lease, NotificationTally, PushNote, PushStore, StampStore, SyncEnd, SyncStore,
+};
 
 use crate::fixture::{ADMIN, Fixture, at, cases, mail};
 use crate::push::{activate, claim, claimed, reason};
@@ -13,6 +17,10 @@ cases!(
     the_secret_is_that_of_the_live_one,
     notes_are_told_when_a_person_sees_them,
     gauges_name_every_mailbox,
+    the_way_is_told_in_its_parts,
+    what_happens_again_and_again_is_one_line,
+    the_end_of_a_catch_up_is_told_once,
+    what_is_left_at_microsoft_is_counted,
 );
 
 async fn the_panel_shows_what_there_is(desk: Fixture) {
@@ -29,6 +37,7 @@ async fn the_panel_shows_what_there_is(desk: Fixture) {
             at: at(n),
             kind: format!("event {n}"),
             detail: String::new(),
+            times: 1,
         };
         let note = PushNote {
             readiness: Some((Vec::new(), at(n))),
@@ -91,8 +100,8 @@ async fn the_panel_shows_what_there_is(desk: Fixture) {
         (10, "event 11", "event 2")
     );
     assert_eq!(panel.latency.samples, 2);
-    assert_eq!(panel.latency.p50, Some(Duration::from_secs(2)));
-    assert_eq!(panel.latency.p95, Some(Duration::from_secs(10)));
+    assert_eq!(panel.latency.whole.p50, Some(Duration::from_secs(2)));
+    assert_eq!(panel.latency.whole.p95, Some(Duration::from_secs(10)));
     let row = store
         .push_work(&lease, at(60))
         .await
@@ -182,4 +191,152 @@ async fn gauges_name_every_mailbox(desk: Fixture) {
         ]
     );
     assert_eq!(desk.store.subscription_gauges(1).await.unwrap().len(), 1);
+}
+
+async fn panel(desk: &Fixture, mailbox: MailboxId) -> PushPanel {
+    let panel = desk.store.push_panel(ADMIN, mailbox).await.unwrap();
+    panel.unwrap()
+}
+
+/// Something happens to a mailbox's push.
+async fn happens(desk: &Fixture, lease: &Lease, kind: &str, second: i64) {
+    let event = PushEvent {
+        at: at(second),
+        kind: kind.to_owned(),
+        detail: String::new(),
+        times: 1,
+    };
+    let note = PushNote {
+        event: Some(event),
+        ..PushNote::default()
+    };
+    desk.store
+        .note_push(lease, &note, at(second))
+        .await
+        .unwrap();
+}
+
+async fn the_way_is_told_in_its_parts(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let hinted = |id: &str, second| Stamping {
+        mailbox,
+        messages: vec![id.to_owned()],
+        all: false,
+        trigger: Trigger::Push,
+        at: at(second),
+    };
+    let stamps = [hinted("one", 96), hinted("two", 97)];
+    desk.store.stamp(&stamps, &[]).await.unwrap();
+    let mails = vec![
+        mail("one", "inbox", 90),
+        mail("two", "inbox", 95),
+        mail("late", "inbox", 91),
+        mail("never", "inbox", 92),
+    ];
+    let arrived = desk.live(&lease, mails).await.arrived;
+    // Its notification comes when the mail is here already, and brings nothing.
+    desk.store.stamp(&[hinted("late", 130)], &[]).await.unwrap();
+    desk.store.mark_shown(&arrived[..1], at(103)).await.unwrap();
+    let latency = panel(&desk, mailbox).await.latency;
+    assert_eq!((latency.samples, latency.announced), (4, 2));
+    let spread = |spread: Spread| {
+        let seconds = |span: Option<Duration>| span.map(|span| span.as_secs());
+        (seconds(spread.p50), seconds(spread.p95))
+    };
+    assert_eq!(spread(latency.notified), (Some(2), Some(6)));
+    assert_eq!(spread(latency.stored), (Some(3), Some(4)));
+    assert_eq!(spread(latency.shown), (Some(3), Some(3)));
+    assert_eq!(spread(latency.whole), (Some(8), Some(13)));
+}
+
+async fn what_happens_again_and_again_is_one_line(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    happens(&desk, &lease, "gone", 1).await;
+    for hour in 1..=60 {
+        happens(&desk, &lease, "renewed", hour * 3600).await;
+    }
+    happens(&desk, &lease, "gone", 300_000).await;
+    happens(&desk, &lease, "renewed", 300_001).await;
+    let events = panel(&desk, mailbox).await.events;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.kind.as_str(), event.at, event.times))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("renewed", at(300_001), 1),
+            ("gone", at(300_000), 1),
+            ("renewed", at(60 * 3600), 60),
+            ("gone", at(1), 1),
+        ]
+    );
+}
+
+async fn the_end_of_a_catch_up_is_told_once(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    let finish = async |second: i64, trigger| {
+        let sync = desk.claim(second).await.unwrap();
+        let end = SyncEnd {
+            next_sweep_at: Some(at(second + 1)),
+            trigger,
+            well: true,
+            not_before: None,
+            at: at(second),
+        };
+        let work = desk.store.work(&sync, at(second)).await.unwrap();
+        if let Some(stamp) = work.stamp.filter(|_| trigger == Some(Trigger::CatchUp)) {
+            let settled = desk.store.settle_hints(&sync, stamp.version, true, &[]);
+            settled.await.unwrap();
+        }
+        desk.store.finish_sync(&sync, &end).await.unwrap();
+        let panel = panel(&desk, mailbox).await;
+        assert_eq!(panel.last_sync, Some((at(second), trigger)));
+        let kinds = panel.events.into_iter().map(|event| event.kind);
+        kinds.collect::<Vec<_>>()
+    };
+    assert_eq!(finish(1, Some(Trigger::Sweep)).await, [""; 0]);
+    // A live subscription makes everything due.
+    activate(&desk, &lease, "sub", 2).await;
+    happens(&desk, &lease, "registered", 3).await;
+    assert_eq!(finish(4, Some(Trigger::Push)).await, ["registered"]);
+    let head = desk.head().await;
+    let told = ["caught_up", "registered"];
+    assert_eq!(finish(5, Some(Trigger::CatchUp)).await, told);
+    assert!(
+        desk.journal(head)
+            .await
+            .contains(&"push.updated".to_owned())
+    );
+    assert_eq!(finish(6, None).await, told);
+    // Renewals make everything due too, hour by hour, and are no story.
+    happens(&desk, &lease, "renewed", 7).await;
+    let told = ["renewed", "caught_up", "registered"];
+    assert_eq!(finish(8, Some(Trigger::CatchUp)).await, told);
+}
+
+async fn what_is_left_at_microsoft_is_counted(desk: Fixture) {
+    let (mailbox, lease) = claimed(&desk).await;
+    assert_eq!(desk.store.subscriptions_left().await.unwrap(), 0);
+    activate(&desk, &lease, "first", 2).await;
+    activate(&desk, &lease, "second", 3).await;
+    assert_eq!(desk.store.subscriptions_left().await.unwrap(), 2);
+    let shown = panel(&desk, mailbox).await;
+    assert_eq!(
+        (shown.subscription.as_deref(), shown.leaving),
+        (Some("second"), 1)
+    );
+    let rows = desk.store.push_work(&lease, at(4)).await.unwrap();
+    let former = rows.subscriptions[0].id;
+    let looked = desk
+        .store
+        .looked_at(&lease, rows.subscriptions[1].id, None, at(5));
+    looked.await.unwrap();
+    desk.store
+        .forget_subscription(&lease, former)
+        .await
+        .unwrap();
+    let shown = panel(&desk, mailbox).await;
+    assert_eq!((shown.leaving, shown.looked_at), (0, Some(at(5))));
+    assert_eq!(desk.store.subscriptions_left().await.unwrap(), 1);
 }

@@ -65,6 +65,7 @@ async fn settle(desk: &Fixture, lease: &Lease, stamp: &Stamp, all_done: bool) {
 async fn finish(desk: &Fixture, lease: &Lease, second: i64) {
     let end = SyncEnd {
         next_sweep_at: Some(at(10_000)),
+        trigger: None,
         well: true,
         not_before: None,
         at: at(second),
@@ -185,6 +186,7 @@ async fn stamps_wait_while_microsoft_asked_us_to(desk: Fixture) {
     let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
     let end = SyncEnd {
         next_sweep_at: None,
+        trigger: None,
         well: false,
         not_before: Some(at(50)),
         at: at(2),

@@ -161,6 +161,7 @@ async fn a_run_that_found_unannounced_mail_wakes_push_a_minute_later(desk: Fixtu
     desk.store.release_push(&lease).await.unwrap();
     let end = |second| SyncEnd {
         next_sweep_at: Some(at(90_000)),
+        trigger: None,
         well: true,
         not_before: None,
         at: at(second),

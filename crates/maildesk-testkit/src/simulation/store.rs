@@ -422,6 +422,7 @@ room! {
         fn wake_push(now: Timestamp, apart: Duration) -> ();
         fn push_panel(viewer: Viewer, mailbox: MailboxId) -> Option<PushPanel>;
         fn push_secret(viewer: Viewer, mailbox: MailboxId) -> Option<Option<Secret>>;
+        fn subscriptions_left() -> i64;
         fn subscription_gauges(limit: i64) -> Vec<(MailboxId, PushState, Option<Timestamp>)>;
     }
     fenced {

@@ -3,6 +3,7 @@
 //! the way (`cargo xtask screenshots`). Every link on the way must lead to a page of the walk.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
@@ -289,6 +290,8 @@ async fn settings() {
             .await;
         walk.look("mailbox-remove").await;
         walk.open("push-table", "/settings/push").await;
+        walk.open("troubleshooting", "/settings/push/troubleshooting")
+            .await;
         walk.open("assistant-after", &format!("/mailboxes/{support}/push"))
             .await;
         browser.click("button", "Show secret").await;
@@ -343,6 +346,110 @@ async fn settings() {
         browser.find("field", "Password").await;
         walk.look("password").await;
         walk.end(&["/", "/profile", "/settings", "/api/v1/mailboxes/{}/connect"]);
+    })
+    .await;
+    world.stop().await;
+}
+
+/// Time passes for both sides.
+async fn pass(world: &World, minutes: u64) {
+    let span = Duration::from_mins(minutes);
+    world.clock.advance(span);
+    let seconds = json!({"seconds": span.as_secs()});
+    let turned = world
+        .sim
+        .call(Method::POST, "/sim/clock/advance", Some(seconds));
+    turned.await;
+}
+
+/// Microsoft sends a lifecycle notification for the only subscription there is.
+async fn lifecycle(world: &World, event: &str) {
+    let there = world.sim.subscriptions().await;
+    let told = json!({"subscriptionId": there[0]["id"], "event": event});
+    let sent = world.sim.call(Method::POST, "/sim/lifecycle", Some(told));
+    sent.await;
+}
+
+/// The panel follows what happens by itself, so nothing is loaded anew on the way but after the test of the
+/// address.
+#[tokio::test(flavor = "multi_thread")]
+async fn push_in_every_state() {
+    let (world, support) = furnished().await;
+    story("walk-push", Options::default(), async |browser| {
+        let mut walk = Walk::new(browser, &world);
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        let assistant = format!("/mailboxes/{support}/push");
+        walk.open("push-young", &assistant).await;
+        browser
+            .shows("Typically 3 to 13 seconds, not instant")
+            .await;
+        for n in 0..20 {
+            let subject = format!("Question {n}");
+            world.sim.deliver("support@contoso.test", &subject).await;
+        }
+        wait::until("twenty mails were measured", || async {
+            let push = world.desk.call(Method::GET, &assistant, None).await;
+            (push["latency"]["samples"].as_i64() >= Some(20)).then_some(())
+        })
+        .await;
+        walk.open("push-measured", &assistant).await;
+        browser.shows("Nineteen of twenty within").await;
+        browser.click("button", "Test address").await;
+        browser.shows("answers as Microsoft wants it").await;
+        walk.look("push-tested").await;
+
+        walk.open("push-live", &assistant).await;
+        pass(&world, 65).await;
+        browser.shows("Nothing was heard for an hour").await;
+        walk.look("push-quiet").await;
+        let busy = json!({"graph": {"error503": 1}});
+        world.sim.faults(busy).await;
+        lifecycle(&world, "reauthorizationRequired").await;
+        browser.shows("The subscription could not be renewed").await;
+        walk.look("push-renewing").await;
+        world.sim.faults(json!({})).await;
+        pass(&world, 30).await;
+        browser.hides("The subscription could not be renewed").await;
+        lifecycle(&world, "subscriptionRemoved").await;
+        browser
+            .shows("Microsoft has removed the subscription")
+            .await;
+        browser.shows("Caught up").await;
+        walk.look("push-story").await;
+        browser.click("button", "Turn off").await;
+        browser.shows("Push is off here").await;
+        browser.find("button", "Register Subscription").await;
+        walk.look("push-off").await;
+        assert!(walk.faults.is_empty(), "{}", walk.faults.join("\n"));
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_push() {
+    let world = World::start(Engine::Sqlite, &[("MAILDESK_PUSH_ENABLED", "false")]).await;
+    world.give_password(ADMINISTRATOR).await;
+    let support = add(&world, "Support", "support@contoso.test", true).await;
+    story("walk-without-push", Options::default(), async |browser| {
+        let mut walk = Walk::new(browser, &world);
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        for (name, path) in [
+            (
+                "without-push-assistant",
+                format!("/mailboxes/{support}/push"),
+            ),
+            ("without-push-table", "/settings/push".to_owned()),
+            ("without-push-mailboxes", "/settings/mailboxes".to_owned()),
+        ] {
+            walk.open(name, &path).await;
+            browser.shows("always scheduled sync").await;
+        }
+        assert!(walk.faults.is_empty(), "{}", walk.faults.join("\n"));
     })
     .await;
     world.stop().await;

@@ -1,9 +1,10 @@
-// A mailbox's state, live: while an import runs or something changes, the server's rendering of it
-// is fetched and put in place.
+// What a page shows of mailboxes, live: when something about one changes, the server's rendering of
+// the page is fetched, and every part marked data-live (with the mailbox's id, or empty for all) that
+// differs is put in place.
 
 import { follow } from "./live.js";
 
-const card = document.querySelector("#state[data-mailbox]");
+const parts = [...document.querySelectorAll("[data-live]")];
 let timer = 0;
 
 function refresh() {
@@ -12,14 +13,18 @@ function refresh() {
     const answer = await fetch(location.href).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("#state[data-mailbox]");
-    if (fresh && fresh.innerHTML !== card.innerHTML && !card.contains(document.activeElement)) card.replaceChildren(...fresh.childNodes);
+    for (const part of parts) {
+      const fresh = page.getElementById(part.id);
+      // Nobody loses the control they are at.
+      if (fresh && fresh.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+    }
   }, 300);
 }
 
 follow({
   event(name, data) {
-    if (data.mailboxId === card.dataset.mailbox && (name === "mailbox.updated" || name === "push.updated")) refresh();
+    const isShown = parts.some((part) => [data.mailboxId, ""].includes(part.dataset.live));
+    if (isShown && (name === "mailbox.updated" || name === "push.updated")) refresh();
   },
   reset: refresh,
   state() {},

@@ -32,6 +32,8 @@ pub(crate) struct Shell {
     pub(crate) now: Timestamp,
     /// Whether loopback base URLs are allowed, which every page says.
     pub(crate) loopback: bool,
+    /// On a server without push: that it has none, and what brings the mail (P14).
+    pub(crate) no_push: Option<String>,
 }
 
 /// Which entry of the navigation is the current one.
@@ -82,8 +84,13 @@ impl Shell {
 
     /// The frame of a page before somebody is signed in.
     pub(crate) fn for_nobody(app: &App, place: Place, title: impl Into<Cow<'static, str>>) -> Self {
+        let words = Words::english();
         Self {
-            words: Words::english(),
+            no_push: (!app.settings.push_enabled).then(|| {
+                let interval = time::span(words, app.settings.sync_interval);
+                words.fill("push-disabled", interval).into_owned()
+            }),
+            words,
             title: title.into(),
             place,
             person: None,
@@ -115,6 +122,16 @@ impl Shell {
     /// Whether this entry of the settings is the current one.
     pub(crate) fn is_at(&self, entry: &str) -> bool {
         self.entry == entry
+    }
+
+    /// Whether this page is about what a server without push does otherwise.
+    pub(crate) fn says_no_push(&self) -> bool {
+        let about_push = [
+            "/settings/mailboxes",
+            "/settings/push",
+            "/settings/technical/system-parameters",
+        ];
+        about_push.contains(&self.entry)
     }
 
     /// The path of a style sheet or script.

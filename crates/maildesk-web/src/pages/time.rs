@@ -1,8 +1,12 @@
 //! Times as a person reads them: in their own zone, as short as the day allows.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Instant, ZonedDateTime};
 use maildesk_model::Timestamp;
+
+use crate::words::Words;
 
 /// An instant, ready for a `<time>` element.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,6 +15,8 @@ pub(crate) struct Shown {
     pub(crate) machine: String,
     /// In full: date and time.
     pub(crate) full: String,
+    /// In full and to the second, where several things happen within a minute.
+    pub(crate) exact: String,
     /// As short as it can be: the time today, the day this year, the date before.
     pub(crate) short: String,
 }
@@ -54,8 +60,20 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
     Shown {
         machine: at.timestamp().to_string(),
         full: at.strftime("%-d %B %Y, %H:%M").to_string(),
+        exact: at.strftime("%-d %B %Y, %H:%M:%S").to_string(),
         short: short.to_string(),
     }
+}
+
+/// A span in words: minutes where they come out even, else seconds.
+pub(crate) fn span(words: Words, span: Duration) -> String {
+    let seconds = span.as_secs();
+    let text = if seconds > 0 && seconds.is_multiple_of(60) {
+        words.fill("span-minutes", seconds / 60)
+    } else {
+        words.fill("span-seconds", seconds)
+    };
+    text.into_owned()
 }
 
 fn zoned(at: Timestamp, zone: &TimeZone) -> ZonedDateTime {
@@ -88,6 +106,15 @@ mod tests {
         let full = shown(at("2026-11-23T08:05:00Z"), now, &berlin);
         assert_eq!(full.full, "23 November 2026, 09:05");
         assert_eq!(full.machine, "2026-11-23T08:05:00Z");
+    }
+
+    #[test]
+    fn spans_are_said_in_the_largest_unit_that_fits() {
+        let said = |seconds| span(Words::english(), Duration::from_secs(seconds));
+        assert_eq!(said(180), "3 minutes");
+        assert_eq!(said(60), "one minute");
+        assert_eq!(said(90), "90 seconds");
+        assert_eq!(said(1), "one second");
     }
 
     #[test]

@@ -73,11 +73,29 @@ async fn before_anything_happened_it_looks_like_this() {
       "events": [],
       "expiresAt": null,
       "lastNotificationAt": null,
+      "lastSyncAt": null,
+      "lastSyncTrigger": null,
       "latency": {
         "p50Ms": null,
         "p95Ms": null,
         "samples": 0
       },
+      "latencyParts": {
+        "announced": 0,
+        "notified": {
+          "p50Ms": null,
+          "p95Ms": null
+        },
+        "shown": {
+          "p50Ms": null,
+          "p95Ms": null
+        },
+        "stored": {
+          "p50Ms": null,
+          "p95Ms": null
+        }
+      },
+      "leaving": 0,
       "ready": false,
       "reasons": [],
       "state": "off",

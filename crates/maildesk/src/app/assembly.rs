@@ -110,6 +110,7 @@ fn routers(
         entropy: parts.entropy.clone(),
         settings: WebSettings {
             push_enabled: settings.push_enabled,
+            sync_interval: settings.sync_interval,
             allow_loopback: settings.allow_loopback_base_url,
             fixed_app,
             ..WebSettings::default()

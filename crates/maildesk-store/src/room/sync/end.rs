@@ -4,12 +4,13 @@ use maildesk_model::clock::Timestamp;
 use maildesk_model::id::MailboxId;
 use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
+use maildesk_model::stamp::Trigger;
 
 use super::lease;
 use crate::contract::{Bell, Lease, Result, SyncEnd};
 use crate::db::{Db, Note, Tx, Write, args};
 use crate::mail::{folders, people};
-use crate::room::{turn, watch};
+use crate::room::{push_note, turn, watch};
 
 /// A mailbox whose every folder is listed becomes active. True when it just did.
 pub(super) async fn settle_state(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
@@ -75,6 +76,7 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
         "UPDATE mailbox SET next_sweep_at = COALESCE($2, next_sweep_at), not_before = $3,
            failures = CASE WHEN $4 = 1 THEN 0 ELSE failures + 1 END,
            last_sync_at = CASE WHEN $4 = 1 THEN $5 ELSE last_sync_at END,
+           last_sync_trigger = CASE WHEN $4 = 1 THEN $6 ELSE last_sync_trigger END,
            sync_owner = NULL, sync_until = 0
          WHERE id = $1",
         args![
@@ -82,13 +84,17 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
             end.next_sweep_at,
             end.not_before.unwrap_or_default(),
             end.well,
-            end.at
+            end.at,
+            end.trigger.map(Trigger::name)
         ],
     )
     .await?;
     if end.well {
         recover(&mut tx, mailbox, end.at).await?;
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), end.at);
+        if push_note::caught_up(&mut tx, mailbox, end.at).await? {
+            tx.note(Note::mailbox(JournalKind::PushUpdated, mailbox), end.at);
+        }
     }
     clear_gone_folders(&mut tx, mailbox).await?;
     turn::refresh(&mut tx, mailbox, Some(end.at)).await?;

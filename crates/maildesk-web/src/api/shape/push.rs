@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use maildesk_model::push::{Latency, NotificationCounts, PushEvent, PushPanel};
+use maildesk_model::push::{Latency, NotificationCounts, PushEvent, PushPanel, Spread};
+use maildesk_model::stamp::Trigger;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,10 +39,20 @@ pub(crate) struct PushBody {
     /// The last genuine notification.
     #[schema(required)]
     last_notification_at: Option<Instant>,
+    /// The last sync that ended well.
+    #[schema(required)]
+    last_sync_at: Option<Instant>,
+    /// What made it run: `push`, `catch_up`, `sweep`, `manual`, `import` or `intent`.
+    #[schema(required)]
+    last_sync_trigger: Option<&'static str>,
+    /// Former subscriptions that are still to be deleted at Microsoft.
+    leaving: i64,
     /// Notifications, by what became of them.
     counts: CountsBody,
     /// How long the last hundred messages took from Microsoft to a screen.
     latency: LatencyBody,
+    /// The parts of that way.
+    latency_parts: PartsBody,
     /// The last things that happened, newest first.
     events: Vec<PushEventBody>,
     /// Set while what was asked for is still under way: the intent to ask about.
@@ -78,6 +89,34 @@ pub(crate) struct LatencyBody {
     samples: i64,
 }
 
+/// The parts of the way of the same arrivals: the first two of those that were announced, the third of
+/// those that were shown.
+#[derive(Serialize, ToSchema, Debug)]
+#[schema(as = LatencyParts)]
+pub(crate) struct PartsBody {
+    /// How many of them a notification announced before they were here.
+    announced: i64,
+    /// Received by Microsoft until notified here.
+    notified: SpreadBody,
+    /// Notified until stored.
+    stored: SpreadBody,
+    /// Stored until written to the first screen.
+    shown: SpreadBody,
+}
+
+/// How long a part takes, in milliseconds.
+#[derive(Serialize, ToSchema, Debug)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Spread)]
+pub(crate) struct SpreadBody {
+    /// Half were quicker.
+    #[schema(required)]
+    p50_ms: Option<i64>,
+    /// Nineteen of twenty were quicker.
+    #[schema(required)]
+    p95_ms: Option<i64>,
+}
+
 /// Something that happened to a mailbox's push.
 #[derive(Serialize, ToSchema, Debug)]
 #[schema(as = PushEvent)]
@@ -88,6 +127,8 @@ pub(crate) struct PushEventBody {
     kind: String,
     /// In plain words.
     detail: String,
+    /// How often this happened in a row; `at` is the last time.
+    times: i64,
 }
 
 impl PushBody {
@@ -103,8 +144,14 @@ impl PushBody {
             subscription_id: panel.subscription,
             expires_at: panel.expires_at.map(Instant),
             last_notification_at: panel.last_notification_at.map(Instant),
+            last_sync_at: panel.last_sync.map(|(at, _)| Instant(at)),
+            last_sync_trigger: panel
+                .last_sync
+                .and_then(|(_, trigger)| trigger.map(Trigger::name)),
+            leaving: panel.leaving,
             counts: panel.counts.into(),
             latency: panel.latency.into(),
+            latency_parts: panel.latency.into(),
             events: panel.events.into_iter().map(Into::into).collect(),
             intent_id: None,
         }
@@ -124,11 +171,32 @@ impl From<NotificationCounts> for CountsBody {
 
 impl From<Latency> for LatencyBody {
     fn from(latency: Latency) -> Self {
+        let whole = SpreadBody::from(latency.whole);
+        Self {
+            p50_ms: whole.p50_ms,
+            p95_ms: whole.p95_ms,
+            samples: latency.samples,
+        }
+    }
+}
+
+impl From<Latency> for PartsBody {
+    fn from(latency: Latency) -> Self {
+        Self {
+            announced: latency.announced,
+            notified: latency.notified.into(),
+            stored: latency.stored.into(),
+            shown: latency.shown.into(),
+        }
+    }
+}
+
+impl From<Spread> for SpreadBody {
+    fn from(spread: Spread) -> Self {
         let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
         Self {
-            p50_ms: latency.p50.map(ms),
-            p95_ms: latency.p95.map(ms),
-            samples: latency.samples,
+            p50_ms: spread.p50.map(ms),
+            p95_ms: spread.p95.map(ms),
         }
     }
 }
@@ -139,6 +207,7 @@ impl From<PushEvent> for PushEventBody {
             at: Instant(event.at),
             kind: event.kind,
             detail: event.detail,
+            times: event.times,
         }
     }
 }

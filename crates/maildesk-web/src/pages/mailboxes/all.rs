@@ -90,7 +90,7 @@ fn row(shell: &Shell, mailbox: Mailbox, shared: usize) -> MailboxRow {
         state: states::badge(words, &mailbox),
         import: states::import(words, &mailbox),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
-        push: push_states::badge(words, mailbox.push),
+        push: push_states::badge(shell, mailbox.push),
         trouble: mailbox.trouble.map(|trouble| trouble.message),
         name: mailbox.name,
         address: mailbox.address,

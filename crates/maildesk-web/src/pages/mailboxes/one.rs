@@ -181,7 +181,7 @@ fn page(
         bodies: bodies(&shell, &mailbox),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
         waits: waits.map(|at| shell.time_of(at)),
-        push: push_states::badge(words, mailbox.push),
+        push: push_states::badge(&shell, mailbox.push),
         disconnected: mailbox.disconnected_at.is_some(),
         connect: connect(&mailbox),
         trouble: mailbox

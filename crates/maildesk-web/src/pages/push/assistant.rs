@@ -1,8 +1,6 @@
 //! `/mailboxes/{id}/push`: the assistant "Enable Microsoft 365 push notifications" (P8), and the
 //! panel of the mailbox's push once it is on (P17).
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,10 +8,15 @@ use http::StatusCode;
 use maildesk_model::address_test::{AddressTest, CERTIFICATE_MEMO};
 use maildesk_model::intent::Want;
 use maildesk_model::mailbox::{Connection, Mailbox, Trouble};
-use maildesk_model::push::{Latency, NotificationCounts, PushPanel, PushState};
+use maildesk_model::push::{NotificationCounts, PushPanel, PushState};
+use maildesk_model::stamp::Trigger;
 use maildesk_model::{MailboxId, Timestamp};
 
+use super::address::{self, Tested};
+use super::speed::{self, Speed};
 use super::states::{self, StateBadge};
+use super::story::{self, Line};
+use super::troubleshooting;
 use crate::api::push::{let_in, webhook_url};
 use crate::api::{mailboxes, wait};
 use crate::app::App;
@@ -21,13 +24,9 @@ use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
-use crate::pages::time::Shown;
+use crate::pages::time::{self, Shown};
 use crate::request::id::One;
-
-/// Certificates are renewed automatically a month before; what is nearer has been forgotten.
-const CERTIFICATE_NEAR: Duration = Duration::from_hours(14 * 24);
-/// Until so many arrivals were measured, what is typical is said instead (P5).
-const SAMPLES_MIN: i64 = 20;
+use crate::words::Words;
 
 #[derive(Template)]
 #[template(path = "push/assistant.html")]
@@ -41,20 +40,28 @@ struct AssistantPage {
     webhook: Option<String>,
     enabled: bool,
     state: StateBadge,
+    /// What the state means; a server without push says that once for all.
+    about: Option<String>,
+    /// How often the schedule looks.
+    interval: String,
     ready: bool,
     checked: Option<Shown>,
     reasons: Vec<Reason>,
-    /// What the last registration or renewal failed with.
-    failed: Option<Trouble>,
+    failed: Option<Failure>,
     under_way: bool,
     subscription: Option<String>,
     expires: Option<Shown>,
+    looked: Option<Shown>,
     last_notification: Option<Shown>,
-    last_sync: Option<Shown>,
+    last_sync: Option<(Shown, Option<String>)>,
+    /// Microsoft asks us to wait until then.
+    waits: Option<Shown>,
     counted: String,
-    silent: i64,
-    speed: String,
-    events: Vec<(Shown, String)>,
+    counts: NotificationCounts,
+    speed: Speed,
+    /// Subscriptions on their way out.
+    leaving: Option<String>,
+    events: Vec<Line>,
     secret: Option<String>,
     is_on: bool,
     tested: Option<Tested>,
@@ -62,25 +69,20 @@ struct AssistantPage {
     certificate: Option<String>,
 }
 
-/// What a test of the public address came to.
-struct Tested {
-    good: bool,
-    calls: Vec<Call>,
-}
-
-/// One address that was called.
-struct Call {
-    url: String,
-    took: Option<String>,
-    /// Message and remedy.
-    trouble: Option<(String, String)>,
-}
-
 /// Something that stands in the way, with the place where it is mended.
 struct Reason {
     message: String,
     remedy: String,
     path: Option<(String, String)>,
+    /// Where to read more.
+    why: Option<String>,
+}
+
+/// What the last registration or renewal failed with.
+struct Failure {
+    title: String,
+    said: Trouble,
+    why: Option<String>,
 }
 
 /// What an action adds to the page.
@@ -127,99 +129,116 @@ pub(super) async fn render(
     let webhook = webhook_url(app).await?;
     let certificate = app.store.memo(CERTIFICATE_MEMO).await?;
     let certificate = certificate.and_then(|memo| Timestamp::parse(&memo));
-    let title = crate::words::Words::english().say("push-title");
+    let title = Words::english().say("push-title");
     let mut shell = Shell::new(app, person, Place::Settings, title);
     shell.entry = "/settings/push";
-    let page = page(
-        shell,
-        app.settings.push_enabled,
-        &mailbox,
-        panel,
+    let around = Around {
         webhook,
         certificate,
-        said,
-    );
+        interval: time::span(shell.words, app.settings.sync_interval),
+    };
+    let page = page(shell, &mailbox, panel, around, said);
     answer::page_with(status, &page)
+}
+
+/// What the page shows beside the mailbox and its panel.
+struct Around {
+    webhook: Option<String>,
+    /// When the certificate that was last seen ends.
+    certificate: Option<Timestamp>,
+    interval: String,
 }
 
 fn page(
     shell: Shell,
-    enabled: bool,
     mailbox: &Mailbox,
     panel: PushPanel,
-    webhook: Option<String>,
-    certificate: Option<Timestamp>,
+    around: Around,
     said: Said,
 ) -> AssistantPage {
     let words = shell.words;
-    let is_person = mailbox.connection == Connection::GraphDelegated;
+    let enabled = shell.no_push.is_none();
     let connection = match mailbox.connection {
         Connection::GraphDelegated => words.say("connection-person"),
         Connection::GraphApplication => words.say("connection-organisation"),
         Connection::ImapSmtp => words.say("connection-imap"),
     };
+    let time_of = |at: Option<Timestamp>| at.map(|at| shell.time_of(at));
+    let failed = said.failed.or(panel.trouble).filter(|_| enabled);
     let reasons = panel.reasons.into_iter();
     AssistantPage {
         id: mailbox.id.to_string(),
         name: mailbox.name.clone(),
         address: mailbox.address.clone(),
         connection: connection.into_owned(),
-        is_person,
-        webhook,
+        is_person: mailbox.connection == Connection::GraphDelegated,
+        webhook: around.webhook,
         enabled,
-        state: states::badge(words, panel.state),
+        state: states::badge(&shell, panel.state),
+        about: enabled.then(|| states::about(words, panel.state, around.interval.clone())),
+        interval: around.interval,
         ready: enabled && panel.ready,
-        checked: panel.checked_at.map(|at| shell.time_of(at)),
+        checked: time_of(panel.checked_at),
         reasons: reasons
             .map(|trouble| reason(&shell, mailbox, trouble))
             .collect(),
-        failed: said.failed.or(panel.trouble),
+        failed: failed.map(|said| failure(words, panel.state, said)),
         under_way: said.under_way,
-        subscription: panel.subscription,
-        expires: panel.expires_at.map(|at| shell.time_of(at)),
-        last_notification: panel.last_notification_at.map(|at| shell.time_of(at)),
-        last_sync: mailbox.last_sync_at.map(|at| shell.time_of(at)),
+        expires: time_of(panel.expires_at),
+        looked: time_of(panel.looked_at),
+        last_notification: time_of(panel.last_notification_at),
+        last_sync: panel
+            .last_sync
+            .map(|(at, trigger)| (shell.time_of(at), trigger.map(|why| caused(words, why)))),
+        waits: time_of(mailbox.not_before.filter(|until| *until > shell.now)),
         counted: counted(&shell, panel.counts),
-        silent: panel.counts.silent,
-        speed: speed(&shell, panel.latency),
-        events: panel
-            .events
-            .into_iter()
-            .map(|event| (shell.time_of(event.at), event.detail))
-            .collect(),
+        counts: panel.counts,
+        speed: speed::of(&shell, &panel.latency),
+        leaving: leaving(words, panel.leaving, enabled, panel.subscription.is_some()),
+        events: story::tell(&shell, panel.events),
+        subscription: panel.subscription,
         secret: said.secret,
-        tested: said.tested.map(|tested| self::tested(&shell, tested)),
-        certificate: certificate.and_then(|ends| advice(&shell, ends)),
+        tested: said.tested.map(|tested| address::tested(&shell, tested)),
+        certificate: around
+            .certificate
+            .and_then(|ends| address::advice(&shell, ends)),
         is_on: !matches!(panel.state, PushState::Off),
         shell,
     }
 }
 
-fn tested(shell: &Shell, tested: AddressTest) -> Tested {
-    let words = shell.words;
-    let good = tested.is_good();
-    let calls = tested.calls.into_iter().map(|call| Call {
-        took: call.took.map(|took| {
-            let took = i64::try_from(took.as_micros().div_ceil(1000)).unwrap_or(i64::MAX);
-            words.fill("address-took", took).into_owned()
-        }),
-        trouble: call.trouble.map(|why| (why.message, why.remedy)),
-        url: call.url,
-    });
-    Tested {
-        good,
-        calls: calls.collect(),
+fn failure(words: Words, state: PushState, said: Trouble) -> Failure {
+    let title = match state {
+        PushState::Renewing => words.say("push-renewal-failed"),
+        _ => words.say("push-failed"),
+    };
+    Failure {
+        title: title.into_owned(),
+        why: troubleshooting::path_for(&said),
+        said,
     }
 }
 
-/// What to say of a certificate that ends then; nothing while that is far.
-fn advice(shell: &Shell, ends: Timestamp) -> Option<String> {
-    let words = shell.words;
-    let near = ends.minus(CERTIFICATE_NEAR) <= shell.now;
-    near.then(|| {
-        let ends = shell.time_of(ends);
-        words.fill("address-certificate", ends.full).into_owned()
-    })
+/// What made a sync run.
+fn caused(words: Words, trigger: Trigger) -> String {
+    match trigger {
+        Trigger::Push => words.say("push-trigger-push"),
+        Trigger::CatchUp => words.say("push-trigger-catch-up"),
+        Trigger::Sweep => words.say("push-trigger-sweep"),
+        Trigger::Manual => words.say("push-trigger-manual"),
+        Trigger::Import => words.say("push-trigger-import"),
+        Trigger::Intent => words.say("push-trigger-intent"),
+    }
+    .into_owned()
+}
+
+/// What is still to be deleted at Microsoft; on a server without push that is whatever is left.
+fn leaving(words: Words, retiring: i64, enabled: bool, live: bool) -> Option<String> {
+    if !enabled {
+        let left = retiring + i64::from(live);
+        return Some(words.fill("push-left", left).into_owned());
+    }
+    (retiring > 0).then(|| words.fill("push-leaving", retiring).into_owned())
 }
 
 /// Where a reason is mended, as far as a page of ours can.
@@ -243,6 +262,7 @@ fn reason(shell: &Shell, mailbox: &Mailbox, trouble: Trouble) -> Reason {
         None
     };
     Reason {
+        why: troubleshooting::path_for(&trouble),
         message: trouble.message,
         remedy: trouble.remedy,
         path,
@@ -256,24 +276,4 @@ fn counted(shell: &Shell, counts: NotificationCounts) -> String {
         ("forged", counts.forged.into()),
     ];
     shell.words.fill_all("push-counted", values).into_owned()
-}
-
-/// This mailbox's own figures once there are enough, and what is typical before.
-fn speed(shell: &Shell, latency: Latency) -> String {
-    let words = shell.words;
-    match (latency.p50, latency.p95) {
-        (Some(p50), Some(p95)) if latency.samples >= SAMPLES_MIN => {
-            let values = [
-                ("half", seconds(p50).into()),
-                ("most", seconds(p95).into()),
-                ("samples", latency.samples.into()),
-            ];
-            words.fill_all("speed-measured", values).into_owned()
-        }
-        _ => words.say("speed-typical").into_owned(),
-    }
-}
-
-pub(super) fn seconds(span: Duration) -> String {
-    format!("{:.1}", span.as_secs_f64())
 }

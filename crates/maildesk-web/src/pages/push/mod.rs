@@ -1,9 +1,13 @@
 //! Push as administrators see it: the assistant for one mailbox, and the table over all.
 
 mod act;
+mod address;
 mod assistant;
+mod speed;
 pub(crate) mod states;
+mod story;
 mod table;
+mod troubleshooting;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -15,5 +19,6 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/mailboxes/{id}/push", get(assistant::show).post(act::act))
         .route("/settings/push", get(table::show).post(table::register_all))
+        .route(troubleshooting::PATH, get(troubleshooting::show))
         .route("/mailboxes/{id}/push/secret", post(act::show_secret))
 }

@@ -2,6 +2,7 @@
 
 use maildesk_model::push::PushState;
 
+use crate::pages::shell::Shell;
 use crate::words::Words;
 
 /// A state as a badge shows it.
@@ -13,9 +14,11 @@ pub(crate) struct StateBadge {
     pub(crate) class: &'static str,
 }
 
-/// The badge of a state.
-pub(crate) fn badge(words: Words, state: PushState) -> StateBadge {
+/// The badge of a state; on a server without push what brings the mail instead.
+pub(crate) fn badge(shell: &Shell, state: PushState) -> StateBadge {
+    let words = shell.words;
     let (text, class) = match state {
+        _ if shell.no_push.is_some() => (words.say("push-scheduled"), ""),
         PushState::Off => (words.say("push-off"), ""),
         PushState::NotReady => (words.say("push-not-ready"), "warn"),
         PushState::Active => (words.say("push-active"), "good"),
@@ -27,6 +30,19 @@ pub(crate) fn badge(words: Words, state: PushState) -> StateBadge {
         text: text.into_owned(),
         class,
     }
+}
+
+/// What a state means, in a sentence; `interval` is that of the schedule.
+pub(super) fn about(words: Words, state: PushState, interval: String) -> String {
+    match state {
+        PushState::Off => words.fill("push-off-about", interval),
+        PushState::NotReady => words.fill("push-not-ready-about", interval),
+        PushState::Active => words.say("push-active-about"),
+        PushState::Renewing => words.say("push-renewing-about"),
+        PushState::Quiet => words.say("push-quiet-about"),
+        PushState::Broken => words.fill("push-broken-about", interval),
+    }
+    .into_owned()
 }
 
 /// The worst first: what needs somebody, then what is under way, then what works, then what is off.

@@ -11,14 +11,15 @@ use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::{Connection, Trouble};
 use maildesk_model::message::RemoteMessage;
 use maildesk_model::microsoft::{Proof, ProofOutcome, ProofWish, Proven};
-use maildesk_model::stamp::Trigger;
+use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
 };
 use maildesk_store::contract::{
     AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
     JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox,
-    NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, SyncStore as _,
+    NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, StampStore as _,
+    SyncEnd, SyncStore as _,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
@@ -152,7 +153,7 @@ impl PublicAddress for Wall {
                     Some(wall),
                 ),
             ],
-            certificate_ends_at: None,
+            certificate_ends_at: Some(Timestamp::EPOCH),
         })
     }
 }
@@ -464,13 +465,62 @@ impl Desk {
         lease.filter(|lease| lease.mailbox == mailbox)
     }
 
-    /// A live subscription with this secret.
-    pub(crate) async fn subscribe(&self, mailbox: MailboxId, secret: &str) {
+    /// Takes the push lease, whether or not anything is due for the mailbox.
+    pub(crate) async fn push_lease_now(&self, mailbox: MailboxId) -> Lease {
         self.store
-            .wake_push(self.now(), std::time::Duration::ZERO)
+            .wake_push(self.now(), Duration::ZERO)
             .await
             .unwrap();
-        let lease = self.push_lease(mailbox).await.expect("push is due");
+        let mut others = Vec::new();
+        let node = NodeId("test".to_owned());
+        let until = self.now().plus(Duration::from_mins(1));
+        let lease = loop {
+            let claimed = self.store.claim_push(&node, self.now(), until);
+            let lease = claimed.await.unwrap().expect("push is due");
+            if lease.mailbox == mailbox {
+                break lease;
+            }
+            others.push(lease);
+        };
+        for other in others {
+            self.store.release_push(&other).await.unwrap();
+        }
+        lease
+    }
+
+    /// A notification hints at these messages.
+    pub(crate) async fn announce(&self, mailbox: MailboxId, messages: Vec<String>) {
+        let stamping = Stamping {
+            mailbox,
+            messages,
+            all: false,
+            trigger: Trigger::Push,
+            at: self.now(),
+        };
+        self.store.stamp(&[stamping], &[]).await.unwrap();
+    }
+
+    /// A sync does all that is stamped and ends well.
+    pub(crate) async fn end_sync(&self, mailbox: MailboxId, trigger: Option<Trigger>) {
+        let lease = self.lease(mailbox).await;
+        let work = self.store.work(&lease, self.now()).await.unwrap();
+        if let Some(stamp) = work.stamp {
+            let settled = self.store.settle_hints(&lease, stamp.version, true, &[]);
+            settled.await.unwrap();
+        }
+        let end = SyncEnd {
+            next_sweep_at: None,
+            trigger,
+            well: true,
+            not_before: None,
+            at: self.now(),
+        };
+        self.store.finish_sync(&lease, &end).await.unwrap();
+    }
+
+    /// A live subscription with this secret.
+    pub(crate) async fn subscribe(&self, mailbox: MailboxId, secret: &str) {
+        let lease = self.push_lease_now(mailbox).await;
         let (now, base) = (self.now(), "https://desk.example");
         let secret = Secret::new(secret);
         let pending = self.store.add_subscription(&lease, &secret, base, now);
