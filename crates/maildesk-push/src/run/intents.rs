@@ -64,21 +64,39 @@ impl Round<'_> {
         .await?;
         let reasons = self.check(work).await?;
         if !reasons.is_empty() {
+            self.show_none_lives(PushState::NotReady).await?;
             return Ok(IntentOutcome::Refused(not_ready(&reasons)));
         }
         let work = self.work().await?;
         Ok(match self.create(&work, true).await? {
             Ok(()) => {
-                // Whoever waits for the intent reads the panel next.
-                self.note(PushNote {
-                    state: Some(PushState::Active),
-                    ..PushNote::default()
-                })
-                .await?;
+                self.show(PushState::Active).await?;
                 IntentOutcome::Done(None)
             }
-            Err(trouble) => IntentOutcome::Refused(trouble),
+            Err(trouble) => {
+                self.show_none_lives(PushState::Broken).await?;
+                IntentOutcome::Refused(trouble)
+            }
         })
+    }
+
+    /// Whoever waits for an intent reads the panel next, before the plan has come to rest.
+    async fn show(&self, state: PushState) -> Result<(), StoreError> {
+        self.note(PushNote {
+            state: Some(state),
+            ..PushNote::default()
+        })
+        .await
+    }
+
+    /// As [`Round::show`], unless a former subscription lives on.
+    async fn show_none_lives(&self, state: PushState) -> Result<(), StoreError> {
+        let work = self.work().await?;
+        let mut states = work.subscriptions.iter().map(|row| row.state);
+        if states.any(|state| state == SubscriptionState::Active) {
+            return Ok(());
+        }
+        self.show(state).await
     }
 
     /// *Check now*: whether the mailbox is ready and, where a subscription lives, whether Microsoft

@@ -383,7 +383,7 @@ async fn push_in_every_state() {
         let assistant = format!("/mailboxes/{support}/push");
         walk.open("push-young", &assistant).await;
         browser
-            .shows("Typically 3 to 13 seconds, not instant")
+            .shows("typically 3 to 13 seconds, not instant")
             .await;
         for n in 0..20 {
             let subject = format!("Question {n}");

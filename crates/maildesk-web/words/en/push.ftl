@@ -29,7 +29,8 @@ push-under-way = Microsoft has not answered yet. It goes on by itself.
 look-again = Look again
 push-failed = The subscription could not be registered
 push-renewal-failed = The subscription could not be renewed
-push-said = Said in answer
+push-said = Graph’s own words
+push-happened = What happened
 push-means = What it means, and what to do
 push-code = Code
 push-go-on = MailDesk tries again by itself, and mail comes by the schedule in any case.
@@ -55,10 +56,10 @@ push-counted = { $accepted } accepted ({ $lifecycle } of them lifecycle), { $for
 push-forged = Forged ones came without the secret of the subscription: another installation may use this address, or somebody is knocking. They are ignored either way.
 push-silent = This tenant sends no secret with its notifications, so they cannot be trusted: mail comes by the schedule only.
 push-speed = How fast
-speed-typical = Typically 3 to 13 seconds, not instant: the notification has to come here, and a short sync follows.
+speed-typical = typically 3 to 13 seconds, not instant: the notification has to come here, and a short sync follows.
 speed-samples = Own figures after { $wanted } messages; { $samples } so far.
 speed-measured = Half of the last { $samples } messages were here within { $half } s of reaching Microsoft, nineteen of twenty within { $most } s.
-speed-announced = { $announced } of them came with a notification, the others by the schedule.
+speed-announced = For { $announced } of them the notification came first; a sync found the others without one.
 speed-parts = The parts of the way
 speed-part = Part
 speed-half = Half within
@@ -123,10 +124,8 @@ table-asked = { $value ->
 }
 table-new-on = New mailboxes register themselves as soon as they are ready (push.register.new is true).
 table-new-off = New mailboxes wait for somebody to register them (push.register.new is not true).
-register-all = { $value ->
-    [one] Register the one that is ready
-   *[other] Register all { $value } that are ready
-}
+register-all = Register all that are ready ({ $value })
+table-ready = ready, and not registered
 
 connection-person = connected as a person
 connection-organisation = connected as the organisation

@@ -81,6 +81,8 @@ struct Reason {
 /// What the last registration or renewal failed with.
 struct Failure {
     title: String,
+    /// Whose words the message is.
+    speaker: String,
     said: Trouble,
     why: Option<String>,
 }
@@ -212,8 +214,18 @@ fn failure(words: Words, state: PushState, said: Trouble) -> Failure {
         PushState::Renewing => words.say("push-renewal-failed"),
         _ => words.say("push-failed"),
     };
+    // Codes of ours, and of Entra, are written like this; Graph's are not.
+    let is_graphs = said
+        .code
+        .contains(|letter: char| letter.is_ascii_uppercase());
+    let speaker = if is_graphs {
+        words.say("push-said")
+    } else {
+        words.say("push-happened")
+    };
     Failure {
         title: title.into_owned(),
+        speaker: speaker.into_owned(),
         why: troubleshooting::path_for(&said),
         said,
     }
@@ -257,7 +269,11 @@ fn reason(shell: &Shell, mailbox: &Mailbox, trouble: Trouble) -> Reason {
         Some((path, words.say("one-connect-again").into_owned()))
     } else if mailbox.connection == Connection::GraphDelegated {
         let path = format!("/api/v1/mailboxes/{}/connect", mailbox.id);
-        Some((path, words.say("go-reconnect").into_owned()))
+        let text = match trouble.code.as_str() {
+            "not_connected" => words.say("one-connect"),
+            _ => words.say("go-reconnect"),
+        };
+        Some((path, text.into_owned()))
     } else {
         None
     };

@@ -132,20 +132,22 @@ fn waits(panel: &PushPanel) -> bool {
 }
 
 fn row(shell: &Shell, mailbox: Mailbox, panel: PushPanel) -> TableRow {
-    let trouble = panel.trouble.or_else(|| panel.reasons.into_iter().next());
-    let needs_words = !matches!(
-        panel.state,
-        PushState::Active | PushState::Quiet | PushState::Off
-    );
+    let reason = match panel.state {
+        _ if shell.no_push.is_some() => None,
+        PushState::Active | PushState::Quiet => None,
+        PushState::Off if panel.ready => Some(shell.words.say("table-ready").into_owned()),
+        _ => panel
+            .trouble
+            .or_else(|| panel.reasons.into_iter().next())
+            .map(|trouble| trouble.message),
+    };
     let is_on = panel.state != PushState::Off;
     TableRow {
         id: mailbox.id.to_string(),
         name: mailbox.name,
         address: mailbox.address,
         state: states::badge(shell, panel.state),
-        reason: trouble
-            .filter(|_| needs_words && shell.no_push.is_none())
-            .map(|trouble| trouble.message),
+        reason,
         expires: panel.expires_at.map(|at| shell.time_of(at)),
         last: panel.last_notification_at.map(|at| shell.time_of(at)),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
