@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn each_address_is_told_of() {
-        let probe = |second, echoed| Probe {
+        let probe = |second: i64, echoed| Probe {
             at: Timestamp::from_micros(1_700_000_000_000_000 + second * 1_000_000),
             took: Duration::from_micros(420),
             echoed,

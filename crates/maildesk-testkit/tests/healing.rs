@@ -88,6 +88,13 @@ async fn the_first_unannounced_mail_brings_push_back(engine: Engine) {
     })
     .await;
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
+    wait::until("the panel tells the story to its end", || async {
+        let push = push(&world, &id).await;
+        let told = push["events"].as_array()?.iter().map(|one| &one["kind"]);
+        let told: Vec<_> = told.take(4).collect();
+        (told == ["caught_up", "registered", "gone", "unannounced"]).then_some(())
+    })
+    .await;
     world.stop().await;
 }
 
