@@ -39,7 +39,7 @@ pub use hosts::Hosts;
 pub use link::DeltaLink;
 pub use login::{Login, LoginError, Scopes, Tokens};
 pub use message::{
-    BodiesFrom, DeltaFrom, DeltaItem, DeltaNext, DeltaPage, MessagePatch, Page, Want,
+    BodiesFrom, DeltaFrom, DeltaItem, DeltaNext, DeltaPage, MessagePatch, NewMail, Page, Want,
 };
 pub use op::{AttachmentBytes, Me};
 pub use reply::Reply;

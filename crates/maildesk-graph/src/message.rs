@@ -59,6 +59,28 @@ impl<T> Page<T> {
     }
 }
 
+/// A mail to send.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewMail {
+    /// The addresses it goes to.
+    pub to: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// Its text, without markup.
+    pub text: String,
+    /// Whether it is marked as important.
+    pub important: bool,
+}
+
+/// Addresses and content stay out of logs.
+impl std::fmt::Debug for NewMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewMail")
+            .field("to", &self.to.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Where a delta read begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeltaFrom<'a> {

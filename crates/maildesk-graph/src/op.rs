@@ -26,6 +26,7 @@ mod redeem_code;
 mod refresh;
 mod renew_subscription;
 mod send_draft;
+mod send_mail;
 mod subscription;
 mod subscriptions;
 mod update_message;

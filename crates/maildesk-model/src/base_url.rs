@@ -80,7 +80,7 @@ pub fn check(url: &str, rules: BaseUrlRules) -> Result<(), Trouble> {
 }
 
 /// The host without port and brackets; `None` if the port is no number or the host is empty.
-fn host_of(authority: &str) -> Option<&str> {
+pub(crate) fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;
         (
@@ -96,7 +96,8 @@ fn host_of(authority: &str) -> Option<&str> {
     (port != 0 && !host.is_empty()).then_some(host)
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether the host is this machine itself.
+pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -86,6 +86,10 @@ ids! {
     UserId, 'u';
     /// A subscription row of ours (Graph's own id is text).
     SubscriptionId, 's';
+    /// Something that needs a person.
+    AlertId, 'l';
+    /// Alerts that are told in one go.
+    NoticeId, 'n';
 }
 
 /// One running `maildesk serve`, as leases name it: unique for each start of the program.

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod address_test;
+pub mod alert;
 pub mod base_url;
 pub mod clock;
 pub mod cloud;
@@ -26,7 +27,7 @@ pub use access::{Role, Viewer};
 pub use clock::{Clock, Entropy, Timestamp};
 pub use cloud::Cloud;
 pub use id::{
-    AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId, SubscriptionId,
-    UserId,
+    AlertId, AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId,
+    NoticeId, SubscriptionId, UserId,
 };
 pub use secret::Secret;

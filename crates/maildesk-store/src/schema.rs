@@ -27,13 +27,14 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
     migration!(4, "0004_microsoft_app"),
     migration!(5, "0005_watch"),
     migration!(6, "0006_seen"),
+    migration!(7, "0007_alerts"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -13,7 +13,7 @@ use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
 use crate::live::seats::Seats;
 use crate::live::shown::ShownOnce;
-use crate::parts::{MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
+use crate::parts::{AlertWays, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
 /// losing it costs nothing but work.
@@ -24,6 +24,7 @@ pub(crate) struct Inner {
     pub(crate) settings: WebSettings,
     pub(crate) microsoft: Arc<dyn Microsoft>,
     pub(crate) address: Arc<dyn PublicAddress>,
+    pub(crate) alerts: Arc<dyn AlertWays>,
     pub(crate) metrics_render: Option<MetricsRender>,
     pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: CancellationToken,
@@ -55,6 +56,7 @@ impl App {
             settings,
             microsoft,
             address,
+            alerts,
             metrics_render,
             metrics_token,
             shutdown,
@@ -72,6 +74,7 @@ impl App {
             settings,
             microsoft,
             address,
+            alerts,
             metrics_render,
             metrics_token,
             shutdown,

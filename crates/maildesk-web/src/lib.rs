@@ -25,7 +25,8 @@ mod words;
 
 pub use pages::people::SetupCode;
 pub use parts::{
-    MetricsRender, Microsoft, PublicAddress, SignInRedirect, SignInRefused, WebParts, WebSettings,
+    AlertWays, MetricsRender, Microsoft, PublicAddress, SignInRedirect, SignInRefused, WebParts,
+    WebSettings,
 };
 pub use request::client::ClientAddress;
 

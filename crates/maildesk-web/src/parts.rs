@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use maildesk_model::address_test::AddressTest;
+use maildesk_model::alert::WayTest;
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{FixedApp, Proof, ProofWish};
@@ -112,6 +113,14 @@ pub trait PublicAddress: Send + Sync + 'static {
     async fn test(&self) -> Result<AddressTest, StoreError>;
 }
 
+/// Tries the ways by which alerts leave the desk. The web sends nothing itself.
+#[async_trait]
+pub trait AlertWays: Send + Sync + 'static {
+    /// Sends a test by each way that is set, and says what came of it within the patience of a
+    /// request.
+    async fn test(&self) -> Result<Vec<WayTest>, StoreError>;
+}
+
 /// Renders the metrics that the program's recorder has collected, in Prometheus' text format.
 pub type MetricsRender = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -129,6 +138,8 @@ pub struct WebParts {
     pub microsoft: Arc<dyn Microsoft>,
     /// Who tests the public address.
     pub address: Arc<dyn PublicAddress>,
+    /// Who tries the ways of alerts.
+    pub alerts: Arc<dyn AlertWays>,
     /// The recorder's metrics, if there is a recorder. The gauges that the store knows
     /// (subscriptions, mailboxes, intents, stamps) are added here.
     pub metrics_render: Option<MetricsRender>,

@@ -14,7 +14,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The English texts, one file for each area.
-const ENGLISH: [&str; 7] = [
+const ENGLISH: [&str; 8] = [
+    include_str!("../words/en/alerts.ftl"),
     include_str!("../words/en/common.ftl"),
     include_str!("../words/en/inbox.ftl"),
     include_str!("../words/en/mailboxes.ftl"),

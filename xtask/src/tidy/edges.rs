@@ -19,6 +19,7 @@ struct Room {
 const EVERYTHING: &[&str] = &[
     "graph-sim",
     "maildesk",
+    "maildesk-alert",
     "maildesk-connect",
     "maildesk-graph",
     "maildesk-model",
@@ -68,6 +69,16 @@ const ROOMS: &[Room] = &[
             "maildesk-connect",
         ],
         never: &["sqlx", "reqwest"],
+    },
+    Room {
+        name: "maildesk-alert",
+        may: &[
+            "maildesk-model",
+            "maildesk-store",
+            "maildesk-graph",
+            "maildesk-connect",
+        ],
+        never: &["sqlx", "axum", "reqwest"],
     },
     Room {
         name: "maildesk-web",

@@ -1,11 +1,15 @@
-//! Planners are pure: what decides in `sync` and `push` knows no `async`, no store and no clock.
+//! Planners are pure: what decides in `sync`, `push` and `alert` knows no `async`, no store and no clock.
 //!
 //! A planner is a file called `plan.rs`, `silence.rs` or `readiness.rs`, or one in a folder of that name.
 
 use super::Finding;
 use crate::source::{File, Repository, has_room};
 
-const CRATES: &[&str] = &["crates/maildesk-push/src/", "crates/maildesk-sync/src/"];
+const CRATES: &[&str] = &[
+    "crates/maildesk-alert/src/",
+    "crates/maildesk-push/src/",
+    "crates/maildesk-sync/src/",
+];
 const PLANNERS: &[&str] = &["plan", "readiness", "silence"];
 
 /// Words of code that a planner cannot be pure with.

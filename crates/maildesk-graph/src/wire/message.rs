@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::attachment::Attachment;
 use super::page::Item;
 use super::said;
-use crate::message::MessagePatch;
+use crate::message::{MessagePatch, NewMail};
 
 /// The pane for mail that is not in focus.
 pub(crate) const OTHER: &str = "other";
 /// The type of a body that is HTML.
 pub(crate) const HTML: &str = "html";
+/// The type of a body that is text.
+pub(crate) const TEXT: &str = "text";
 
 /// Missing, null, or a value.
 type Said<T> = Option<Option<T>>;
@@ -114,6 +116,62 @@ pub(crate) struct ItemBody {
 impl std::fmt::Debug for ItemBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ItemBody(…)")
+    }
+}
+
+/// The body of a sendMail.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SendMail<'a> {
+    pub(crate) message: Outgoing<'a>,
+    pub(crate) save_to_sent_items: bool,
+}
+
+/// A message that is written and not read.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) body: ItemBody,
+    pub(crate) to_recipients: Vec<Receiver<'a>>,
+    pub(crate) importance: &'static str,
+}
+
+/// Somebody a message goes to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receiver<'a> {
+    pub(crate) email_address: OnlyAddress<'a>,
+}
+
+/// An address without a name.
+#[derive(Serialize)]
+pub(crate) struct OnlyAddress<'a> {
+    pub(crate) address: &'a str,
+}
+
+impl<'a> From<&'a NewMail> for SendMail<'a> {
+    fn from(mail: &'a NewMail) -> Self {
+        let importance = if mail.important {
+            Importance::High
+        } else {
+            Importance::Normal
+        };
+        let to = mail.to.iter().map(|address| Receiver {
+            email_address: OnlyAddress { address },
+        });
+        Self {
+            message: Outgoing {
+                subject: &mail.subject,
+                body: ItemBody {
+                    content_type: Some(TEXT.to_owned()),
+                    content: Some(mail.text.clone()),
+                },
+                to_recipients: to.collect(),
+                importance: importance.name(),
+            },
+            save_to_sent_items: true,
+        }
     }
 }
 

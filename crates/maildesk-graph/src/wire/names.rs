@@ -12,10 +12,12 @@ use super::error::{ErrorBody, PublicError};
 use super::folder::MailFolder;
 use super::message::{
     DateTimeTimeZone, EmailAddress, FollowupFlag, ItemBody, Message, Move, Patch, Recipient,
+    SendMail,
 };
 use super::page::{List, Removed, Tracked};
 use super::subscription::{CHANGE_TYPE, Create, Renew, Subscription};
 use super::user::User;
+use crate::message::NewMail;
 use crate::notification::lenient;
 use crate::query::{
     ALIASES_FIELD, ATTACHMENT_FIELDS, FILE_ATTACHMENT_FIELD, FOLDER_FIELDS, MESSAGE_FIELDS,
@@ -293,23 +295,39 @@ fn writes_use_the_true_names_and_only_what_changes() {
         categories: Some(&[]),
     };
     assert_all_known("message", &json!(patch));
-    let moved = json!(Move { destination_id: "" });
+    let mail = NewMail {
+        to: vec![String::new()],
+        subject: String::new(),
+        text: String::new(),
+        important: true,
+    };
+    let sent = json!(SendMail::from(&mail));
+    assert_all_known("message", &sent["message"]);
+    let receiver = &sent["message"]["toRecipients"][0];
+    assert_all_known("recipient", receiver);
+    assert_all_known("emailAddress", &receiver["emailAddress"]);
+    for (action, on, body) in [
+        ("move", "message", json!(Move { destination_id: "" })),
+        ("sendMail", "user", sent),
+    ] {
+        let parameters = parameters_of(action, on);
+        for name in body.as_object().unwrap().keys() {
+            assert!(parameters.contains(&name.to_ascii_lowercase()), "{name}");
+        }
+    }
+}
+
+/// The parameters of an action, in lower case: Graph takes them in any.
+fn parameters_of(action: &str, on: &str) -> Vec<String> {
     let actions = metadata();
-    let action = actions["operations"]
+    let found = actions["operations"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|action| action["name"] == "move" && action["on"] == "message")
+        .find(|known| known["name"] == action && known["on"] == on)
         .unwrap();
-    let parameters: Vec<String> = action["parameters"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(|name| name.to_ascii_lowercase())
-        .collect();
-    for name in moved.as_object().unwrap().keys() {
-        assert!(parameters.contains(&name.to_ascii_lowercase()), "{name}");
-    }
+    let parameters = found["parameters"].as_object().unwrap().keys();
+    parameters.map(|name| name.to_ascii_lowercase()).collect()
 }
 
 #[test]
@@ -338,6 +356,7 @@ fn the_words_of_enums_are_microsofts() {
     }
     assert_member("inferenceClassificationType", super::message::OTHER);
     assert_member("bodyType", super::message::HTML);
+    assert_member("bodyType", super::message::TEXT);
     for kind in [
         AttachmentKind::File,
         AttachmentKind::Item,

@@ -1,9 +1,9 @@
 //! Changes, written and read back.
 
-use maildesk_graph::{GraphError, MessagePatch, Want};
+use maildesk_graph::{GraphError, MessagePatch, NewMail, Want};
 use maildesk_model::message::Flag;
 
-use crate::office::{Office, mail};
+use crate::office::{ADA, Office, mail};
 
 #[tokio::test]
 async fn read_flag_and_categories_are_written() {
@@ -52,4 +52,23 @@ async fn a_moved_message_keeps_its_id_and_a_deleted_one_is_gone() {
         Some(bin.remote_id),
         "readable, and out of everybody's sight"
     );
+}
+
+#[tokio::test]
+async fn a_mail_that_is_nowhere_yet_arrives_and_lies_in_sent_items() {
+    let office = Office::open().await;
+    let ada = office.ada().await;
+    let mail = |to: &[&str]| NewMail {
+        to: to.iter().map(|to| (*to).to_owned()).collect(),
+        subject: "Something needs you".to_owned(),
+        text: "Look <here>.".to_owned(),
+        important: true,
+    };
+    let refused = ada.send_mail(&mail(&[])).await.unwrap_err();
+    assert!(matches!(refused, GraphError::Refused { .. }), "{refused:?}");
+    ada.send_mail(&mail(&[ADA])).await.unwrap();
+    let listed = ada.newest(10, None).await.unwrap().value;
+    let subjects = listed.items.iter().map(|one| one.subject.as_deref());
+    let same = subjects.filter(|one| *one == Some("Something needs you"));
+    assert_eq!(same.count(), 2, "received, and sent");
 }

@@ -10,6 +10,7 @@
 //!   has taken the mailbox since: a node that lost its lease can write nothing;
 //! - every list has a limit.
 
+mod alerts;
 mod app;
 mod connections;
 mod desk;
@@ -20,6 +21,7 @@ mod push;
 mod stamps;
 mod sync;
 
+pub use alerts::*;
 pub use app::*;
 pub use connections::*;
 pub use desk::*;
@@ -65,7 +67,8 @@ pub struct Lease {
 
 /// Everything that is kept. One value serves the whole program; tests wrap it.
 pub trait Store:
-    AppStore
+    AlertStore
+    + AppStore
     + ConnectionStore
     + DeskStore
     + JournalStore

@@ -2,8 +2,8 @@
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{
-    AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId, SubscriptionId,
-    UserId,
+    AlertId, AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId,
+    NoticeId, SubscriptionId, UserId,
 };
 
 /// A bound value. A missing one keeps its kind, because PostgreSQL wants to know it.
@@ -50,6 +50,8 @@ values! {
     Int(IntentId) = |given| given.0;
     Int(SubscriptionId) = |given| given.0;
     Int(UserId) = |given| given.0;
+    Int(AlertId) = |given| given.0;
+    Int(NoticeId) = |given| given.0;
     Text(String) = |given| given;
     Text(&str) = |given| given.to_owned();
     Text(&String) = |given| given.clone();

@@ -19,6 +19,8 @@ const FORGET_MAX: i64 = 1000;
 /// Arrivals are kept this much longer than journal entries: a quiet mailbox needs months for the
 /// hundred its figures are measured from.
 const ARRIVALS_LONGER: Duration = Duration::from_hours(90 * 24);
+/// So are alerts that have ended.
+const ALERTS_LONGER: Duration = Duration::from_hours(30 * 24);
 /// So are audit rows.
 const AUDIT_LONGER: Duration = Duration::from_hours(400 * 24);
 
@@ -143,6 +145,16 @@ impl JournalStore for SqlStore {
                 "DELETE FROM consent_request WHERE state_hash IN
                    (SELECT state_hash FROM consent_request WHERE until_at < $1 LIMIT $2)",
                 before,
+            ),
+            (
+                "DELETE FROM alert_notice WHERE id IN
+                   (SELECT id FROM alert_notice WHERE settled_at IS NOT NULL AND created_at < $1 LIMIT $2)",
+                before,
+            ),
+            (
+                "DELETE FROM alert WHERE id IN
+                   (SELECT id FROM alert WHERE ended_at IS NOT NULL AND ended_at < $1 LIMIT $2)",
+                before.minus(ALERTS_LONGER),
             ),
         ] {
             more |= tx.run(sql, args![at, FORGET_MAX]).await? >= FORGET_MAX.unsigned_abs();

@@ -1,6 +1,9 @@
 //! The rooms of the contract, each with its SQL: `room/NAME.rs` implements the trait of
 //! `contract/NAME.rs`.
 
+mod alert_notices;
+mod alert_settings;
+mod alerts;
 mod app;
 mod connections;
 mod desk;

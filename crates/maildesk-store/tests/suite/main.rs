@@ -5,6 +5,7 @@
     reason = "a case that cannot go on ends where it stands"
 )]
 
+mod alerts;
 mod app;
 mod arrivals;
 mod bodies;

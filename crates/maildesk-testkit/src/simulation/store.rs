@@ -10,9 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
+use maildesk_model::alert::{
+    Alert, AlertKind, AlertSender, AlertSettings, AlertWay, Notice, Telling, WayState,
+};
 use maildesk_model::folder::Folder;
 use maildesk_model::id::{
-    AttachmentId, FolderId, IntentId, MailboxId, MessageId, NodeId, SubscriptionId, UserId,
+    AlertId, AttachmentId, FolderId, IntentId, MailboxId, MessageId, NodeId, NoticeId,
+    SubscriptionId, UserId,
 };
 use maildesk_model::intent::{Intent, Lane, Want};
 use maildesk_model::mailbox::{Mailbox, MailboxState, Trouble};
@@ -21,11 +25,12 @@ use maildesk_model::push::{PushPanel, PushState};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
-    ApiTokenRow, AppChange, AppNotice, AppStore, Applied, AuditEntry, AuditQuery, Bell, BlobState,
-    ConnectionRow, ConnectionStore, Consented, DeskStore, FolderChanges, FolderKey, FolderSync,
-    Hint, HintOutcome, IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens,
-    KnownSubscription, Lease, MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession,
-    NewUser, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
+    AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
+    Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
+    DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
+    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
+    MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession, NewUser, NoticeOutcome,
+    NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
     StampStore, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
@@ -222,6 +227,29 @@ macro_rules! room {
             $($own)*
         }
     };
+}
+
+room! {
+    AlertStore in Sync;
+    free {
+        fn claim_alerts(node: &NodeId, now: Timestamp, until: Timestamp) -> Option<AlertLease>;
+        fn release_alerts(lease: &AlertLease, next_at: Timestamp) -> ();
+        fn alert_facts(now: Timestamp) -> AlertFacts;
+        fn save_alerts(lease: &AlertLease, changes: &[AlertChange], tell: &[(AlertId, Telling)], ways: &[AlertWay], at: Timestamp) -> ();
+        fn next_notices() -> Vec<Notice>;
+        fn settle_notice(lease: &AlertLease, id: NoticeId, outcome: &NoticeOutcome, at: Timestamp) -> ();
+        fn alert_settings() -> AlertSettings;
+        fn set_alert_settings(settings: &AlertSettings, at: Timestamp) -> ();
+        fn alert_senders(limit: i64) -> Vec<AlertSender>;
+        fn alerts(viewer: Viewer, limit: i64) -> Vec<Alert>;
+        fn way_states() -> Vec<WayState>;
+        fn alert_gauges() -> Vec<(AlertKind, i64)>;
+    }
+    fenced {
+
+    }
+    own {
+    }
 }
 
 room! {

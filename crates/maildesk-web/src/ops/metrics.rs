@@ -10,6 +10,7 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
+use maildesk_model::alert::AlertKind;
 use maildesk_model::push::PushState;
 use maildesk_model::{MailboxId, Role, Timestamp, UserId, Viewer};
 use maildesk_store::StoreError;
@@ -89,6 +90,18 @@ async fn store_gauges(app: &App, now: Timestamp, text: &mut String) -> Result<()
         "maildesk_intents",
         "Intents on their way to Microsoft.",
         waiting,
+    );
+    let alerts = store.alert_gauges().await?;
+    let standing = AlertKind::ALL.map(|kind| {
+        let found = alerts.iter().find(|(known, _)| *known == kind);
+        let n = found.map_or(0, |(_, n)| *n);
+        (format!("code=\"{}\"", kind.name()), n as f64)
+    });
+    gauge(
+        text,
+        "maildesk_alerts",
+        "Alerts that stand, by what is wrong.",
+        standing,
     );
     let ends = notice::app_ends(app, store.app_notice().await?.expires_at);
     gauge(

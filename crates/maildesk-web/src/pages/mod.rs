@@ -7,6 +7,7 @@
 //! turns a problem into a page in plain words. A page asks in the same order as the API: who are
 //! you, may you see it, may you do it, is what you sent right.
 
+mod alerts;
 pub(crate) mod answer;
 pub(crate) mod assets;
 mod browser;
@@ -32,6 +33,7 @@ use crate::app::App;
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/assets/{version}/{*name}", get(assets::show))
+        .merge(alerts::router())
         .merge(inbox::router())
         .merge(mailboxes::router())
         .merge(microsoft::router())

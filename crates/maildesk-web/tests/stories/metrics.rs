@@ -35,6 +35,7 @@ story!(the_stores_gauges_are_read_when_asked_for, async |engine| {
         expiry.as_str(),
         "# TYPE maildesk_mailbox_last_sync_seconds gauge",
         "# TYPE maildesk_intents gauge",
+        "maildesk_alerts{code=\"push_broken\"} 0",
         "maildesk_stamps_due 1",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} in\n{text}");

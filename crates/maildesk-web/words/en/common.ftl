@@ -30,4 +30,5 @@ settings-push = Push
 settings-microsoft = Microsoft app
 settings-users = Users
 settings-audit = Audit log
+settings-alerts = Alerts
 settings-parameters = System Parameters

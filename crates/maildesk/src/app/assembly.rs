@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use maildesk_alert::Alerts;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::microsoft::FixedApp;
 use maildesk_model::{Entropy, NodeId};
@@ -25,6 +26,8 @@ pub struct Assembly {
     pub sync: Sync,
     /// Keeps subscriptions healthy.
     pub push: Push,
+    /// Tells people what needs them.
+    pub alerts: Alerts,
     /// What people and programs ask.
     pub public: Router,
     /// What Microsoft alone asks: the webhook, where this server has push.
@@ -57,17 +60,33 @@ impl Assembly {
             connect.clone(),
             parts.clock.clone(),
             parts.entropy.clone(),
-            node,
+            node.clone(),
             maildesk_sync::Settings {
                 interval: settings.sync_interval,
                 workers: settings.sync_workers,
                 ..maildesk_sync::Settings::default()
             },
         );
-        let (public, provider) = routers(settings, parts, &shared, connect, fixed, stop)?;
+        let alerts = Alerts::new(
+            shared.clone(),
+            connect.clone(),
+            Arc::new(guarded(settings, parts)?),
+            parts.clock.clone(),
+            maildesk_alert::Settings {
+                node,
+                fixed_app: fixed.clone(),
+            },
+        );
+        let doors = Doors {
+            connect,
+            fixed_app: fixed,
+            alerts: alerts.clone(),
+        };
+        let (public, provider) = routers(settings, parts, &shared, doors, stop)?;
         Ok(Self {
             sync,
             push,
+            alerts,
             public,
             provider,
         })
@@ -95,15 +114,30 @@ fn base_url_rules(settings: &Settings) -> BaseUrlRules {
     }
 }
 
+fn guarded(settings: &Settings, parts: &Parts) -> anyhow::Result<guarded::Guarded> {
+    guarded::Guarded::new(parts.clock.clone(), settings.allow_loopback_base_url)
+}
+
+/// What the web reaches the outside by.
+struct Doors {
+    connect: maildesk_connect::Connect,
+    fixed_app: FixedApp,
+    alerts: Alerts,
+}
+
 /// The routers for people and programs, and for Microsoft alone.
 fn routers(
     settings: &Settings,
     parts: &Parts,
     store: &Arc<dyn Store>,
-    connect: maildesk_connect::Connect,
-    fixed_app: FixedApp,
+    doors: Doors,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Router, Router)> {
+    let Doors {
+        connect,
+        fixed_app,
+        alerts,
+    } = doors;
     let web = Web::new(WebParts {
         store: store.clone(),
         clock: parts.clock.clone(),
@@ -118,10 +152,11 @@ fn routers(
         microsoft: Arc::new(door::Door::new(connect.clone(), store.clone())),
         address: Arc::new(door::Address {
             store: store.clone(),
-            outside: guarded::Guarded::new(parts.clock.clone(), settings.allow_loopback_base_url)?,
+            outside: guarded(settings, parts)?,
             rules: base_url_rules(settings),
             parts: parts.clone(),
         }),
+        alerts: Arc::new(door::Told(alerts)),
         metrics_render: metrics::render(),
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),

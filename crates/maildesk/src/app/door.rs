@@ -1,11 +1,13 @@
-//! The web's two doors to the outside, Microsoft and the public address: it makes no call itself, so
-//! here it is joined to connect and to push.
+//! The web's doors to the outside (Microsoft, the public address, where alerts go): it makes no call
+//! itself, so here it is joined to connect, to push and to alerts.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use maildesk_alert::Alerts;
 use maildesk_connect::{Connect, ConnectError, certificate_end};
 use maildesk_model::address_test::{AddressTest, CERTIFICATE_MEMO};
+use maildesk_model::alert::WayTest;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{Proof, ProofWish};
@@ -13,7 +15,7 @@ use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::{MailboxId, Secret, Timestamp, UserId};
 use maildesk_push::{push_base_url, test_address};
 use maildesk_store::{Store, StoreError};
-use maildesk_web::{Microsoft, PublicAddress, SignInRedirect, SignInRefused};
+use maildesk_web::{AlertWays, Microsoft, PublicAddress, SignInRedirect, SignInRefused};
 
 use super::Parts;
 use super::guarded::Guarded;
@@ -100,5 +102,15 @@ impl PublicAddress for Address {
             self.store.set_memo(CERTIFICATE_MEMO, &memo).await?;
         }
         Ok(tested)
+    }
+}
+
+/// Tries the ways of alerts by way of alerts.
+pub(super) struct Told(pub(super) Alerts);
+
+#[async_trait]
+impl AlertWays for Told {
+    async fn test(&self) -> Result<Vec<WayTest>, StoreError> {
+        self.0.test().await
     }
 }

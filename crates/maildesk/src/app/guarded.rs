@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use maildesk_alert::{Beyond, Unsent};
 use maildesk_graph::login::certificate_ends_at;
 use maildesk_model::Clock;
 use maildesk_model::base_url::is_private;
 use maildesk_push::{Outside, Seen, Unreached};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, LOCATION, USER_AGENT};
 use reqwest::tls::TlsInfo;
 use rustls::CertificateError;
 
@@ -61,6 +62,19 @@ impl Guarded {
         })
     }
 
+    /// Whether an address that is written as a number, and so never resolved, may be called.
+    fn check(&self, url: &str) -> Result<(), Unreached> {
+        let literal = url::Url::parse(url).ok().and_then(|url| match url.host() {
+            Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+            Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+            _ => None,
+        });
+        if literal.is_some_and(|ip| is_fenced(ip, self.allow_loopback)) {
+            return Err(Unreached::Private);
+        }
+        Ok(())
+    }
+
     async fn ask(&self, url: &str) -> Result<Seen, Unreached> {
         let began = self.clock.monotonic();
         let sent = self.client.post(url).body("").send().await;
@@ -98,16 +112,43 @@ impl Guarded {
 #[async_trait]
 impl Outside for Guarded {
     async fn post(&self, url: &str) -> Result<Seen, Unreached> {
-        // An address that is written as a number is never resolved.
-        let literal = url::Url::parse(url).ok().and_then(|url| match url.host() {
-            Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            _ => None,
-        });
-        if literal.is_some_and(|ip| is_fenced(ip, self.allow_loopback)) {
-            return Err(Unreached::Private);
-        }
+        self.check(url)?;
         self.ask(url).await
+    }
+}
+
+#[async_trait]
+impl Beyond for Guarded {
+    async fn post_json(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, Unsent> {
+        self.check(url).map_err(unsent)?;
+        let mut call = self.client.post(url).body(body);
+        call = call.header(CONTENT_TYPE, "application/json");
+        call = call.header(USER_AGENT, concat!("MailDesk/", env!("CARGO_PKG_VERSION")));
+        for (name, value) in headers {
+            call = call.header(*name, value);
+        }
+        let answer = call.send().await.map_err(|error| unsent(why(&error)))?;
+        // What the answer says is of no interest, however long it is.
+        Ok(answer.status().as_u16())
+    }
+}
+
+const fn unsent(why: Unreached) -> Unsent {
+    match why {
+        Unreached::NoSuchName => Unsent::NoSuchName,
+        Unreached::Private => Unsent::Private,
+        Unreached::Refused => Unsent::Refused,
+        Unreached::TimedOut => Unsent::TimedOut,
+        Unreached::CertificateExpired
+        | Unreached::CertificateName
+        | Unreached::CertificateIssuer
+        | Unreached::Tls => Unsent::Certificate,
+        Unreached::Broken => Unsent::Broken,
     }
 }
 
@@ -241,6 +282,8 @@ mod tests {
         for host in ["127.0.0.1", "[::1]", "localhost", "10.0.0.1"] {
             let url = format!("http://{host}:{port}/");
             assert_eq!(fenced.post(&url).await, Err(Unreached::Private), "{host}");
+            let told = fenced.post_json(&url, &[], Vec::new()).await;
+            assert_eq!(told, Err(Unsent::Private), "{host}");
         }
         let open = client(true);
         let seen = open.post(&format!("http://localhost:{port}/")).await;

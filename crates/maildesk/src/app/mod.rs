@@ -49,7 +49,7 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Starts everything: the database, the workers of sync and push, and the listeners. It runs
+    /// Starts everything: the database, the workers of sync, push and alerts, and the listeners. It runs
     /// until `stop` is cancelled; [`App::finished`] waits for the end.
     pub async fn start(
         settings: Settings,
@@ -84,13 +84,15 @@ impl App {
         let Assembly {
             sync,
             push,
+            alerts,
             public,
             provider,
         } = Assembly::of(&settings, &parts, store.clone(), &stop)?;
         let mut tasks = JoinSet::new();
-        let (sync_stop, push_stop) = (stop.clone(), stop.clone());
+        let (sync_stop, push_stop, alerts_stop) = (stop.clone(), stop.clone(), stop.clone());
         tasks.spawn(async move { sync.run(sync_stop).await });
         tasks.spawn(async move { push.run(push_stop).await });
+        tasks.spawn(async move { alerts.run(alerts_stop).await });
         match webhook {
             Some(alone) => {
                 tasks.spawn(serve(listener, public, stop.clone()));

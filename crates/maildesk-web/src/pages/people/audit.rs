@@ -24,7 +24,7 @@ const PAGE: usize = 100;
 /// People and mailboxes that are named.
 const NAMED_MAX: i64 = 1000;
 /// The beginnings of actions that can be asked for.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "setup",
     "session.",
     "user.",
@@ -33,6 +33,7 @@ const KINDS: [&str; 9] = [
     "mail.",
     "push.",
     "microsoft.",
+    "alert.",
     "parameter.",
 ];
 
@@ -193,6 +194,7 @@ fn kind_words(words: Words, kind: &str) -> String {
         "mail." => words.say("audit-kind-mail"),
         "push." => words.say("audit-kind-push"),
         "microsoft." => words.say("audit-kind-microsoft"),
+        "alert." => words.say("audit-kind-alert"),
         _ => words.say("audit-kind-parameter"),
     }
     .into_owned()
@@ -232,6 +234,8 @@ fn what(words: Words, action: &str) -> String {
         "microsoft.credential.remove" => words.say("audit-microsoft-credential"),
         "microsoft.consent_link" => words.say("audit-microsoft-consent"),
         "microsoft.test" => words.say("audit-microsoft-test"),
+        "alert.set" => words.say("audit-alert-set"),
+        "alert.test" => words.say("audit-alert-test"),
         "parameter.set" => words.say("audit-parameter-set"),
         other => return other.to_owned(),
     }

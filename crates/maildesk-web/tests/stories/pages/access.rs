@@ -30,6 +30,7 @@ fn rows() -> impl Iterator<Item = Row> {
         super::mailboxes::ROWS,
         super::push::ROWS,
         super::microsoft::ROWS,
+        super::alerts::ROWS,
     ]
     .into_iter()
     .flatten()

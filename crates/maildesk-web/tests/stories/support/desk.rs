@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use maildesk_model::address_test::{AddressCall, AddressTest};
+use maildesk_model::alert::{AlertWay, WayTest};
 use maildesk_model::folder::WellKnown;
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::{Connection, Trouble};
@@ -16,14 +17,14 @@ use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
 };
 use maildesk_store::contract::{
-    AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
+    AlertStore as _, AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
     JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox,
     NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, StampStore as _,
     SyncEnd, SyncStore as _,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
-    Microsoft, PublicAddress, SignInRedirect, SignInRefused, Web, WebParts, WebSettings,
+    AlertWays, Microsoft, PublicAddress, SignInRedirect, SignInRefused, Web, WebParts, WebSettings,
     auth::ApiToken,
 };
 use sha2::{Digest as _, Sha256};
@@ -158,6 +159,34 @@ impl PublicAddress for Wall {
     }
 }
 
+/// A receiver that is down, and mailboxes that all send.
+struct Ways(Arc<SqlStore>);
+
+#[async_trait]
+impl AlertWays for Ways {
+    async fn test(&self) -> Result<Vec<WayTest>, StoreError> {
+        let settings = self.0.alert_settings().await?;
+        let sender = self.0.alert_senders(1).await?.pop().map(|one| one.mailbox);
+        let ways = settings.ways().into_iter().map(|way| match way {
+            AlertWay::Mail => WayTest {
+                way,
+                sender,
+                trouble: None,
+            },
+            AlertWay::Http => WayTest {
+                way,
+                sender: None,
+                trouble: Some(Trouble {
+                    code: "alert_post_status".to_owned(),
+                    message: "The address answered with <503>.".to_owned(),
+                    remedy: "Look in its log.".to_owned(),
+                }),
+            },
+        });
+        Ok(ways.collect())
+    }
+}
+
 impl Desk {
     /// A desk with the usual settings, but without patience: whoever waits for an intent says so.
     pub(crate) async fn open(engine: Engine) -> Self {
@@ -183,6 +212,7 @@ impl Desk {
             settings,
             microsoft: Arc::new(Office(store.clone())),
             address: Arc::new(Wall),
+            alerts: Arc::new(Ways(store.clone())),
             metrics_render: Some(Arc::new(|| "recorded_total 1".to_owned())),
             metrics_token: Some(Secret::new("metrics-token")),
             shutdown: shutdown.clone(),

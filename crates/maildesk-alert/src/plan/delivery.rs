@@ -1,0 +1,42 @@
+//! When to try again to tell, and from which mailbox mails are sent.
+
+use std::time::Duration;
+
+use maildesk_model::alert::{AlertSender, Notice};
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::{MailboxId, Timestamp};
+use maildesk_store::contract::NoticeOutcome;
+
+/// What waited so long is news no more; what stands is told again as a reminder.
+const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
+/// Mailboxes tried for one mail.
+const SENDERS_MAX: usize = 3;
+
+/// A notice was not taken for the time being.
+pub fn after_failure(notice: &Notice, trouble: Trouble, now: Timestamp) -> NoticeOutcome {
+    let wait = match notice.tries {
+        0 => Duration::from_secs(30),
+        1 => Duration::from_mins(2),
+        2 => Duration::from_mins(10),
+        3 => Duration::from_mins(30),
+        _ => Duration::from_hours(1),
+    };
+    if notice.created_at.plus(GIVE_UP_AFTER) <= now {
+        NoticeOutcome::GivenUp { trouble }
+    } else {
+        NoticeOutcome::Again {
+            due_at: now.plus(wait),
+            trouble,
+        }
+    }
+}
+
+/// The mailboxes to try, in order: the one that was chosen while it is well, others that are, and
+/// then those in some trouble, which may still be able to send. Those that wait for a sign-in
+/// cannot.
+pub fn senders(chosen: Option<MailboxId>, known: &[AlertSender]) -> Vec<MailboxId> {
+    let mut able: Vec<_> = known.iter().filter(|one| !one.hopeless).collect();
+    able.sort_by_key(|one| (!one.healthy, Some(one.mailbox) != chosen));
+    let mailboxes = able.into_iter().map(|one| one.mailbox);
+    mailboxes.take(SENDERS_MAX).collect()
+}

@@ -1,0 +1,139 @@
+//! Tells by a mail from one of the connected mailboxes.
+
+use std::time::Duration;
+
+use maildesk_connect::ConnectError;
+use maildesk_graph::{GraphError, NewMail};
+use maildesk_model::alert::{AlertSettings, Notice, RECIPIENTS_MAX};
+use maildesk_model::intent::Lane;
+use maildesk_model::mailbox::Trouble;
+use maildesk_model::{MailboxId, Role};
+use maildesk_store::StoreError;
+
+use super::{Alerts, Shared, Told};
+use crate::plan::senders;
+use crate::words;
+
+/// How long one mailbox may take over it.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Mailboxes that are considered.
+const CONSIDERED_MAX: i64 = 200;
+/// People who are looked through for those who administer.
+const PEOPLE_MAX: i64 = 1000;
+
+/// Why a mailbox did not send it.
+enum Unsent {
+    /// Another one may.
+    Here(Trouble),
+    /// It may have gone all the same, or it would be refused of any: trying another one now could
+    /// only send it twice.
+    Everywhere(Trouble),
+}
+
+impl Alerts {
+    pub(super) async fn mail(&self, settings: &AlertSettings, notice: &Notice) -> Told<MailboxId> {
+        let base_url = self.base_url().await?;
+        let subject = words::subject(&notice.lines);
+        let text = words::text(&notice.lines, &base_url);
+        self.send(settings, subject, text).await
+    }
+
+    /// A test by this way.
+    pub(super) async fn mail_test(&self, settings: &AlertSettings) -> Told<MailboxId> {
+        let text = words::test_text(&self.base_url().await?);
+        let subject = "MailDesk: a test of its alerts".to_owned();
+        self.send(settings, subject, text).await
+    }
+
+    async fn send(
+        &self,
+        settings: &AlertSettings,
+        subject: String,
+        text: String,
+    ) -> Told<MailboxId> {
+        let to = self.recipients(settings).await?;
+        if to.is_empty() {
+            return Ok(Err(words::no_recipient()));
+        }
+        let mail = NewMail {
+            to,
+            subject,
+            text,
+            important: true,
+        };
+        let known = self.shared.store.alert_senders(CONSIDERED_MAX).await?;
+        let mut last = words::no_sender();
+        for mailbox in senders(settings.sender, &known) {
+            match self.send_from(mailbox, &mail).await? {
+                Ok(()) => return Ok(Ok(mailbox)),
+                Err(Unsent::Here(trouble)) => last = trouble,
+                Err(Unsent::Everywhere(trouble)) => return Ok(Err(trouble)),
+            }
+        }
+        Ok(Err(last))
+    }
+
+    async fn recipients(&self, settings: &AlertSettings) -> Result<Vec<String>, StoreError> {
+        let mut to = settings.recipients.clone();
+        if to.is_empty() {
+            let users = self.shared.store.users(PEOPLE_MAX).await?;
+            let administrators = users
+                .into_iter()
+                .filter(|user| user.role == Role::Administrator && user.disabled_at.is_none());
+            to = administrators.map(|user| user.email).collect();
+        }
+        to.truncate(RECIPIENTS_MAX);
+        Ok(to)
+    }
+
+    async fn send_from(
+        &self,
+        mailbox: MailboxId,
+        mail: &NewMail,
+    ) -> Result<Result<(), Unsent>, StoreError> {
+        tokio::select! {
+            biased;
+            sent = self.try_from(mailbox, mail) => sent,
+            () = self.shared.clock.sleep(PATIENCE) => {
+                Ok(Err(Unsent::Everywhere(words::mail_too_slow())))
+            }
+        }
+    }
+
+    async fn try_from(
+        &self,
+        mailbox: MailboxId,
+        mail: &NewMail,
+    ) -> Result<Result<(), Unsent>, StoreError> {
+        let Shared { connect, .. } = &*self.shared;
+        let session = match connect.access(mailbox, Lane::Sync).await {
+            Ok(session) => session,
+            Err(error) => return no_session(error),
+        };
+        let mut sent = session.send_mail(mail).await;
+        if let Err(GraphError::TokenRejected { .. }) = sent {
+            let fresh = connect.access_after_rejection(mailbox, Lane::Sync, &session);
+            match fresh.await {
+                Ok(session) => sent = session.send_mail(mail).await,
+                Err(error) => return no_session(error),
+            }
+        }
+        Ok(sent.map(drop).map_err(|error| {
+            let trouble = error.trouble();
+            match error {
+                GraphError::Later {
+                    maybe_done: true, ..
+                }
+                | GraphError::Refused { .. } => Unsent::Everywhere(trouble),
+                _ => Unsent::Here(trouble),
+            }
+        }))
+    }
+}
+
+fn no_session(error: ConnectError) -> Result<Result<(), Unsent>, StoreError> {
+    match error {
+        ConnectError::Store(why) => Err(why),
+        error => Ok(Err(Unsent::Here(error.trouble()))),
+    }
+}

@@ -1,0 +1,83 @@
+//! Where alerts go, and which mailboxes mails might be sent from.
+
+use maildesk_model::Secret;
+use maildesk_model::alert::{AlertSender, AlertSettings};
+use maildesk_model::id::MailboxId;
+
+use crate::contract::{Result, StoreError};
+use crate::db::{Conn, Db, Tx, args};
+use crate::mail::people;
+use crate::seal::{Place, Sealer};
+
+const URL: Place<'static> = Place {
+    column: "alert_setting.url",
+    row: "1",
+};
+const SECRET: Place<'static> = Place {
+    column: "alert_setting.secret",
+    row: "1",
+};
+
+pub(super) async fn read(db: &Db, sealer: &Sealer) -> Result<AlertSettings> {
+    let sql = "SELECT mail, sender_id, recipients, url, secret FROM alert_setting WHERE id = 1";
+    let row = db.one(sql, args![]).await?;
+    let row =
+        row.ok_or_else(|| StoreError::Corrupt("the row of the alerts is missing".to_owned()))?;
+    let open = |place, column| {
+        let sealed = row.opt_bytes(column)?;
+        sealed.map(|sealed| sealer.open(place, &sealed)).transpose()
+    };
+    let url = open(URL, "url")?;
+    Ok(AlertSettings {
+        mail: row.truth("mail")?,
+        sender: row.opt_int("sender_id")?.map(MailboxId),
+        recipients: people::to_names(&row.text("recipients")?)?,
+        url: url.map_or_else(String::new, |url| url.expose().to_owned()),
+        secret: open(SECRET, "secret")?,
+    })
+}
+
+pub(super) async fn write(tx: &mut Tx, sealer: &Sealer, settings: &AlertSettings) -> Result<()> {
+    let url = Some(&settings.url).filter(|url| !url.is_empty());
+    let url = url.map(|url| sealer.seal(URL, &Secret::new(url)));
+    let secret = settings.secret.as_ref();
+    let secret = secret.map(|secret| sealer.seal(SECRET, secret));
+    tx.run(
+        "UPDATE alert_setting SET mail = $1, sender_id = $2, recipients = $3, url = $4,
+           secret = $5 WHERE id = 1",
+        args![
+            settings.mail,
+            settings.sender,
+            people::from_names(&settings.recipients),
+            url,
+            secret
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+pub(super) async fn senders(conn: &mut Conn, limit: i64) -> Result<Vec<AlertSender>> {
+    // As the organisation nothing is known of what was granted until it is tried.
+    let sql = "SELECT b.id, b.name,
+                 CASE WHEN b.state IN ('importing', 'active') AND b.trouble IS NULL
+                     AND (c.scope IS NULL OR c.scope LIKE '%Mail.Send%')
+                   THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS healthy,
+                 CASE WHEN b.state IN ('reconnect', 'connecting') AND b.connection = 'graph_delegated'
+                   THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS hopeless
+               FROM mailbox b LEFT JOIN connection c ON c.mailbox_id = b.id
+               WHERE b.removed_at IS NULL AND b.disconnected_at IS NULL
+                 AND b.connection IN ('graph_delegated', 'graph_application')
+               ORDER BY healthy DESC, hopeless, b.name, b.id LIMIT $1";
+    let rows = conn.all(sql, args![limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(AlertSender {
+                mailbox: MailboxId(row.int("id")?),
+                name: row.text("name")?,
+                healthy: row.truth("healthy")?,
+                hopeless: row.truth("hopeless")?,
+            })
+        })
+        .collect()
+}
