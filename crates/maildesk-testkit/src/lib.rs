@@ -8,6 +8,7 @@
 //! - [`wire`]: a line to the desk that can be cut and mended.
 //! - [`consent`]: a sign-in side that grants something else than was asked for.
 //! - [`engine`]: the same story on SQLite and on PostgreSQL.
+//! - [`receiver`]: somebody whom alerts are posted to.
 //! - [`equal`]: whether the desk equals the mailbox (S7).
 //! - [`clock`]: a clock that can be turned forward.
 //! - [`chance`]: seeded choices.
@@ -25,6 +26,7 @@ pub mod desk;
 pub mod engine;
 pub mod equal;
 pub mod program;
+pub mod receiver;
 pub mod sim;
 pub mod simulation;
 pub mod stack;

@@ -1,5 +1,6 @@
 //! The real programs as processes, so that they can be killed.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -89,12 +90,26 @@ impl Drop for Program {
 /// # Panics
 /// When it fails.
 pub fn run(name: &str, args: &[&str], settings: &[(&str, &str)]) -> String {
+    run_with(name, args, settings, "")
+}
+
+/// As [`run`], with something to read on its standard input.
+///
+/// # Panics
+/// When it fails.
+pub fn run_with(name: &str, args: &[&str], settings: &[(&str, &str)], input: &str) -> String {
     let mut command = Command::new(binary(name));
-    command.args(args).stdin(Stdio::null());
+    command.args(args).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, value) in settings {
         command.env(name, value);
     }
-    let output = command.output().expect("the program runs");
+    let mut child = command.spawn().expect("the program starts");
+    let stdin = child.stdin.take().expect("its input is a pipe");
+    // A program that reads nothing may have ended before this is written.
+    let _ = (&stdin).write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("the program runs");
     assert!(
         output.status.success(),
         "{name} {args:?}: {}",

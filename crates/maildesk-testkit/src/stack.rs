@@ -6,9 +6,10 @@ use std::time::Duration;
 use reqwest::Method;
 
 use crate::desk::Desk;
-use crate::program::{Program, free_port, run};
+use crate::program::{Program, free_port, run, run_with};
 use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
 use crate::wait;
+use crate::world::{ADMINISTRATOR, PASSWORD};
 
 /// The simulated tenant.
 pub const TENANT: &str = "contoso.test";
@@ -101,6 +102,20 @@ impl Stack {
             sim_program,
             server: None,
         }
+    }
+
+    /// Gives the administrator [`PASSWORD`], so that they can sign in to pages.
+    ///
+    /// # Panics
+    /// When the command fails.
+    pub fn give_password(&self) {
+        let settings: Vec<(&str, &str)> = self
+            .settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let args = ["user", "password", "--email", ADMINISTRATOR];
+        run_with("maildesk", &args, &settings, PASSWORD);
     }
 
     /// Starts the server and waits until it answers.

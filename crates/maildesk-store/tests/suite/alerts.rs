@@ -226,7 +226,8 @@ async fn what_the_push_of_a_mailbox_lacks_is_a_fact(desk: Fixture) {
         let expected: Vec<_> = seen.then_some((state, code, false)).into_iter().collect();
         assert_eq!(states().await, expected, "{state:?}");
     }
-    let row = store.add_subscription(&push, &Secret::new("s"), "https://x", at(4));
+    let secret = Secret::new("s");
+    let row = store.add_subscription(&push, &secret, "https://x", at(4));
     let id = row.await.unwrap();
     let active = store.activate_subscription(&push, id, "remote", at(900), 80, at(5));
     active.await.unwrap();
