@@ -50,7 +50,8 @@ pub fn plan(facts: &AlertFacts, app_ends: Option<Timestamp>, now: Timestamp) -> 
     let open = |alert: &&Alert| alert.ended_at.is_none();
     for alert in facts.alerts.iter().filter(open) {
         let stands = conditions.iter().any(|one| one.is_of(alert));
-        if !stands && (alert.opened_at.is_none() || !is_explained(facts, alert)) {
+        let unseen = facts.is_cut && alert.mailbox.is_some();
+        if !stands && !unseen && (alert.opened_at.is_none() || !is_explained(facts, alert)) {
             changes.extend(gone(alert, now));
         }
     }

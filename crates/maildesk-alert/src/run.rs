@@ -32,6 +32,9 @@ const LEASE: Duration = Duration::from_mins(2);
 /// How long a whole look may take; below [`LEASE`], so that whoever takes over finds nobody there.
 const PATIENCE: Duration = Duration::from_secs(100);
 
+/// How long a look that runs may go on after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// What alerts are told about the installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -113,25 +116,32 @@ impl Alerts {
         }
     }
 
-    /// Works until `stop`; what is being sent then may be sent again after the next start.
+    /// Works until `stop`; what is being sent then may take ten more seconds to be noted as sent.
     pub async fn run(&self, stop: CancellationToken) {
-        let work = async {
-            loop {
-                if let Err(error) = self.step_once().await {
-                    tracing::warn!(%error, "alerts cannot be looked after now, and are tried again");
-                }
-                self.shared.clock.sleep(LOOK_EVERY).await;
+        let clock = &self.shared.clock;
+        while !stop.is_cancelled() {
+            let grace = async {
+                stop.cancelled().await;
+                clock.sleep(GRACE).await;
+            };
+            let looked = tokio::select! {
+                biased;
+                looked = self.look_once() => looked,
+                () = grace => return,
+            };
+            if let Err(error) = looked {
+                tracing::warn!(%error, "alerts cannot be looked after now, and are tried again");
             }
-        };
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => {}
-            () = work => {}
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = clock.sleep(LOOK_EVERY) => {}
+            }
         }
     }
 
     /// One look, if it is time and no other node has taken it.
-    pub async fn step_once(&self) -> Result<(), StoreError> {
+    async fn look_once(&self) -> Result<(), StoreError> {
         let Shared {
             store,
             clock,

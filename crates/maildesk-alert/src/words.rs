@@ -248,3 +248,80 @@ fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more)
         .expect("writing to a String cannot fail");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use maildesk_model::MailboxId;
+    use maildesk_model::id::AlertId;
+
+    use super::*;
+
+    fn line(kind: AlertKind, name: &str, telling: Telling) -> (Alert, Telling) {
+        let since = Timestamp::from_micros(1_800_000_000_000_000);
+        let is_over = telling == Telling::Resolved;
+        let alert = Alert {
+            id: AlertId(1),
+            kind,
+            mailbox: (!name.is_empty()).then_some(MailboxId(7)),
+            name: name.to_owned(),
+            level: 0,
+            trouble: trouble("invalid_grant", "Something is wrong.", "Mend it."),
+            since,
+            opened_at: Some(since),
+            clear_since: None,
+            ended_at: is_over.then(|| since.plus(Duration::from_mins(90))),
+            told_at: None,
+            told_level: 0,
+        };
+        (alert, telling)
+    }
+
+    #[test]
+    fn a_subject_says_how_it_stands_and_names_what_is_few() {
+        use AlertKind::{AppRefused, MailboxReconnect, PushBroken};
+        use Telling::{Opened, Reminder, Resolved};
+        let many: Vec<_> = ["a", "b", "c", "c"]
+            .map(|name| line(PushBroken, name, Opened))
+            .into();
+        let sales = |why| line(MailboxReconnect, "Sales", why);
+        for (lines, said) in [
+            (vec![sales(Opened)], "MailDesk needs you: Sales"),
+            (vec![sales(Reminder)], "MailDesk still needs you: Sales"),
+            (vec![sales(Resolved)], "MailDesk: resolved: Sales"),
+            (
+                vec![sales(Resolved), line(PushBroken, "Ada", Opened)],
+                "MailDesk needs you: Ada, Sales",
+            ),
+            (many, "MailDesk needs you: 3 mailboxes"),
+            (
+                vec![line(AppRefused, "", Opened), sales(Opened)],
+                "MailDesk needs you: the Microsoft app",
+            ),
+        ] {
+            assert_eq!(subject(&lines), said);
+        }
+    }
+
+    #[test]
+    fn a_mail_says_what_since_when_and_where_to_go() {
+        let lines = [
+            line(AlertKind::MailboxReconnect, "Sales", Telling::Opened),
+            line(AlertKind::PushBroken, "Ada", Telling::Resolved),
+        ];
+        let mailbox = MailboxId(7);
+        let expected = format!(
+            "New\n\n\
+             * Sales: Something is wrong.\n  Mend it.\n  \
+             https://desk.example/settings/mailboxes/{mailbox}\n  \
+             Since 2027-01-15 08:00 UTC. Code: mailbox_reconnect (invalid_grant)\n\n\
+             Resolved\n\n\
+             * Ada: Something is wrong.\n  \
+             This was so from 2027-01-15 08:00 UTC to 2027-01-15 09:30 UTC.\n\n\
+             --\nMailDesk sends this to whoever looks after it. \
+             Where alerts go is set at https://desk.example/settings/alerts\n"
+        );
+        assert_eq!(text(&lines, "https://desk.example"), expected);
+    }
+}

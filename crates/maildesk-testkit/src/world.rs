@@ -6,7 +6,7 @@ use std::sync::Arc;
 use maildesk::app::{App, Parts, SystemEntropy, real_world};
 use maildesk::config::{Settings, Values};
 use maildesk_model::{Clock, MailboxId, Role};
-use maildesk_store::contract::{ConnectionStore, NewUser, PeopleStore};
+use maildesk_store::contract::{AlertStore, ConnectionStore, NewUser, PeopleStore};
 use maildesk_web::auth;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -168,6 +168,26 @@ impl World {
         let row = self.app.store().connection(id).await;
         let row = row.expect("the store answers").expect("it is there");
         row.tokens.is_some()
+    }
+
+    /// How many alerts stand.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn alerts(&self) -> i64 {
+        let standing = self.app.store().alert_gauges().await;
+        let standing = standing.expect("the store answers");
+        standing.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Whether nothing that is to be told waits.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn all_is_told(&self) -> bool {
+        let ways = self.app.store().way_states().await;
+        let ways = ways.expect("the store answers");
+        ways.iter().all(|way| way.waiting == 0)
     }
 
     /// Stops everything and waits until it has stopped.

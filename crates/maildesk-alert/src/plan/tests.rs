@@ -76,6 +76,7 @@ impl World {
         Self {
             facts: AlertFacts {
                 mailboxes,
+                is_cut: false,
                 app: AppNotice::default(),
                 alerts: Vec::new(),
                 ways: vec![AlertWay::Http],
@@ -315,6 +316,17 @@ fn an_app_that_ends_is_told_at_each_level_and_daily_at_the_last() {
     world.look(42 * DAY);
     let end = world.look(42 * DAY + 5);
     assert_eq!(end, [(AlertKind::AppExpiring, 0, Telling::Resolved)]);
+}
+
+#[test]
+fn a_mailbox_that_was_not_read_is_not_taken_for_well() {
+    let mut world = World::new(vec![reconnect(1), reconnect(2)]);
+    assert_eq!(world.pass(0, 10).len(), 2);
+    world.facts.mailboxes.pop();
+    world.facts.is_cut = true;
+    assert_eq!(world.pass(15, 3600), []);
+    world.facts.is_cut = false;
+    assert_eq!(world.pass(3605, 3700).len(), 1);
 }
 
 #[test]

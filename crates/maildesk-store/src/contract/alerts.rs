@@ -26,6 +26,8 @@ pub struct AlertLease {
 pub struct AlertFacts {
     /// The mailboxes that are not well, by key.
     pub mailboxes: Vec<MailboxFacts>,
+    /// There are more of them than were read: that one is not listed says nothing then.
+    pub is_cut: bool,
     /// How the app is doing.
     pub app: AppNotice,
     /// Alerts that stand, and those whose end is still to be told, by key.

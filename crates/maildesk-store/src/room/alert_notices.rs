@@ -116,7 +116,8 @@ pub(super) async fn settle(
 
 /// Nothing goes out by this way any more.
 pub(super) async fn give_up(tx: &mut Tx, way: AlertWay, at: Timestamp) -> Result<()> {
-    let sql = "UPDATE alert_notice SET settled_at = $2 WHERE way = $1 AND settled_at IS NULL";
+    let sql = "UPDATE alert_notice SET settled_at = $2, trouble = NULL
+               WHERE way = $1 AND settled_at IS NULL";
     tx.run(sql, args![way.name(), at]).await.map(drop)
 }
 

@@ -60,8 +60,10 @@ impl AlertStore for SqlStore {
         let app = self.app_notice().await?;
         let ways = self.alert_settings().await?.ways();
         let mut conn = self.db.read().await?;
+        let mailboxes = unwell(&mut conn).await?;
         Ok(AlertFacts {
-            mailboxes: unwell(&mut conn).await?,
+            is_cut: mailboxes.len() as i64 == MAILBOXES_MAX,
+            mailboxes,
             app,
             alerts: standing(&mut conn).await?,
             ways,

@@ -308,6 +308,16 @@ async fn settings() {
         browser.click("button", "Register Subscription").await;
         browser.find("button", "Retry").await;
         walk.look("assistant-failed").await;
+        wait::until("it has been broken long enough", || async {
+            world.clock.advance(Duration::from_secs(30));
+            (world.alerts().await > 0).then_some(())
+        })
+        .await;
+        walk.open("alerts", "/settings/alerts").await;
+        browser.fill("Send a POST to", "http://example.com/").await;
+        browser.click("button", "Save").await;
+        browser.shows("The address is not https.").await;
+        walk.look("alerts-wrong").await;
         world.sim.faults(json!({})).await;
         browser
             .open_page(&format!("{}/settings/push", world.desk.url))
