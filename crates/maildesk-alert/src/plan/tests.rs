@@ -310,8 +310,13 @@ fn an_app_that_ends_is_told_at_each_level_and_daily_at_the_last() {
     let days: Vec<_> = told.iter().map(|(day, _)| *day).collect();
     assert_eq!(days, [10, 26, 37, 38, 39, 40, 41]);
     let why: Vec<_> = told.iter().map(|(_, why)| *why).collect();
-    use Telling::{Opened, Reminder, Worse};
-    assert_eq!(why[..4], [Opened, Worse, Worse, Reminder]);
+    let first = [
+        Telling::Opened,
+        Telling::Worse,
+        Telling::Worse,
+        Telling::Reminder,
+    ];
+    assert_eq!(why[..4], first);
     world.app_ends = Some(at(400 * DAY));
     world.look(42 * DAY);
     let end = world.look(42 * DAY + 5);

@@ -314,7 +314,7 @@ async fn one_alert_of_a_kind_and_mailbox_stands_at_a_time(desk: Fixture) {
     let lease = lease(&desk, 0).await;
     let change = begin(AlertKind::AppRefused, None);
     save(&desk, &lease, &[change.clone(), change.clone()], 1).await;
-    save(&desk, &lease, &[change.clone()], 2).await;
+    save(&desk, &lease, std::slice::from_ref(&change), 2).await;
     let other = begin(AlertKind::AppRefused, Some(MailboxId(3)));
     save(&desk, &lease, &[other], 2).await;
     let standing = facts(&desk, 3).await;

@@ -1,11 +1,14 @@
 //! Alerts: who may open and do what, and the stories of this page.
 
+use std::time::Duration;
+
 use maildesk_model::alert::{AlertKind, AlertWay, Telling};
 use maildesk_model::id::NodeId;
-use maildesk_model::mailbox::{Connection, Trouble};
+use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::{MailboxId, Role, Viewer};
-use maildesk_store::contract::{AlertChange, AlertStore, ConnectionStore, NoticeOutcome};
-use std::time::Duration;
+use maildesk_store::contract::{
+    AlertChange, AlertStore, ConnectionStore, NoticeOutcome, SyncStore,
+};
 
 use super::access::Row;
 use crate::support::{Desk, Engine, Session};
@@ -65,17 +68,21 @@ async fn change(desk: &Desk, changes: &[AlertChange]) {
     desk.store.release_alerts(&lease, now).await.unwrap();
 }
 
+fn trouble(name: &str) -> Trouble {
+    Trouble {
+        code: "sign_in_again".to_owned(),
+        message: format!("What <befell> {name}."),
+        remedy: "Sign in once more.".to_owned(),
+    }
+}
+
 fn begin(kind: AlertKind, mailbox: Option<MailboxId>, name: &str) -> AlertChange {
     AlertChange::Begin {
         kind,
         mailbox,
         name: name.to_owned(),
         level: 0,
-        trouble: Trouble {
-            code: "sign_in_again".to_owned(),
-            message: format!("What <befell> {name}."),
-            remedy: "Sign in once more.".to_owned(),
-        },
+        trouble: trouble(name),
         opened: true,
     }
 }
@@ -180,17 +187,12 @@ async fn a_sender_that_cannot_send_is_said_and_so_is_who_stands_in() {
     assert!(page.contains("alerts cannot go out by mail"), "{page}");
     let sales = desk.mailbox("Sales", &[]).await;
     let lease = desk.lease(sales).await;
-    use maildesk_model::mailbox::MailboxState::Active;
-    use maildesk_store::contract::SyncStore as _;
     let set = desk
         .store
-        .set_mailbox_state(&lease, Active, None, desk.now());
+        .set_mailbox_state(&lease, MailboxState::Active, None, desk.now());
     set.await.unwrap();
     desk.release(lease).await;
-    let trouble = begin(AlertKind::MailboxReconnect, None, "x");
-    let AlertChange::Begin { trouble, .. } = trouble else {
-        return;
-    };
+    let trouble = trouble("Grace");
     let told = desk.store.need_sign_in(grace, &trouble, desk.now());
     told.await.unwrap();
     let page = open(&desk, &session).await;
