@@ -123,6 +123,12 @@ impl Refusal {
         }
     }
 
+    /// Names the fault that made it so.
+    pub(crate) fn struck(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
     /// Adds `innerError`.
     pub(crate) fn inner(mut self) -> Self {
         self.inner = true;

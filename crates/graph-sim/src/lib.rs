@@ -43,7 +43,7 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use fault::{Cloud, Death, DeleteTo, MailFaults};
 pub use fault::{
     DeltaFaults, Faults, GraphFaults, NotificationFaults, Rate, SubscriptionFaults, TokenFaults,
-    UnknownKeys, ValidationFaults,
+    UnknownKeys, ValidationFaults, Year,
 };
 pub use journal::{Entry, Side};
 pub use keep::KeepError;

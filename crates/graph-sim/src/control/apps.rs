@@ -38,6 +38,8 @@ pub(super) async fn put(
         app.former_fence = Some((world.clock.now() + lag, former.fence.clone()));
     }
     world.directory.put_app(app);
+    // A permission that is gone ends what stands on it.
+    world.delivery.look_again();
     Ok((
         StatusCode::CREATED,
         Json(json!({ "clientId": client_id, "tenantId": world.directory.tenant() })),

@@ -20,8 +20,8 @@ pub(crate) enum Check {
 
 /// Decides a check at `now` for a token that dies at `token_expires`.
 ///
-/// With t a quarter of what is left, in minutes: up to 60, challenge every 15 minutes; up to 180, challenge and look again after half of t; above, wait until it is 180.
-pub(crate) fn check(token_expires: Timestamp, now: Timestamp) -> Check {
+/// With t a quarter of what is left, in minutes: up to 60, challenge every 15 minutes (`every`, because the cadence is not promised); up to 180, challenge and look again after half of t; above, wait until it is 180.
+pub(crate) fn check(token_expires: Timestamp, now: Timestamp, every: Duration) -> Check {
     let Ok(left) = Duration::try_from(token_expires.duration_since(now)) else {
         return Check::Stop;
     };
@@ -30,7 +30,7 @@ pub(crate) fn check(token_expires: Timestamp, now: Timestamp) -> Check {
     }
     let quarter = left / 4;
     if quarter <= Duration::from_hours(1) {
-        Check::Challenge(now + EVERY)
+        Check::Challenge(now + every)
     } else if quarter <= Duration::from_hours(3) {
         Check::Challenge(now + quarter / 2)
     } else {
@@ -45,6 +45,7 @@ mod tests {
     #[test]
     fn the_cadence_follows_the_illustration() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().expect("literal");
+        let check = |token_expires, now| check(token_expires, now, EVERY);
         let in_minutes = |minutes| now + Duration::from_mins(minutes);
         assert_eq!(check(in_minutes(75), now), Check::Challenge(in_minutes(15)));
         assert_eq!(

@@ -12,19 +12,22 @@ mod mishap;
 mod outbox;
 pub(crate) mod payload;
 pub(crate) mod post;
+mod rules;
 mod run;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::mailbox::{Change, ChangeKind, MessageNo};
+use crate::fault::Faults;
+use crate::mailbox::{Change, ChangeKind, FolderNo, IdKind, Mailbox, MessageNo};
+use crate::subscription::Subscription;
 use crate::sync::Held;
 use crate::world::World;
 
-pub(crate) use challenge::EVERY as CHALLENGE_EVERY;
 pub(crate) use lifecycle::{remove_family, send as send_lifecycle};
 pub(crate) use run::{run, tick};
 
@@ -86,24 +89,63 @@ impl DeliveryRoom {
         self.wake.notify_one();
     }
 
+    /// Lets the rules hold that the faults ask for.
+    pub(crate) fn follow(&self, faults: &Faults) {
+        let rules = rules::Rules::of(&faults.notifications);
+        self.outbox.held().follow(rules);
+    }
+
+    /// Takes note that an endpoint was validated.
+    pub(crate) fn welcome(&self, url: &str) {
+        self.outbox.held().welcome(url);
+    }
+
     /// Lets the wheel look again, because something may be due sooner than it thought.
     pub(crate) fn look_again(&self) {
         self.wake.notify_one();
     }
 }
 
+/// The pause between two challenges, and before the first one.
+pub(crate) fn challenge_every(world: &World) -> Duration {
+    let asked = world.faults.now().subscription.challenge_every_s;
+    // A pause of nothing would be a challenge without end.
+    asked.map_or(challenge::EVERY, |seconds| {
+        Duration::from_secs(seconds.max(1))
+    })
+}
+
+/// Whether a subscription covers what happens in a folder: the whole mailbox, the folder itself, and the folders below it only by a switch,
+/// because nothing says whether they are covered [facts 1.3].
+fn covers(world: &World, subscription: &Subscription, mailbox: &Mailbox, folder: FolderNo) -> bool {
+    let Some(watched) = subscription.folder else {
+        return true;
+    };
+    let rate = world.faults.now().subscription.sub_folders;
+    watched == folder
+        || mailbox.is_below(folder, watched)
+            && world
+                .faults
+                .strikes("subFolders", &subscription.mailbox, rate)
+}
+
 /// Takes note of a change. Called with the mailbox locked, so that changes of one mailbox come in their order: it must only match and queue.
-pub(crate) fn announce(world: &Arc<World>, change: &Change) {
+pub(crate) fn announce(world: &Arc<World>, mailbox: &Mailbox, change: &Change) {
     let now = world.clock.now();
     let part = world.delivery.part(change);
     let book = world.subscriptions.book();
     let mut outbox = world.delivery.outbox.held();
+    let news = fan_out::News {
+        change,
+        part,
+        nobodys_id: &mailbox
+            .ids
+            .encode(IdKind::Immutable, u32::MAX - change.message.0, 0),
+        now,
+    };
     for subscription in book.of_mailbox(&change.mailbox) {
-        let watched = subscription
-            .folder
-            .is_none_or(|folder| folder == change.folder);
-        if watched && subscription.lives(now) {
-            fan_out::queue(&mut outbox, subscription, change, part, &world.faults, now);
+        if subscription.lives(now) && covers(world, subscription, mailbox, change.folder) {
+            fan_out::queue(world, &mut outbox, subscription, &news);
         }
     }
     drop((book, outbox));

@@ -8,14 +8,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::backoff;
-use super::endpoint::{Admission, Endpoint, Standing};
+use super::endpoint::{Admission, Endpoint, Reception, Standing};
 use super::payload::Item;
+use super::rules::Rules;
 
 /// Notifications for one URL that become due within the same span travel in one POST.
 const TOGETHER: Duration = Duration::from_millis(20);
-
-/// The most items in one POST; Microsoft names no number.
-const PER_POST: usize = 100;
 
 /// The most notifications that wait. Beyond it they are lost, and their subscribers hear `missed`.
 const MOST_WAITING: usize = 200_000;
@@ -33,6 +31,17 @@ pub(crate) struct Entry {
     pub(crate) message: Option<String>,
     pub(crate) item: Item,
     pub(crate) queued: Timestamp,
+    /// The faults that struck it, for the journal.
+    pub(crate) faults: Vec<&'static str>,
+}
+
+/// Why a subscription must hear `missed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Loss {
+    /// Too much waited, or an endpoint did not take it in four hours, or was in the drop state.
+    Undelivered,
+    /// A bulk change, by a fault.
+    Bulk,
 }
 
 /// What goes out in one POST.
@@ -79,26 +88,47 @@ pub(crate) struct Outbox {
     /// Subscriptions whose notifications a dropped endpoint lost; they hear of it when it is well again.
     thrown_away: HashMap<String, BTreeSet<String>>,
     /// Subscriptions that must hear `missed`.
-    lost: BTreeSet<String>,
+    lost: BTreeMap<String, Loss>,
+    /// What holds for every endpoint.
+    rules: Rules,
     last: u64,
     waiting: usize,
 }
 
 impl Outbox {
+    /// From now on these rules hold.
+    pub(crate) fn follow(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
+    /// How long a parcel may take.
+    pub(crate) fn patience(&self, parcel: &Parcel) -> Duration {
+        self.rules.patience(parcel.failed)
+    }
+
+    /// An endpoint was validated, which ends its silence.
+    pub(crate) fn welcome(&mut self, url: &str) {
+        let silenced = |endpoint: &Endpoint| endpoint.standing() == Standing::Silenced;
+        if self.endpoints.get(place(url)).is_some_and(silenced) {
+            self.endpoints.remove(place(url));
+        }
+    }
+
     /// Takes in a notification for a URL, due at an instant if the endpoint is well.
     pub(crate) fn put(&mut self, url: &str, entry: Entry, due: Timestamp, now: Timestamp) {
         if entry.message.is_none() {
             return self.pack(url, entry, due);
         }
         if self.waiting >= MOST_WAITING {
-            self.lost.insert(entry.subscription);
+            self.lost.insert(entry.subscription, Loss::Undelivered);
             return;
         }
         match self
             .endpoints
             .get(place(url))
-            .map_or(Admission::Now, |endpoint| endpoint.admit(now))
+            .map_or(Admission::Now, |endpoint| endpoint.admit(now, &self.rules))
         {
+            Admission::Silence => {}
             Admission::Now => self.pack(url, entry, due),
             Admission::After(instant) => self.pack(url, entry, due.max(instant)),
             Admission::Discard => {
@@ -140,7 +170,7 @@ impl Outbox {
             .open
             .get(&key)
             .and_then(|no| self.parcels.get_mut(&(due, *no)))
-            && parcel.entries.len() < PER_POST
+            && parcel.entries.len() < self.rules.most_per_post
         {
             return parcel.entries.push(entry);
         }
@@ -258,7 +288,7 @@ impl Outbox {
                 .map(|(_, entry)| entry.message.as_deref())
                 .collect();
             if bulk.fatal && messages.len() > BULK {
-                self.lost.insert(subscription);
+                self.lost.insert(subscription, Loss::Bulk);
                 continue;
             }
             for (due, entry) in bulk.entries {
@@ -271,7 +301,7 @@ impl Outbox {
     pub(crate) fn came_back(
         &mut self,
         mut parcel: Parcel,
-        delivered: bool,
+        reception: Reception,
         took: Duration,
         now: Timestamp,
     ) {
@@ -279,20 +309,21 @@ impl Outbox {
             .endpoints
             .entry(place(&parcel.url).to_owned())
             .or_default();
-        endpoint.heard(now, took, parcel.probe);
-        if endpoint.standing() == Standing::Well {
-            self.lost.extend(
-                self.thrown_away
-                    .remove(place(&parcel.url))
-                    .unwrap_or_default(),
-            );
+        endpoint.heard(now, took, parcel.probe, &self.rules);
+        endpoint.received(reception, &self.rules);
+        let standing = endpoint.standing();
+        if standing == Standing::Well {
+            let thrown_away = self.thrown_away.remove(place(&parcel.url));
+            let lost = thrown_away.unwrap_or_default().into_iter();
+            self.lost.extend(lost.map(|id| (id, Loss::Undelivered)));
         }
-        if delivered {
+        if reception == Reception::Taken || standing == Standing::Silenced {
             return;
         }
         parcel.failed += 1;
         parcel.probe = false;
-        match backoff::next(parcel.first_tried.unwrap_or(now), parcel.failed, now) {
+        let first_tried = parcel.first_tried.unwrap_or(now);
+        match backoff::next(first_tried, parcel.failed, now, self.rules.first_wait) {
             Some(due) => {
                 self.last += 1;
                 self.waiting += parcel.entries.len();
@@ -303,13 +334,13 @@ impl Outbox {
                     .entries
                     .into_iter()
                     .filter(|entry| entry.message.is_some())
-                    .map(|entry| entry.subscription),
+                    .map(|entry| (entry.subscription, Loss::Undelivered)),
             ),
         }
     }
 
     /// Takes out the subscriptions that must hear `missed`.
-    pub(crate) fn take_lost(&mut self) -> BTreeSet<String> {
+    pub(crate) fn take_lost(&mut self) -> BTreeMap<String, Loss> {
         std::mem::take(&mut self.lost)
     }
 }

@@ -6,8 +6,20 @@ use serde::Serialize;
 
 /// The body of one POST.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Collection<'a> {
     pub(crate) value: Vec<&'a Item>,
+    /// Seen beside lifecycle notifications in 2023.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) validation_tokens: Vec<&'a str>,
+}
+
+/// The `clientState` of a notification: as registered, or null.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Secret {
+    Text(String),
+    Null(()),
 }
 
 /// One notification in a POST.
@@ -18,6 +30,8 @@ pub(crate) enum Item {
     Change(Box<ChangeItem>),
     /// Something about the subscription itself, in the form captured in 2026.
     Lifecycle(Box<LifecycleItem>),
+    /// The same in the form captured in 2023.
+    FormerLifecycle(Box<FormerLifecycleItem>),
     /// The same in the form of the documentation.
     DocumentedLifecycle(Box<DocumentedLifecycleItem>),
 }
@@ -53,9 +67,23 @@ pub(crate) struct ChangeItem {
     /// Equal to `@odata.id` below [recorded 3.1].
     pub(crate) resource: String,
     pub(crate) resource_data: ResourceData,
-    pub(crate) client_state: Option<String>,
+    /// Missing altogether where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_state: Option<Secret>,
     /// Empty for a personal account [facts 3.1].
     pub(crate) tenant_id: String,
+    /// What only some notifications carry.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) rare: Option<Rare>,
+}
+
+/// Fields that were seen in some notifications: an id of its own, and nulls.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rare {
+    pub(crate) id: String,
+    pub(crate) sequence: (),
+    pub(crate) encrypted_content: (),
 }
 
 /// Which message.
@@ -84,6 +112,22 @@ impl ResourceData {
     /// The path that `resource` repeats.
     pub(crate) fn path(&self) -> &str {
         &self.odata_id
+    }
+
+    /// The same, but of another message.
+    pub(crate) fn but_of(&self, message_id: &str) -> Self {
+        let owner = self.odata_id.split('/').nth(1).unwrap_or_default();
+        Self::message(owner, message_id, &self.odata_etag)
+    }
+
+    /// The id of the message.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The type as some notifications write it.
+    pub(crate) fn in_small_letters(&mut self) {
+        self.odata_type = "#microsoft.graph.message";
     }
 }
 
@@ -117,11 +161,31 @@ pub(crate) struct LifecycleItem {
     /// Stands where the documentation has `tenantId`.
     organization_id: String,
     lifecycle_event: LifecycleEvent,
-    client_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_state: Option<Secret>,
     subscription_expiration_date_time: String,
     resource: String,
     resource_change_type: Option<String>,
     resource_data: LifecycleResource,
+}
+
+/// A lifecycle notification as captured in 2023, when a list of tokens came with it [facts 4; recorded, table].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FormerLifecycleItem {
+    lifecycle_event: LifecycleEvent,
+    subscription_id: String,
+    /// Always empty.
+    resource: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_state: Option<Secret>,
+    sequence: (),
+    resource_data: (),
+    encrypted_content: (),
+    organization_id: String,
+    subscription_expiration_date_time: String,
+    #[serde(skip)]
+    validation_token: String,
 }
 
 /// The subscription as a resource.
@@ -141,32 +205,62 @@ pub(crate) struct DocumentedLifecycleItem {
     subscription_id: String,
     subscription_expiration_date_time: String,
     tenant_id: String,
-    client_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_state: Option<Secret>,
     lifecycle_event: LifecycleEvent,
 }
 
-/// The facts that both lifecycle forms are made of.
+/// Which of the forms that were described a lifecycle notification takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// That of the capture of 2026.
+    Captured,
+    /// That of the capture of 2023.
+    Former,
+    /// That of the documentation.
+    Documented,
+}
+
+/// The facts that all lifecycle forms are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct LifecycleFacts {
     pub(crate) subscription_id: String,
     pub(crate) expires: String,
     pub(crate) tenant: String,
-    pub(crate) client_state: Option<String>,
+    pub(crate) client_state: Option<Secret>,
     pub(crate) event: LifecycleEvent,
+    /// What stands beside the former form.
+    pub(crate) validation_token: String,
 }
 
 impl LifecycleFacts {
-    /// In the recorded form, or in the documented one.
-    pub(crate) fn item(self, documented: bool) -> Item {
-        if documented {
-            return Item::DocumentedLifecycle(Box::new(DocumentedLifecycleItem {
+    /// In one of the forms.
+    pub(crate) fn item(self, form: Form) -> Item {
+        match form {
+            Form::Captured => self.captured(),
+            Form::Former => Item::FormerLifecycle(Box::new(FormerLifecycleItem {
+                lifecycle_event: self.event,
+                subscription_id: self.subscription_id,
+                resource: String::new(),
+                client_state: self.client_state,
+                sequence: (),
+                resource_data: (),
+                encrypted_content: (),
+                organization_id: self.tenant,
+                subscription_expiration_date_time: self.expires,
+                validation_token: self.validation_token,
+            })),
+            Form::Documented => Item::DocumentedLifecycle(Box::new(DocumentedLifecycleItem {
                 subscription_id: self.subscription_id,
                 subscription_expiration_date_time: self.expires,
                 tenant_id: self.tenant,
                 client_state: self.client_state,
                 lifecycle_event: self.event,
-            }));
+            })),
         }
+    }
+
+    fn captured(self) -> Item {
         Item::Lifecycle(Box::new(LifecycleItem {
             encrypted_content: None,
             organization_id: self.tenant,
@@ -187,8 +281,18 @@ impl LifecycleFacts {
 
 /// Writes the body of a POST.
 pub(crate) fn body<'a>(items: impl Iterator<Item = &'a Item>) -> bytes::Bytes {
+    let value: Vec<&Item> = items.collect();
+    let mut validation_tokens: Vec<&str> = value
+        .iter()
+        .filter_map(|item| match item {
+            Item::FormerLifecycle(item) => Some(item.validation_token.as_str()),
+            _ => None,
+        })
+        .collect();
+    validation_tokens.dedup();
     serde_json::to_vec(&Collection {
-        value: items.collect(),
+        value,
+        validation_tokens,
     })
     .expect("notifications have string keys only")
     .into()
@@ -207,8 +311,9 @@ mod tests {
             change_type: ChangeType::Created,
             resource: resource_data.path().to_owned(),
             resource_data,
-            client_state: Some("secret".into()),
+            client_state: Some(Secret::Text("secret".into())),
             tenant_id: "t1".into(),
+            rare: None,
         }));
         assert_eq!(
             String::from_utf8(body([&item].into_iter()).to_vec()).expect("text"),
@@ -225,15 +330,16 @@ mod tests {
             subscription_id: "s1".into(),
             expires: "e".into(),
             tenant: "t1".into(),
-            client_state: None,
+            client_state: Some(Secret::Null(())),
             event: LifecycleEvent::MISSED,
+            validation_token: "a.b.c".into(),
         }
     }
 
     #[test]
     fn a_lifecycle_event_is_written_as_captured_in_2026() {
         assert_eq!(
-            serde_json::to_string(&facts().item(false)).expect("json"),
+            serde_json::to_string(&facts().item(Form::Captured)).expect("json"),
             concat!(
                 r#"{"subscriptionId":"s1","encryptedContent":null,"organizationId":"t1","lifecycleEvent":"missed","clientState":null,"#,
                 r#""subscriptionExpirationDateTime":"e","resource":"Subscriptions/s1","resourceChangeType":null,"#,
@@ -243,9 +349,22 @@ mod tests {
     }
 
     #[test]
+    fn the_form_of_2023_is_empty_and_has_tokens_beside_it() {
+        let items = [facts().item(Form::Former), facts().item(Form::Former)];
+        let item = concat!(
+            r#"{"lifecycleEvent":"missed","subscriptionId":"s1","resource":"","clientState":null,"sequence":null,"resourceData":null,"#,
+            r#""encryptedContent":null,"organizationId":"t1","subscriptionExpirationDateTime":"e"}"#
+        );
+        assert_eq!(
+            String::from_utf8(body(items.iter()).to_vec()).expect("text"),
+            format!(r#"{{"value":[{item},{item}],"validationTokens":["a.b.c"]}}"#)
+        );
+    }
+
+    #[test]
     fn the_documented_form_has_the_tenant_and_no_resource() {
         assert_eq!(
-            serde_json::to_string(&facts().item(true)).expect("json"),
+            serde_json::to_string(&facts().item(Form::Documented)).expect("json"),
             r#"{"subscriptionId":"s1","subscriptionExpirationDateTime":"e","tenantId":"t1","clientState":null,"lifecycleEvent":"missed"}"#
         );
     }

@@ -1,15 +1,16 @@
 //! The wheel: looks what is due, sends it, and sleeps until something is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::outbox::{Parcel, Subscriber};
+use super::endpoint::Reception;
+use super::lifecycle;
+use super::outbox::{Loss, Parcel, Subscriber};
 use super::payload::{self, LifecycleEvent};
 use super::post::{self, Fate, Sent};
-use super::{backoff, lifecycle};
 use crate::journal::{Note, Side};
 use crate::sync::Held;
 use crate::world::World;
@@ -55,14 +56,14 @@ pub(crate) fn tick(world: &Arc<World>) -> Timestamp {
         Some(_) => Subscriber::Listening,
         None => Subscriber::Gone,
     });
-    for id in outbox.take_lost() {
+    for (id, loss) in outbox.take_lost() {
         if let Some(subscription) = book.get(&id, now) {
             lifecycle::queue(
                 world,
                 &mut outbox,
                 subscription,
                 LifecycleEvent::MISSED,
-                now,
+                (loss == Loss::Bulk).then_some("bulkMissed"),
             );
         }
     }
@@ -78,16 +79,9 @@ pub(crate) fn tick(world: &Arc<World>) -> Timestamp {
 async fn deliver(world: Arc<World>, parcel: Parcel) {
     let began = world.clock.now();
     let body = payload::body(parcel.entries.iter().map(|entry| &entry.item));
+    let patience = world.delivery.outbox.held().patience(&parcel);
     let sent = match post::request(&parcel.url, "application/json; charset=utf-8", body) {
-        Some(request) => {
-            post::send(
-                &world.clock,
-                world.outbound.as_ref(),
-                request,
-                backoff::patience(parcel.failed),
-            )
-            .await
-        }
+        Some(request) => post::send(&world.clock, world.outbound.as_ref(), request, patience).await,
         None => Sent {
             fate: Fate::Unreachable,
             took: Duration::ZERO,
@@ -95,23 +89,28 @@ async fn deliver(world: Arc<World>, parcel: Parcel) {
     };
     write_down(&world, &parcel, began, &sent);
     // Any 2xx counts as delivered [facts 3.2].
-    let delivered = matches!(&sent.fate, Fate::Answered(answer) if answer.status().is_success());
+    let reception = match sent.fate.status() {
+        200..=299 => Reception::Taken,
+        401 | 403 => Reception::Forbidden,
+        _ => Reception::Failed,
+    };
     world
         .delivery
         .outbox
         .held()
-        .came_back(parcel, delivered, sent.took, world.clock.now());
+        .came_back(parcel, reception, sent.took, world.clock.now());
     world.delivery.look_again();
 }
 
 /// One journal entry for each mailbox that the POST spoke of.
 fn write_down(world: &World, parcel: &Parcel, began: Timestamp, sent: &Sent) {
-    let mailboxes: BTreeSet<_> = parcel
-        .entries
-        .iter()
-        .map(|entry| entry.mailbox.as_str())
-        .collect();
-    for mailbox in mailboxes {
+    let mut mailboxes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entry in &parcel.entries {
+        let faults = mailboxes.entry(&entry.mailbox).or_default();
+        faults.extend(&entry.faults);
+    }
+    for (mailbox, faults) in mailboxes {
+        let faults: Vec<_> = faults.into_iter().collect();
         world.journal.write(Note {
             at: began,
             side: Side::Notification,
@@ -120,7 +119,7 @@ fn write_down(world: &World, parcel: &Parcel, began: Timestamp, sent: &Sent) {
             mailbox: Some(mailbox.to_owned()),
             status: sent.fate.status(),
             ms: sent.took.as_millis() as u64,
-            fault: None,
+            fault: (!faults.is_empty()).then(|| faults.join(",")),
         });
     }
 }

@@ -36,6 +36,29 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
+/// A year whose delivery page was read: 2021, 2023, 2024, 2025 or 2026.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Year(pub u16);
+
+impl Default for Year {
+    fn default() -> Self {
+        Self(2026)
+    }
+}
+
+impl<'de> Deserialize<'de> for Year {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let year = u16::deserialize(deserializer)?;
+        if matches!(year, 2021 | 2023..=2026) {
+            Ok(Self(year))
+        } else {
+            Err(D::Error::custom(
+                "rules are those of 2021, 2023, 2024, 2025 or 2026",
+            ))
+        }
+    }
+}
+
 /// All faults. What is left out does not strike; `{}` is a healthy, strict Microsoft 365.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -76,8 +99,28 @@ pub struct NotificationFaults {
     pub null_client_state: Rate,
     /// A bulk change (more than 25 messages at once) gives only a `missed` lifecycle notification.
     pub bulk_missed: Rate,
-    /// Lifecycle notifications take the form of the documentation; that of the captures when left out.
+    /// Lifecycle notifications take the form of the documentation; that of the capture of 2026 when left out.
     pub documented_lifecycle: Rate,
+    /// Lifecycle notifications take the form of the capture of 2023.
+    pub lifecycle2023: Rate,
+    /// Times, paths and optional fields take one of the other forms that were seen.
+    pub other_forms: Rate,
+    /// `clientState` is not there at all.
+    pub absent_client_state: Rate,
+    /// Personal accounts are told with the tenant id that all of them share; with an empty one when left out.
+    pub consumer_tenant: Rate,
+    /// A `created` is preceded by one with an id that nobody finds.
+    pub ghost: Rate,
+    /// What changes while a dead token pauses the delivery is lost; held for four hours when left out.
+    pub pause_loses: Rate,
+    /// Seconds before the first retry, doubled from there; 10 when left out.
+    pub first_retry_s: Option<u64>,
+    /// After this many refusals (401 or 403) in a row an endpoint hears nothing until it is validated again; never when left out.
+    pub silent_after_refusals: Option<u32>,
+    /// The most notifications in one POST; 100 when left out, since Microsoft names no number.
+    pub most_per_post: Option<u32>,
+    /// The year of the delivery page whose rules hold; 2026 when left out.
+    pub rules: Year,
 }
 
 impl NotificationFaults {
@@ -191,6 +234,14 @@ pub struct ValidationFaults {
     pub fail_first: u64,
     /// The probe starts this much later, in milliseconds.
     pub delay_ms: u64,
+    /// A failure is told in the code and words of 2017 to 2021.
+    pub historic_words: Rate,
+    /// Where both URLs are the same, it is probed once; twice when left out.
+    pub probe_once: Rate,
+    /// A new notification URL in a renewal is not probed.
+    pub trust_new_url: Rate,
+    /// The token has another form than the recorded one.
+    pub other_token: Rate,
 }
 
 /// Faults in the life of subscriptions.
@@ -207,6 +258,34 @@ pub struct SubscriptionFaults {
     pub conflict409: Option<Rate>,
     /// Lists allowed per 20 s, app and tenant; 25 when left out.
     pub list_quota: Option<u32>,
+    /// A create without `clientState` is refused, as one page has it; another calls it optional.
+    pub client_state_required: Rate,
+    /// The longest `clientState`; 128 characters when left out, another page says 255.
+    pub client_state_max: Option<u32>,
+    /// Too long a life is refused in the other sentence that was seen.
+    pub other_ceiling_words: Rate,
+    /// A folder's subscription covers the folders below it.
+    pub sub_folders: Rate,
+    /// The resource is shown with the user's id in place of what was given.
+    pub by_user_id: Rate,
+    /// Permissions to write do not subscribe, as an older page has it.
+    pub read_scopes_only: Rate,
+    /// Of a renewal and a reauthorization within ten minutes the second is answered well and has no effect; always when left out.
+    pub race_undone: Option<Rate>,
+    /// Renewing and deleting answer 308 without a `Location`, and nothing is done.
+    pub redirect308: Rate,
+    /// Creating fails for a while with 500.
+    pub create_fails: Rate,
+    /// Renewing fails for a while with 503 or 400.
+    pub renew_fails: Rate,
+    /// Personal accounts cannot be subscribed to, as in 2018.
+    pub personal_refused: Rate,
+    /// The tenant has no Exchange Online.
+    pub no_exchange: Rate,
+    /// A missing permission is told as 401; as 403 when left out.
+    pub unauthorized: Rate,
+    /// Seconds between two challenges to authorize anew; 15 minutes when left out.
+    pub challenge_every_s: Option<u64>,
 }
 
 /// Faults at sign-in and the token endpoint.
@@ -330,7 +409,10 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_out_of_range_is_refused() {
+    fn a_rate_out_of_range_and_a_year_without_rules_are_refused() {
         assert!(parse(json!({"graph": {"error429": 1.5}})).is_err());
+        assert!(parse(json!({"notifications": {"rules": 2022}})).is_err());
+        let old = parse(json!({"notifications": {"rules": 2021}})).expect("known");
+        assert_eq!(old.notifications.rules, Year(2021));
     }
 }

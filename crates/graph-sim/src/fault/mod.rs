@@ -16,7 +16,7 @@ pub use document::MailFaults;
 pub(crate) use document::parse;
 pub use document::{
     DeltaFaults, Faults, GraphFaults, NotificationFaults, Rate, SubscriptionFaults, TokenFaults,
-    UnknownKeys, ValidationFaults,
+    UnknownKeys, ValidationFaults, Year,
 };
 
 use crate::hash::Hash;

@@ -1,5 +1,7 @@
 //! The bodies of create and renew, read as strictly as the service does [facts 1.5, 1.7].
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -7,8 +9,15 @@ use super::expiry::{self, Unfit};
 use super::record::Wanted;
 use crate::answer::Refusal;
 
-/// The longest `clientState` [facts 1.1].
-const LONGEST_CLIENT_STATE: usize = 128;
+/// The longest `clientState` [facts 1.1]; the page about notifications says 255.
+pub(crate) const LONGEST_CLIENT_STATE: usize = 128;
+
+/// What is asked of a `clientState`, on which Microsoft's pages disagree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secrecy {
+    pub(crate) required: bool,
+    pub(crate) longest: usize,
+}
 
 /// Properties that a create may name: those of the metadata that a caller sets, and those that only the service sets.
 const KNOWN: [&str; 15] = [
@@ -53,7 +62,7 @@ impl Wish {
 }
 
 /// Reads the body of a create.
-pub(crate) fn read(body: &[u8]) -> Result<Wish, Refusal> {
+pub(crate) fn read(body: &[u8], secrecy: Secrecy) -> Result<Wish, Refusal> {
     let fields = object(body)?;
     if fields
         .keys()
@@ -70,14 +79,14 @@ pub(crate) fn read(body: &[u8]) -> Result<Wish, Refusal> {
     let notification_url = required(&fields, "notificationUrl")?;
     let resource = required(&fields, "resource")?;
     let expires = instant(&required(&fields, "expirationDateTime")?)?;
-    let client_state = optional(&fields, "clientState")?;
-    if client_state
-        .as_ref()
-        .is_some_and(|state| state.chars().count() > LONGEST_CLIENT_STATE)
+    let client_state = client_state(&fields, secrecy)?;
+    if fields
+        .get("notificationQueryOptions")
+        .is_some_and(|options| !options.is_null())
     {
-        return Err(invalid(format!(
-            "clientState must not be longer than {LONGEST_CLIENT_STATE} characters."
-        )));
+        return Err(invalid(
+            "notificationQueryOptions is not supported for this resource.".into(),
+        ));
     }
     let wish = Wish {
         wanted,
@@ -92,12 +101,38 @@ pub(crate) fn read(body: &[u8]) -> Result<Wish, Refusal> {
         encryption_certificate_id: optional(&fields, "encryptionCertificateId")?,
         notification_url_app_id: optional(&fields, "notificationUrlAppId")?,
     };
+    certified(&wish)?;
+    Ok(wish)
+}
+
+fn client_state(fields: &Map<String, Value>, secrecy: Secrecy) -> Result<Option<String>, Refusal> {
+    let state = optional(fields, "clientState")?;
+    match &state {
+        None if secrecy.required => Err(missing("clientState").struck("clientStateRequired")),
+        Some(text) if text.chars().count() > secrecy.longest => Err(invalid(format!(
+            "clientState must not be longer than {} characters.",
+            secrecy.longest
+        ))),
+        _ => Ok(state),
+    }
+}
+
+/// A rich subscription needs a certificate and a name for it [facts 1.1].
+fn certified(wish: &Wish) -> Result<(), Refusal> {
+    let readable = |text: &String| STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty());
     if wish.rich()
         && (wish.encryption_certificate.is_none() || wish.encryption_certificate_id.is_none())
     {
         return Err(invalid("encryptionCertificate and encryptionCertificateId are required when includeResourceData is true.".into()));
     }
-    Ok(wish)
+    if wish
+        .encryption_certificate
+        .as_ref()
+        .is_some_and(|text| !readable(text))
+    {
+        return Err(invalid("encryptionCertificate must be base64.".into()));
+    }
+    Ok(())
 }
 
 /// What a renewal asks for; at least one of the two is there.
@@ -210,6 +245,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const USUAL: Secrecy = Secrecy {
+        required: false,
+        longest: LONGEST_CLIENT_STATE,
+    };
+
+    fn read(body: &[u8]) -> Result<Wish, Refusal> {
+        super::read(body, USUAL)
+    }
+
     fn body(change: impl FnOnce(&mut Value)) -> Vec<u8> {
         let mut body = json!({
             "changeType": "created,updated", "notificationUrl": "https://desk.test/hook", "resource": "me/messages",
@@ -220,7 +264,7 @@ mod tests {
     }
 
     fn refused(change: impl FnOnce(&mut Value)) -> (String, String) {
-        let refusal = read(&body(change)).expect_err("refused");
+        let refusal = super::read(&body(change), USUAL).expect_err("refused");
         (refusal.code.into_owned(), refusal.message.into_owned())
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use jiff::Timestamp;
 
-use super::body::{self, Wish};
+use super::body::{self, Secrecy, Wish};
+use super::expiry::Unfit;
 use super::filter::Filter;
 use super::quota::Kind;
 use super::record::Subscription;
@@ -14,7 +15,7 @@ use super::scope::{self, Watched};
 use super::validation::{self, Validation};
 use super::{Book, expiry, within_quota};
 use crate::answer::{Answer, Outcome, Refusal};
-use crate::delivery::CHALLENGE_EVERY;
+use crate::delivery::challenge_every;
 use crate::fault::Rate;
 use crate::graph::{Call, Caller};
 use crate::world::{MailboxKind, World};
@@ -22,6 +23,7 @@ use crate::world::{MailboxKind, World};
 pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> Outcome {
     within_quota(world, caller, Kind::Write)?;
     let subscription = checked(world, call, caller)?;
+    fails_for_a_while(world, &subscription)?;
     let twins = twins_refused(world, &subscription);
     unoccupied(world, &world.subscriptions.book(), &subscription, twins)?;
     let (url, lifecycle_url) = (&subscription.notification_url, &subscription.lifecycle_url);
@@ -43,22 +45,19 @@ pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> 
 
 /// What is asked for, if all of it is in order so far.
 fn checked(world: &World, call: &Call, caller: &Caller) -> Result<Subscription, Refusal> {
-    let wish = body::read(&call.body)?;
+    let wish = body::read(&call.body, secrecy(world, caller))?;
     validation::acceptable(world, "notificationUrl", &wish.notification_url)?;
     if let Some(url) = &wish.lifecycle_url {
         validation::acceptable(world, "lifecycleNotificationUrl", url)?;
     }
     let resource = resource::parse(&wish.resource).map_err(|bad| scope::bad_resource(&bad))?;
-    if wish.rich() && !resource.selects {
-        return Err(body::invalid(
-            "A subscription with resource data must carry $select in its resource.".into(),
-        ));
-    }
+    let fits = resource.check(wish.rich());
+    fits.map_err(|bad| scope::bad_resource(&bad))?;
     let filter = filter(&resource)?;
-    let now = world.clock.now();
-    let expires =
-        expiry::grant(wish.expires, now, ceiling(world, wish.rich())).map_err(body::unfit)?;
+    let expires = grant(world, wish.expires, wish.rich(), "Create")?;
     let watched = scope::watched(world, caller, &resource)?;
+    scope::served(world, caller, &watched.cell)?;
+    let resource = shown_resource(world, &resource, &wish.resource, &watched);
     Ok(record(
         world,
         call,
@@ -68,9 +67,76 @@ fn checked(world: &World, call: &Call, caller: &Caller) -> Result<Subscription, 
             watched,
             filter,
             expires,
-            now,
+            resource,
+            now: world.clock.now(),
         },
     ))
+}
+
+/// What is asked of a `clientState` [facts 1.1].
+fn secrecy(world: &World, caller: &Caller) -> Secrecy {
+    let switches = &world.faults.now().subscription;
+    let longest = switches.client_state_max.map(|longest| longest as usize);
+    let required = switches.client_state_required;
+    Secrecy {
+        required: world
+            .faults
+            .strikes("clientStateRequired", &caller.app, required),
+        longest: longest.unwrap_or(body::LONGEST_CLIENT_STATE),
+    }
+}
+
+/// The resource as answers show it: as it was given, or with the user's id [facts 1.3].
+fn shown_resource(world: &World, resource: &Resource, given: &str, watched: &Watched) -> String {
+    let rate = world.faults.now().subscription.by_user_id;
+    if world
+        .faults
+        .strikes("byUserId", &watched.cell.address, rate)
+    {
+        resource.of_user(&watched.cell.user_id, given)
+    } else {
+        given.to_owned()
+    }
+}
+
+/// Failures of creates that pass [facts 1.7].
+fn fails_for_a_while(world: &World, subscription: &Subscription) -> Result<(), Refusal> {
+    let rate = world.faults.now().subscription.create_fails;
+    let object = format!("{} {}", subscription.app, subscription.mailbox);
+    let Some(draw) = world.faults.strike("createFails", &object, rate) else {
+        return Ok(());
+    };
+    let refusal = if draw.finish().is_multiple_of(2) {
+        let message = "Operation: Create; Exception: [A task was canceled.]";
+        Refusal::new(500, "ExtensionError", message).inner()
+    } else {
+        let reason = "Request has been quarantined by condition.";
+        scope::extension_error("Create", 500, "InternalServerError", reason)
+    };
+    Err(refusal.struck("createFails"))
+}
+
+/// The expiry that is granted for the one asked, or the refusal in one of the two sentences that were seen [facts 1.2].
+pub(super) fn grant(
+    world: &World,
+    asked: Timestamp,
+    rich: bool,
+    operation: &str,
+) -> Result<Timestamp, Refusal> {
+    let now = world.clock.now();
+    expiry::grant(asked, now, ceiling(world, rich)).map_err(|unfit| {
+        let rate = world.faults.now().subscription.other_ceiling_words;
+        match unfit {
+            Unfit::TooLong(minutes)
+                if world.faults.strikes("otherCeilingWords", operation, rate) =>
+            {
+                let reason = expiry::beyond(asked, now, minutes);
+                scope::extension_error(operation, 400, "BadRequest", &reason)
+                    .struck("otherCeilingWords")
+            }
+            _ => body::unfit(unfit),
+        }
+    })
 }
 
 fn filter(resource: &Resource) -> Result<Option<Filter>, Refusal> {
@@ -88,7 +154,7 @@ fn filter(resource: &Resource) -> Result<Option<Filter>, Refusal> {
 }
 
 /// The ceiling in force, in minutes.
-pub(super) fn ceiling(world: &World, rich: bool) -> u64 {
+fn ceiling(world: &World, rich: bool) -> u64 {
     let usual = if rich {
         expiry::RICH_CEILING_MINUTES
     } else {
@@ -138,6 +204,7 @@ struct Granted {
     watched: Watched,
     filter: Option<Filter>,
     expires: Timestamp,
+    resource: String,
     now: Timestamp,
 }
 
@@ -155,7 +222,7 @@ fn record(
         app: caller.app.clone(),
         creator_id: scope::creator_id(world, caller),
         tenant: caller.tenant.clone(),
-        resource: wish.resource,
+        resource: granted.resource,
         mailbox: cell.address.clone(),
         user_id: cell.user_id.clone(),
         folder: granted.watched.folder,
@@ -174,6 +241,9 @@ fn record(
         created: granted.now,
         expires: granted.expires,
         authority: scope::authority(caller),
-        next_check: granted.now + CHALLENGE_EVERY,
+        next_check: granted.now + challenge_every(world),
+        renewed: None,
+        reauthorized: None,
+        withdrawn: None,
     }
 }

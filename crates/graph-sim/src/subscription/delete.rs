@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::quota::Kind;
-use super::{scope, within_quota};
+use super::{redirected, scope, within_quota};
 use crate::answer::{Answer, Outcome};
 use crate::graph::Caller;
 use crate::world::World;
@@ -17,6 +17,9 @@ pub(super) fn delete(world: &World, caller: &Caller, id: &str) -> Outcome {
         let user = format!("{}@{}", subscription.user_id, subscription.tenant);
         let reason = format!("The requested user '{user}' is invalid.");
         return Err(scope::extension_error("Delete", 404, "NotFound", &reason));
+    }
+    if let Some(moved) = redirected(world, &subscription.mailbox, "DELETE") {
+        return Ok(moved);
     }
     book.remove(id);
     Ok(Answer::empty(StatusCode::NO_CONTENT))

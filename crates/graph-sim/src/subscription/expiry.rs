@@ -49,6 +49,30 @@ pub(crate) fn grant(
     Ok(asked.max(now + FLOOR))
 }
 
+/// The other sentence for too long a life; the span is counted backwards from the expiry, as it was captured [facts 1.2].
+pub(crate) fn beyond(asked: Timestamp, now: Timestamp, ceiling_minutes: u64) -> String {
+    let span = Duration::try_from(asked.duration_since(now)).unwrap_or_default();
+    let allowed = Duration::from_mins(ceiling_minutes);
+    format!(
+        "Expiration time '{}' ('-{}.{:07}' from now) is beyond allowed max '{}'.",
+        wire(asked, "Z"),
+        days(span),
+        span.subsec_nanos() / 100,
+        days(allowed)
+    )
+}
+
+/// A span as days, hours, minutes and seconds.
+fn days(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
+    format!(
+        "{days}.{hours:02}:{:02}:{:02}",
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
 /// An instant with the seven fractional digits that the subscription service writes, and the zone in the form given (`Z` or `+00:00`).
 pub(crate) fn wire(instant: Timestamp, zone: &str) -> String {
     let civil = Offset::UTC.to_datetime(instant);
@@ -114,6 +138,15 @@ mod tests {
         assert_eq!(
             grant(now + Duration::from_hours(168), now, CEILING_MINUTES),
             Err(Unfit::TooLong(10_070))
+        );
+    }
+
+    #[test]
+    fn the_other_sentence_counts_in_days() {
+        let now = at("2026-03-01T12:00:00Z");
+        assert_eq!(
+            beyond(at("2026-03-07T11:59:55.5Z"), now, 4_320),
+            "Expiration time '2026-03-07T11:59:55.5000000Z' ('-5.23:59:55.5000000' from now) is beyond allowed max '3.00:00:00'."
         );
     }
 

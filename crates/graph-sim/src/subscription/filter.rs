@@ -1,4 +1,5 @@
-//! The `$filter` of a subscription, as far as mail notifications are filtered here: `isRead` and `isDraft`, joined by `and` [facts 1.3].
+//! The `$filter` of a subscription, as far as mail notifications are filtered here: `isRead` and `isDraft`, joined by `and`,
+//! and extended properties, which are taken and never match [facts 1.3].
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +11,19 @@ use crate::mailbox::{ChangeKind, Facets};
 pub(crate) struct Filter {
     is_read: Option<bool>,
     is_draft: Option<bool>,
+    /// Asks about extended properties: nothing was ever seen to match.
+    #[serde(default)]
+    never: bool,
 }
 
 impl Filter {
     /// Reads a filter; `None` when it asks about something else.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let mut filter = Self::default();
+        if text.to_ascii_lowercase().starts_with(EXTENDED) {
+            filter.never = true;
+            return asks_for_extended(text).then_some(filter);
+        }
         let words: Vec<_> = text
             .split(|letter: char| letter.is_whitespace() || letter == '(' || letter == ')')
             .filter(|word| !word.is_empty())
@@ -54,9 +62,29 @@ impl Filter {
     }
 
     fn holds(&self, facets: Facets) -> bool {
-        self.is_read.is_none_or(|wanted| wanted == facets.is_read)
+        !self.never
+            && self.is_read.is_none_or(|wanted| wanted == facets.is_read)
             && self.is_draft.is_none_or(|wanted| wanted == facets.is_draft)
     }
+}
+
+/// How a filter on extended properties begins, in small letters.
+const EXTENDED: &str = "singlevalueextendedproperties";
+
+/// Whether such a filter is well formed: `…/any(x: x/id eq 'name' and x/value eq 'text')`.
+fn asks_for_extended(text: &str) -> bool {
+    let plain = text.to_ascii_lowercase();
+    let inside = plain[EXTENDED.len()..]
+        .strip_prefix("/any(")
+        .and_then(|rest| rest.trim_end().strip_suffix(')'));
+    let Some((variable, condition)) = inside.and_then(|inside| inside.split_once(':')) else {
+        return false;
+    };
+    let (variable, condition) = (variable.trim(), condition.trim());
+    let named = condition.strip_prefix(&format!("{variable}/id eq '"));
+    let valued = named.and_then(|rest| rest.split_once(&format!("' and {variable}/value ")));
+    !variable.is_empty()
+        && valued.is_some_and(|(name, value)| !name.is_empty() && !value.is_empty())
 }
 
 /// What a subscriber with this filter hears of a change: entering the filtered set is `created`, leaving it is `deleted` [facts 1.3].
@@ -127,6 +155,19 @@ mod tests {
             "isRead eq false or isDraft eq true",
             "isRead eq false and",
             "isRead gt true",
+        ] {
+            assert_eq!(Filter::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_on_extended_properties_is_checked_and_never_holds() {
+        let filter = Filter::read("singleValueExtendedProperties/Any(ep: ep/id eq 'String {0} Name X' and ep/value eq 'y')").expect("known");
+        assert!(!filter.holds(UNREAD) && !filter.holds(DRAFT));
+        for text in [
+            "singleValueExtendedProperties",
+            "singleValueExtendedProperties/any()",
+            "singleValueExtendedProperties/any(ep: ep/id eq 'x')",
         ] {
             assert_eq!(Filter::read(text), None, "{text}");
         }

@@ -24,6 +24,7 @@ struct Page<'a> {
 
 pub(super) fn list(world: &World, call: &Call, caller: &Caller) -> Outcome {
     within_quota(world, caller, Kind::List)?;
+    scope::may_list(caller)?;
     let after = position(call)?;
     let now = world.clock.now();
     let book = world.subscriptions.book();

@@ -24,9 +24,10 @@ mod validation;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use http::Method;
+use http::{Method, StatusCode};
 
-use crate::answer::{Outcome, Refusal};
+use crate::answer::{Answer, Outcome, Refusal};
+use crate::fault::Rate;
 use crate::graph::{Call, Caller};
 use crate::sync::Held;
 use crate::world::World;
@@ -35,6 +36,7 @@ pub(crate) use book::Book;
 pub(crate) use control::control;
 pub(crate) use filter::seen_through;
 pub(crate) use record::Subscription;
+pub(crate) use scope::consented;
 
 /// The subscriptions that exist.
 #[derive(Default)]
@@ -87,6 +89,23 @@ fn is_reauthorize(action: &str) -> bool {
 /// The refusal of an id that is unknown, expired or somebody else's [recorded, table].
 fn not_found() -> Refusal {
     Refusal::new(404, "ResourceNotFound", "The object was not found.").inner()
+}
+
+/// The empty 308 without a `Location` that was seen instead of renewing or deleting [recorded 1.5].
+fn redirected(world: &World, mailbox: &str, method: &str) -> Option<Answer> {
+    let rate = world.faults.now().subscription.redirect308;
+    let struck = world
+        .faults
+        .strikes("redirect308", &format!("{method} {mailbox}"), rate);
+    struck.then(|| Answer::empty(StatusCode::PERMANENT_REDIRECT).struck(Some("redirect308")))
+}
+
+/// Whether the second of a renewal and a reauthorization within ten minutes loses its effect [facts 1.5].
+fn race_undone(world: &World, mailbox: &str) -> bool {
+    let rate = world.faults.now().subscription.race_undone;
+    world
+        .faults
+        .strikes("raceUndone", mailbox, rate.unwrap_or(Rate(1.0)))
 }
 
 /// Counts a call, or refuses it as too many.

@@ -9,6 +9,9 @@ use crate::delivery::post::Fate;
 /// How long an endpoint has to answer a probe; not configurable at Microsoft either [facts 2].
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// What was said before the status was named.
+const FAILED: &str = "Subscription validation request failed. Notification endpoint must respond with 200 OK to validation request.";
+
 /// The most of a wrong body that is repeated in the refusal.
 const REPEATED: usize = 200;
 
@@ -22,6 +25,12 @@ pub(crate) fn token(request_id: &str) -> String {
 /// A token of the same kind that also carries `+`, `/` and `=`, so that a decoder which guesses is found out [facts 2].
 pub(crate) fn hard_token(request_id: &str) -> String {
     format!("{} Ticket: a+b/c==", token(request_id))
+}
+
+/// A token of a form of its own: it is opaque, and changed once before [facts 2].
+pub(crate) fn other_token(request_id: &str) -> String {
+    let digits: String = request_id.chars().filter(|digit| *digit != '-').collect();
+    format!("{digits}+/{digits}==")
 }
 
 /// The URL that is probed. A query of its own is kept.
@@ -46,14 +55,24 @@ fn encode(token: &str) -> String {
 }
 
 /// Whether the endpoint proved itself. The refusals are those of the failure catalogue [facts 1.7], with `ValidationError`, the code of 2024 [recorded 1.7].
-pub(crate) fn judge(fate: &Fate, token: &str) -> Result<(), Refusal> {
+/// `historic` asks for the code and the words of 2017 to 2021.
+pub(crate) fn judge(fate: &Fate, token: &str, historic: bool) -> Result<(), Refusal> {
+    let code = if historic {
+        "InvalidRequest"
+    } else {
+        "ValidationError"
+    };
+    let refusal = |message: String| Refusal::new(400, code, message).inner();
     let answer = match fate {
         Fate::Answered(answer) => answer,
         Fate::TimedOut => return Err(refusal("Subscription validation request timed out.".into())),
         Fate::Unreachable => {
-            return Err(refusal("Subscription validation request failed. Notification endpoint must respond with 200 OK to validation request.".into()));
+            return Err(refusal(FAILED.into()));
         }
     };
+    if answer.status() != StatusCode::OK && historic {
+        return Err(refusal(FAILED.into()));
+    }
     if answer.status() != StatusCode::OK {
         return Err(refusal(format!(
             "Subscription validation request failed. HTTP status code is '{}'. Notification endpoint must respond with 200 OK to validation request.",
@@ -84,10 +103,6 @@ fn is_plain_text(content_type: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/plain"))
 }
 
-fn refusal(message: String) -> Refusal {
-    Refusal::new(400, "ValidationError", message).inner()
-}
-
 /// A status as the service names it: the reason phrase without its blanks.
 fn status_name(status: StatusCode) -> String {
     status.canonical_reason().map_or_else(
@@ -115,7 +130,7 @@ mod tests {
     }
 
     fn message(fate: &Fate) -> String {
-        judge(fate, &token(REQUEST))
+        judge(fate, &token(REQUEST), false)
             .expect_err("refused")
             .message
             .into_owned()
@@ -142,7 +157,8 @@ mod tests {
         assert!(
             judge(
                 &answered(200, "text/plain; charset=utf-8", &token(REQUEST)),
-                &token(REQUEST)
+                &token(REQUEST),
+                false
             )
             .is_ok()
         );
@@ -173,7 +189,8 @@ mod tests {
         assert!(
             judge(
                 &answered(200, "text/plain", &encode(&token(REQUEST))),
-                &token(REQUEST)
+                &token(REQUEST),
+                false
             )
             .is_err()
         );

@@ -6,9 +6,9 @@ use http::StatusCode;
 
 use super::quota::Kind;
 use super::validation::Validation;
-use super::{not_found, renew, scope, within_quota};
+use super::{Subscription, not_found, race_undone, renew, scope, within_quota};
 use crate::answer::{Answer, Outcome};
-use crate::delivery::CHALLENGE_EVERY;
+use crate::delivery::challenge_every;
 use crate::graph::Caller;
 use crate::world::World;
 
@@ -24,10 +24,16 @@ pub(super) async fn reauthorize(world: &Arc<World>, caller: &Caller, id: &str) -
         .await?;
     }
     let now = world.clock.now();
+    let pause = challenge_every(world);
     let mut book = world.subscriptions.book();
     let subscription = book.get_mut(id, now).ok_or_else(not_found)?;
-    subscription.reauthorize(scope::authority(caller), now, CHALLENGE_EVERY);
+    let answer = Answer::empty(StatusCode::NO_CONTENT);
+    if Subscription::races(subscription.renewed, now) && race_undone(world, &known.mailbox) {
+        return Ok(answer.struck(Some("raceUndone")));
+    }
+    subscription.reauthorize(scope::authority(caller), now, pause);
+    subscription.reauthorized = Some(now);
     drop(book);
     world.delivery.release(id, now);
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(answer)
 }

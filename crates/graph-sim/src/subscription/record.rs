@@ -102,7 +102,21 @@ pub(crate) struct Subscription {
     pub(crate) authority: Authority,
     /// When to look next whether a challenge is due.
     pub(crate) next_check: Timestamp,
+    /// The last renewal and the last reauthorization that took effect.
+    #[serde(default)]
+    pub(crate) renewed: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) reauthorized: Option<Timestamp>,
+    /// When the permission behind it was found withdrawn.
+    #[serde(default)]
+    pub(crate) withdrawn: Option<Timestamp>,
 }
+
+/// A renewal and a reauthorization this close together leave an inconsistent state [facts 1.5].
+const APART: Duration = Duration::from_mins(10);
+
+/// How long delivery goes on after the permission was withdrawn; the pages only say "for a while".
+const GOES_ON: Duration = Duration::from_mins(15);
 
 impl Subscription {
     /// Whether it still exists at an instant.
@@ -112,7 +126,14 @@ impl Subscription {
 
     /// Whether its deliveries wait for a fresh token.
     pub(crate) fn paused(&self, now: Timestamp) -> bool {
-        matches!(self.authority.who, Who::Person(_)) && self.authority.token_expires <= now
+        let dead =
+            matches!(self.authority.who, Who::Person(_)) && self.authority.token_expires <= now;
+        dead || self.withdrawn.is_some_and(|since| since + GOES_ON <= now)
+    }
+
+    /// Whether one of the two that must not meet was done too short a time ago.
+    pub(crate) fn races(earlier: Option<Timestamp>, now: Timestamp) -> bool {
+        earlier.is_some_and(|earlier| now < earlier + APART)
     }
 
     /// When it must be authorized anew: at the end of the token behind it or at its own, whichever comes first.
@@ -142,6 +163,7 @@ impl Subscription {
     pub(crate) fn reauthorize(&mut self, authority: Authority, now: Timestamp, pause: Duration) {
         self.authority = authority;
         self.next_check = now + pause;
+        self.withdrawn = None;
     }
 
     /// How the API shows it; unset optionals are null [facts 1.1].

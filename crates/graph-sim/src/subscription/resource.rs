@@ -19,8 +19,47 @@ pub(crate) struct Resource {
     pub(crate) folder: Option<String>,
     /// The `$filter`, as written.
     pub(crate) filter: Option<String>,
-    /// Whether `$select` is there: rich subscriptions must carry it.
-    pub(crate) selects: bool,
+    /// The `$select`, as written.
+    pub(crate) select: Option<String>,
+    /// The `$expand`, as written.
+    pub(crate) expand: Option<String>,
+}
+
+impl Resource {
+    /// The same resource with the user's id in place of `me` or an address; a query is kept.
+    pub(crate) fn of_user(&self, user_id: &str, written: &str) -> String {
+        let folder = self.folder.as_ref();
+        let folder = folder.map_or_else(String::new, |name| format!("mailFolders('{name}')/"));
+        let query = written.split_once('?');
+        let query = query.map_or_else(String::new, |(_, query)| format!("?{query}"));
+        format!("users/{user_id}/{folder}messages{query}")
+    }
+
+    /// What a rich subscription must and must not ask for; a basic one has nothing to expand [facts 1.3].
+    pub(crate) fn check(&self, rich: bool) -> Result<(), BadResource> {
+        let parts = |list: &str| -> Vec<String> {
+            let names = list.split(',').map(|name| name.trim().to_ascii_lowercase());
+            names.collect()
+        };
+        if let Some(expand) = &self.expand {
+            let extended = [
+                "singlevalueextendedproperties",
+                "multivalueextendedproperties",
+            ];
+            let name = expand.split('(').next().unwrap_or_default().trim();
+            if !rich || !extended.contains(&name.to_ascii_lowercase().as_str()) {
+                return Err(BadResource::Option("$expand".into()));
+            }
+        }
+        match &self.select {
+            None if rich => Err(BadResource::NoSelect),
+            Some(select) if rich => parts(select)
+                .into_iter()
+                .find(|name| ["body", "uniquebody"].contains(&name.as_str()))
+                .map_or(Ok(()), |name| Err(BadResource::Selected(name))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why a resource string is refused.
@@ -32,6 +71,12 @@ pub(crate) enum BadResource {
     /// A query option that a mail subscription must not carry.
     #[error("The query option '{0}' is not supported for this subscription.")]
     Option(String),
+    /// A rich subscription selects nothing.
+    #[error("A subscription with resource data must carry $select in its resource.")]
+    NoSelect,
+    /// A rich subscription selects what is too large for a notification.
+    #[error("The property '{0}' cannot be selected for a subscription with resource data.")]
+    Selected(String),
 }
 
 /// Reads a resource string. A leading `/` is optional, names of segments take any case, and ids may be quoted in parentheses.
@@ -69,12 +114,14 @@ pub(crate) fn parse(text: &str) -> Result<Resource, BadResource> {
         owner,
         folder,
         filter: None,
-        selects: false,
+        select: None,
+        expand: None,
     };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             "$filter" => resource.filter = Some(value.into_owned()),
-            "$select" => resource.selects = true,
+            "$select" => resource.select = Some(value.into_owned()),
+            "$expand" => resource.expand = Some(value.into_owned()),
             _ => return Err(BadResource::Option(name.into_owned())),
         }
     }
@@ -171,7 +218,7 @@ mod tests {
             parse("me/mailFolders('inbox')/messages?$filter=isRead+eq%20false&$select=subject")
                 .expect("mail");
         assert_eq!(resource.filter.as_deref(), Some("isRead eq false"));
-        assert!(resource.selects);
+        assert_eq!(resource.select.as_deref(), Some("subject"));
         assert_eq!(
             parse("me/messages?$top=5"),
             Err(BadResource::Option("$top".into()))

@@ -23,5 +23,6 @@ pub(super) fn show(world: &World, call: &Call, caller: &Caller, id: &str) -> Out
     Ok(Answer::json(
         StatusCode::OK,
         &subscription.view(Some(context), !secretless),
-    ))
+    )
+    .struck(secretless.then_some("nullClientState")))
 }

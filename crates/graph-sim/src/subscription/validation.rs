@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use url::{Host, Url};
 
 use super::{body, probe};
@@ -38,52 +39,75 @@ pub(super) struct Validation<'a> {
 
 impl Validation<'_> {
     /// Probes the notification URL, then the lifecycle URL where there is one; the first failure refuses the call.
+    /// Where both are the same, nobody knows whether Graph asks twice [facts 2].
     pub(super) async fn run(
         &self,
         notification_url: &str,
         lifecycle_url: Option<&str>,
     ) -> Result<(), Refusal> {
+        let faults = &self.world.faults;
+        let switches = faults.now().validation.clone();
         let request_id = self.world.fresh("validation").guid();
-        self.probe(notification_url, &probe::token(&request_id))
-            .await?;
-        match lifecycle_url {
-            Some(url) => self.probe(url, &probe::hard_token(&request_id)).await,
-            None => Ok(()),
+        let other = faults.strikes("otherToken", notification_url, switches.other_token);
+        let token = if other {
+            probe::other_token(&request_id)
+        } else {
+            probe::token(&request_id)
+        };
+        self.probe(notification_url, &token).await?;
+        let once = lifecycle_url == Some(notification_url)
+            && faults.strikes("probeOnce", notification_url, switches.probe_once);
+        if let Some(url) = lifecycle_url.filter(|_| !once) {
+            self.probe(url, &probe::hard_token(&request_id)).await?;
         }
+        self.world.delivery.welcome(notification_url);
+        Ok(())
     }
 
     async fn probe(&self, url: &str, token: &str) -> Result<(), Refusal> {
-        let switches = self.world.faults.now().validation.clone();
-        if self.world.faults.strikes("skip", url, switches.skip) {
+        let faults = &self.world.faults;
+        let switches = faults.now().validation.clone();
+        let historic = faults.strikes("historicWords", url, switches.historic_words);
+        if faults.strikes("skip", url, switches.skip) {
             // Seen in the field: the probe is never sent, and the creator hears that it timed out [facts 10.1].
-            return probe::judge(&Fate::TimedOut, token);
+            let nothing = Sent {
+                fate: Fate::TimedOut,
+                took: Duration::ZERO,
+            };
+            self.write_down(url, self.world.clock.now(), &nothing, Some("skip"));
+            return probe::judge(&nothing.fate, token, historic);
         }
         self.world
             .clock
             .sleep(Duration::from_millis(switches.delay_ms))
             .await;
         let began = self.world.clock.now();
-        let sent = match post::request(
-            &probe::url(url, token),
-            "text/plain; charset=utf-8",
-            Bytes::new(),
-        ) {
-            Some(request) => {
-                post::send(
-                    &self.world.clock,
-                    self.world.outbound.as_ref(),
-                    request,
-                    probe::PATIENCE,
-                )
-                .await
-            }
-            None => Sent {
+        let sent = self.send(url, token).await;
+        let failing =
+            switches.fail_first > 0 && faults.count("failFirst", url) <= switches.fail_first;
+        let fault = if failing {
+            Some("failFirst")
+        } else {
+            (switches.delay_ms > 0).then_some("delayMs")
+        };
+        self.write_down(url, began, &sent, fault);
+        let fate = if failing { &Fate::TimedOut } else { &sent.fate };
+        probe::judge(fate, token, historic)
+    }
+
+    async fn send(&self, url: &str, token: &str) -> Sent {
+        let url = probe::url(url, token);
+        let Some(request) = post::request(&url, "text/plain; charset=utf-8", Bytes::new()) else {
+            return Sent {
                 fate: Fate::Unreachable,
                 took: Duration::ZERO,
-            },
+            };
         };
-        let failing = switches.fail_first > 0
-            && self.world.faults.count("failFirst", url) <= switches.fail_first;
+        let outbound = self.world.outbound.as_ref();
+        post::send(&self.world.clock, outbound, request, probe::PATIENCE).await
+    }
+
+    fn write_down(&self, url: &str, began: Timestamp, sent: &Sent, fault: Option<&str>) {
         self.world.journal.write(Note {
             at: began,
             side: Side::Validation,
@@ -92,8 +116,7 @@ impl Validation<'_> {
             mailbox: Some(self.mailbox.to_owned()),
             status: sent.fate.status(),
             ms: sent.took.as_millis() as u64,
-            fault: failing.then(|| "failFirst".to_owned()),
+            fault: fault.map(str::to_owned),
         });
-        probe::judge(if failing { &Fate::TimedOut } else { &sent.fate }, token)
     }
 }

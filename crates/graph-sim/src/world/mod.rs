@@ -119,6 +119,7 @@ impl World {
                     .change_app(&app.client_id, |app| app.admin_consented = false);
             }
         }
+        self.delivery.follow(&faults);
         self.faults.replace(faults);
     }
 
@@ -131,7 +132,7 @@ impl World {
         let mut mailbox = crate::sync::Held::held(&cell.content);
         let result = edit(&mut mailbox);
         for change in mailbox.take_changes() {
-            crate::delivery::announce(self, &change);
+            crate::delivery::announce(self, &mailbox, &change);
         }
         result
     }

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, Version};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -25,6 +26,14 @@ pub(crate) enum Probes {
     Body(&'static str),
     /// 200 with the token as it was sent.
     Encoded,
+    /// 200 with the token decoded as a URL is, where `+` stays a plus.
+    PercentOnly,
+    /// 200 with the right token and a line end after it.
+    Padded,
+    /// 200 with the right token as a JSON string.
+    Quoted,
+    /// As they should be, in pieces of unknown length.
+    Chunked,
     /// 200 with the right token, but not as plain text.
     Html,
     /// Not at all.
@@ -45,7 +54,11 @@ pub(crate) enum Deliveries {
 pub(crate) struct Received {
     pub(crate) path: String,
     pub(crate) query: String,
+    pub(crate) version: Version,
+    pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
+    /// How long the body was.
+    pub(crate) length: usize,
     /// Null for a probe.
     pub(crate) json: Value,
 }
@@ -144,7 +157,7 @@ pub(crate) fn items(received: &[Received], path: &str) -> Vec<Value> {
 
 async fn receive(
     State(inner): State<Arc<Inner>>,
-    uri: Uri,
+    (uri, method, version): (Uri, Method, Version),
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -153,7 +166,10 @@ async fn receive(
     let received = Received {
         path: uri.path().to_owned(),
         query: query.clone(),
+        version,
+        method,
         headers,
+        length: body.len(),
         json,
     };
     inner.received.send_modify(|all| all.push(received));
@@ -180,6 +196,18 @@ async fn answer_probe(inner: &Inner, token: &str) -> Response {
             .into_response(),
         Probes::Body(body) => (plain, body).into_response(),
         Probes::Encoded => (plain, token.to_owned()).into_response(),
+        Probes::PercentOnly => {
+            let plus = percent_encoding::percent_decode_str(token);
+            (plain, plus.decode_utf8_lossy().into_owned()).into_response()
+        }
+        Probes::Padded => (plain, format!("{decoded}\n")).into_response(),
+        Probes::Quoted => (plain, format!("\"{decoded}\"")).into_response(),
+        Probes::Chunked => {
+            let (start, end) = decoded.split_at(decoded.len() / 2);
+            let pieces = [start.to_owned(), end.to_owned()].map(Ok::<_, std::io::Error>);
+            let body = Body::from_stream(futures::stream::iter(pieces));
+            (plain, body).into_response()
+        }
         Probes::Html => ([("content-type", "text/html")], decoded).into_response(),
         Probes::Silence => std::future::pending().await,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Once};
 
-use graph_sim::{Config, HttpOutbound, Sim, SystemClock};
+use graph_sim::{Clock, Config, HttpOutbound, Sim, Sleep, SystemClock};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -39,6 +39,19 @@ impl Reply {
     }
 }
 
+/// A clock that never moves by itself.
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> jiff::Timestamp {
+        "2026-03-01T12:00:00Z".parse().expect("literal")
+    }
+
+    fn sleep(&self, _span: std::time::Duration) -> Sleep {
+        Box::pin(std::future::pending())
+    }
+}
+
 pub(crate) struct Stage {
     pub(crate) base: String,
     pub(crate) hook: Hook,
@@ -65,9 +78,18 @@ impl Stage {
     }
 
     pub(crate) async fn with(allow_http: bool) -> Self {
+        Self::on_clock(Arc::new(SystemClock), allow_http).await
+    }
+
+    /// On a clock that stands still until it is advanced, so that things happen in the same instant.
+    pub(crate) async fn frozen() -> Self {
+        Self::on_clock(Arc::new(Frozen), true).await
+    }
+
+    async fn on_clock(clock: Arc<dyn Clock>, allow_http: bool) -> Self {
         let outbound = Arc::new(HttpOutbound(client()));
         let sim = Sim::new(Config {
-            clock: Arc::new(SystemClock),
+            clock,
             seed: 7,
             allow_http,
             outbound,
@@ -275,4 +297,41 @@ impl Stage {
 pub(crate) fn but(mut wish: Value, name: &str, value: Value) -> Value {
     wish[name] = value;
     wish
+}
+
+impl Reply {
+    /// An instant in the answer.
+    pub(crate) fn instant(&self, name: &str) -> jiff::Timestamp {
+        let text = self.json[name].as_str();
+        text.and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("no instant {name}: {self:?}"))
+    }
+}
+
+impl Stage {
+    /// A call of `/v1.0/subscriptions/{id}` and what follows it.
+    pub(crate) async fn on(&self, token: &Token, method: Method, path: &str, body: Value) -> Reply {
+        self.graph(token, method, &format!("subscriptions/{path}"), body)
+            .await
+    }
+
+    /// Renews until this many minutes from now.
+    pub(crate) async fn renew(&self, token: &Token, id: &str, minutes: i64) -> Reply {
+        let body = json!({"expirationDateTime": self.in_minutes(minutes).await});
+        self.on(token, Method::PATCH, id, body).await
+    }
+
+    /// Reauthorizes.
+    pub(crate) async fn reauthorize(&self, token: &Token, id: &str) -> Reply {
+        let path = format!("{id}/reauthorize");
+        self.on(token, Method::POST, &path, Value::Null).await
+    }
+
+    /// The faults that the journal of one side names, in order.
+    pub(crate) async fn struck(&self, side: &str) -> Vec<String> {
+        let entries = self.journal(side).await.into_iter();
+        entries
+            .filter_map(|entry| entry["fault"].as_str().map(str::to_owned))
+            .collect()
+    }
 }

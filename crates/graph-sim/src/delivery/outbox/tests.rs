@@ -1,7 +1,7 @@
 //! What the outbox decides, without sending anything.
 
 use super::*;
-use crate::delivery::payload::{LifecycleEvent, LifecycleFacts};
+use crate::delivery::payload::{Form, LifecycleEvent, LifecycleFacts};
 
 const HOOK: &str = "https://desk.test/hook";
 const QUICK: Duration = Duration::from_millis(5);
@@ -16,14 +16,16 @@ fn entry(subscription: &str, message: Option<&str>) -> Entry {
         expires: String::new(),
         tenant: String::new(),
         client_state: None,
+        validation_token: String::new(),
         event: LifecycleEvent::MISSED,
     };
     Entry {
         subscription: subscription.into(),
         mailbox: "ada@contoso.test".into(),
         message: message.map(str::to_owned),
-        item: facts.item(false),
+        item: facts.item(Form::Captured),
         queued: start(),
+        faults: Vec::new(),
     }
 }
 
@@ -37,6 +39,10 @@ fn outbox(messages: &[&str]) -> Outbox {
 
 fn due(outbox: &mut Outbox, now: Timestamp) -> Vec<Parcel> {
     outbox.take_due(now, |_| Subscriber::Listening)
+}
+
+fn lost(subscription: &str) -> BTreeMap<String, Loss> {
+    BTreeMap::from([(subscription.to_owned(), Loss::Undelivered)])
 }
 
 fn soon() -> Timestamp {
@@ -83,11 +89,11 @@ fn what_fails_comes_back_until_four_hours_are_over_and_then_is_missed() {
     while let Some(now) = outbox.next_due() {
         for parcel in due(&mut outbox, now) {
             attempts += 1;
-            outbox.came_back(parcel, false, QUICK, now);
+            outbox.came_back(parcel, Reception::Failed, QUICK, now);
         }
     }
     assert_eq!(attempts, 12);
-    assert_eq!(outbox.take_lost(), BTreeSet::from(["s1".to_owned()]));
+    assert_eq!(outbox.take_lost(), lost("s1"));
     assert_eq!(outbox.waiting, 0);
 }
 
@@ -141,7 +147,8 @@ fn a_dropped_endpoint_loses_what_is_new_and_hears_of_it_when_well_again() {
         first_tried: Some(start()),
         probe: false,
     };
-    (0..10).for_each(|_| outbox.came_back(hung(), true, backoff::RETRY_PATIENCE, start()));
+    (0..10)
+        .for_each(|_| outbox.came_back(hung(), Reception::Taken, Duration::from_secs(10), start()));
     outbox.put(HOOK, entry("s1", Some("m1")), start(), start());
     outbox.put(HOOK, entry("s1", None), start(), start());
     let lifecycle = due(&mut outbox, soon());
@@ -156,8 +163,8 @@ fn a_dropped_endpoint_loses_what_is_new_and_hears_of_it_when_well_again() {
         .pop()
         .expect("a probe goes out");
     assert!(outbox.take_lost().is_empty());
-    outbox.came_back(probe, true, QUICK, later + TOGETHER);
-    assert_eq!(outbox.take_lost(), BTreeSet::from(["s1".to_owned()]));
+    outbox.came_back(probe, Reception::Taken, QUICK, later + TOGETHER);
+    assert_eq!(outbox.take_lost(), lost("s1"));
 }
 
 #[test]
