@@ -10,6 +10,7 @@ pub(crate) mod map;
 mod names;
 mod proof;
 mod pure;
+mod statements;
 mod words;
 
 use std::fmt;
@@ -38,6 +39,7 @@ const RULES: &[Rule] = &[
     map::check,
     interfaces::check,
     proof::check,
+    statements::check,
 ];
 
 /// Applies every rule and prints all findings; one finding is enough to be red.

@@ -48,7 +48,7 @@ fn promises() -> impl Iterator<Item = String> {
 }
 
 /// What a function or a story of a test is called.
-fn tests(repository: &Repository) -> BTreeSet<&str> {
+pub(super) fn tests(repository: &Repository) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for file in repository.rust() {
         let holds_tests = file.is_test() || file.text.contains("#[cfg(test)]");
