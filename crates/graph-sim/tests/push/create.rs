@@ -409,7 +409,9 @@ async fn a_mailbox_has_at_most_a_thousand() {
         stage.subscribe(&organisation, wish.clone()).await;
     }
     stage.advance(21).await;
-    let reply = stage.try_subscribe(&organisation, wish).await;
+    stage.add_app("other", &[], &["Mail.Read"]).await;
+    let other = stage.organisation("other").await;
+    let reply = stage.try_subscribe(&other, wish).await;
     assert_eq!((reply.status, reply.refusal().1), (403, "ExtensionError"));
     assert!(
         reply.refusal().2.contains("1000 subscriptions per mailbox"),
