@@ -82,6 +82,12 @@ fn entry(
         &change.default_id
     };
     let mut struck = Vec::new();
+    if subscription
+        .folder
+        .is_some_and(|watched| watched != change.folder)
+    {
+        struck.push("subFolders");
+    }
     let secret = subscription.client_state.as_ref();
     let resource_data = ResourceData::message(&subscription.user_id, message_id, &change.etag);
     let mut item = ChangeItem {

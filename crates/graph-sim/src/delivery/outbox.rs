@@ -89,6 +89,8 @@ pub(crate) struct Outbox {
     thrown_away: HashMap<String, BTreeSet<String>>,
     /// Subscriptions that must hear `missed`.
     lost: BTreeMap<String, Loss>,
+    /// URLs and mailboxes of what a silenced endpoint did not get, for the journal.
+    unsent: Vec<(String, String)>,
     /// What holds for every endpoint.
     rules: Rules,
     last: u64,
@@ -128,7 +130,7 @@ impl Outbox {
             .get(place(url))
             .map_or(Admission::Now, |endpoint| endpoint.admit(now, &self.rules))
         {
-            Admission::Silence => {}
+            Admission::Silence => self.unsent.push((url.to_owned(), entry.mailbox)),
             Admission::Now => self.pack(url, entry, due),
             Admission::After(instant) => self.pack(url, entry, due.max(instant)),
             Admission::Discard => {
@@ -337,6 +339,11 @@ impl Outbox {
                     .map(|entry| (entry.subscription, Loss::Undelivered)),
             ),
         }
+    }
+
+    /// Takes out what a silenced endpoint did not get.
+    pub(crate) fn take_unsent(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.unsent)
     }
 
     /// Takes out the subscriptions that must hear `missed`.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::endpoint::Reception;
-use super::lifecycle;
 use super::outbox::{Loss, Parcel, Subscriber};
 use super::payload::{self, LifecycleEvent};
 use super::post::{self, Fate, Sent};
+use super::{fan_out, lifecycle};
 use crate::journal::{Note, Side};
 use crate::sync::Held;
 use crate::world::World;
@@ -56,6 +56,9 @@ pub(crate) fn tick(world: &Arc<World>) -> Timestamp {
         Some(_) => Subscriber::Listening,
         None => Subscriber::Gone,
     });
+    for (url, mailbox) in outbox.take_unsent() {
+        fan_out::write_down(world, &url, &mailbox, "silentAfterRefusals", now);
+    }
     for (id, loss) in outbox.take_lost() {
         if let Some(subscription) = book.get(&id, now) {
             lifecycle::queue(

@@ -22,7 +22,7 @@ use crate::world::{MailboxKind, World};
 
 pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> Outcome {
     within_quota(world, caller, Kind::Write)?;
-    let subscription = checked(world, call, caller)?;
+    let (subscription, by_user_id) = checked(world, call, caller)?;
     fails_for_a_while(world, &subscription)?;
     let twins = twins_refused(world, &subscription);
     unoccupied(world, &world.subscriptions.book(), &subscription, twins)?;
@@ -35,16 +35,22 @@ pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> 
     let mut book = world.subscriptions.book();
     // Somebody may have been quicker while the probes were out.
     unoccupied(world, &book, &subscription, twins)?;
+    let twin = book.twin(&subscription, world.clock.now()).is_some();
+    let struck = if twin {
+        Some("conflict409")
+    } else {
+        by_user_id.then_some("byUserId")
+    };
     let context = format!("{}/v1.0/$metadata#subscriptions/$entity", call.base);
     let view = book.insert(subscription).view(Some(context), true);
-    let answer = Answer::json(StatusCode::CREATED, &view);
+    let answer = Answer::json(StatusCode::CREATED, &view).struck_by(struck);
     drop(book);
     world.delivery.look_again();
     Ok(answer)
 }
 
-/// What is asked for, if all of it is in order so far.
-fn checked(world: &World, call: &Call, caller: &Caller) -> Result<Subscription, Refusal> {
+/// What is asked for, if all of it is in order so far, and whether its resource is shown otherwise than it was given.
+fn checked(world: &World, call: &Call, caller: &Caller) -> Result<(Subscription, bool), Refusal> {
     let wish = body::read(&call.body, secrecy(world, caller))?;
     validation::acceptable(world, "notificationUrl", &wish.notification_url)?;
     if let Some(url) = &wish.lifecycle_url {
@@ -58,19 +64,15 @@ fn checked(world: &World, call: &Call, caller: &Caller) -> Result<Subscription, 
     let watched = scope::watched(world, caller, &resource)?;
     scope::served(world, caller, &watched.cell)?;
     let resource = shown_resource(world, &resource, &wish.resource, &watched);
-    Ok(record(
-        world,
-        call,
-        caller,
-        wish,
-        Granted {
-            watched,
-            filter,
-            expires,
-            resource,
-            now: world.clock.now(),
-        },
-    ))
+    let by_user_id = resource != wish.resource;
+    let granted = Granted {
+        watched,
+        filter,
+        expires,
+        resource,
+        now: world.clock.now(),
+    };
+    Ok((record(world, call, caller, wish, granted), by_user_id))
 }
 
 /// What is asked of a `clientState` [facts 1.1].

@@ -122,8 +122,11 @@ pub(super) fn watched(
     caller: &Caller,
     resource: &Resource,
 ) -> Result<Watched, Refusal> {
-    if !caller.has_any(&WATCH[usize::from(read_scopes_only(world, &caller.app))..]) {
+    if !caller.has_any(&WATCH) {
         return Err(missing_permission(world, caller));
+    }
+    if read_scopes_only(world, &caller.app) && !caller.has_any(&WATCH[1..]) {
+        return Err(forbidden("Create").struck_by("readScopesOnly"));
     }
     let cell = mailbox(world, caller, &resource.owner)?;
     let folder = match &resource.folder {

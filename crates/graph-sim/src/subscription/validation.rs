@@ -54,17 +54,25 @@ impl Validation<'_> {
         } else {
             probe::token(&request_id)
         };
-        self.probe(notification_url, &token).await?;
+        let form = other.then_some("otherToken");
+        self.probe(notification_url, &token, form).await?;
         let once = lifecycle_url == Some(notification_url)
             && faults.strikes("probeOnce", notification_url, switches.probe_once);
         if let Some(url) = lifecycle_url.filter(|_| !once) {
-            self.probe(url, &probe::hard_token(&request_id)).await?;
+            self.probe(url, &probe::hard_token(&request_id), None)
+                .await?;
         }
         self.world.delivery.welcome(notification_url);
         Ok(())
     }
 
-    async fn probe(&self, url: &str, token: &str) -> Result<(), Refusal> {
+    /// Probes one URL; `form` is the fault that shaped the token.
+    async fn probe(
+        &self,
+        url: &str,
+        token: &str,
+        form: Option<&'static str>,
+    ) -> Result<(), Refusal> {
         let faults = &self.world.faults;
         let switches = faults.now().validation.clone();
         let historic = faults.strikes("historicWords", url, switches.historic_words);
@@ -75,7 +83,7 @@ impl Validation<'_> {
                 took: Duration::ZERO,
             };
             self.write_down(url, self.world.clock.now(), &nothing, Some("skip"));
-            return probe::judge(&nothing.fate, token, historic);
+            return judge(&nothing.fate, token, historic);
         }
         self.world
             .clock
@@ -87,12 +95,14 @@ impl Validation<'_> {
             switches.fail_first > 0 && faults.count("failFirst", url) <= switches.fail_first;
         let fault = if failing {
             Some("failFirst")
+        } else if switches.delay_ms > 0 {
+            Some("delayMs")
         } else {
-            (switches.delay_ms > 0).then_some("delayMs")
+            form
         };
         self.write_down(url, began, &sent, fault);
         let fate = if failing { &Fate::TimedOut } else { &sent.fate };
-        probe::judge(fate, token, historic)
+        judge(fate, token, historic)
     }
 
     async fn send(&self, url: &str, token: &str) -> Sent {
@@ -119,4 +129,15 @@ impl Validation<'_> {
             fault: fault.map(str::to_owned),
         });
     }
+}
+
+/// Judges an answer; the fault that chose the words is named.
+fn judge(fate: &Fate, token: &str, historic: bool) -> Result<(), Refusal> {
+    probe::judge(fate, token, historic).map_err(|refusal| {
+        if historic {
+            refusal.struck_by("historicWords")
+        } else {
+            refusal
+        }
+    })
 }

@@ -391,6 +391,7 @@ async fn twins_are_allowed_where_the_switch_says_so() {
         .faults(json!({"subscription": {"conflict409": false}}))
         .await;
     assert_ne!(stage.watch(ADA).await, stage.watch(ADA).await);
+    assert_eq!(stage.struck("graph").await, ["conflict409"]);
 }
 
 #[tokio::test]

@@ -156,6 +156,11 @@ async fn refusals_silence_an_endpoint_where_asked_for_until_it_is_validated_agai
         items(&stage.hook.received(), "/lifecycle").is_empty(),
         "nobody is told"
     );
+    assert_eq!(
+        stage.struck("notification").await,
+        ["silentAfterRefusals"],
+        "but the journal knows"
+    );
 }
 
 #[tokio::test]
