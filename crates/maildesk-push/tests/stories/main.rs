@@ -12,6 +12,7 @@ mod mail;
 mod office;
 mod registering;
 mod renewing;
+mod seen_once;
 mod turning_off;
 mod twins;
 mod wire;
