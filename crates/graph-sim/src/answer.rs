@@ -141,12 +141,6 @@ impl Refusal {
         self.inner()
     }
 
-    /// Says which fault made it so.
-    pub(crate) fn struck(mut self, fault: &'static str) -> Self {
-        self.fault = Some(fault);
-        self
-    }
-
     /// Adds a header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

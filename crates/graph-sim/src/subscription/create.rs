@@ -43,7 +43,7 @@ pub(super) async fn create(world: &Arc<World>, call: &Call, caller: &Caller) -> 
     };
     let context = format!("{}/v1.0/$metadata#subscriptions/$entity", call.base);
     let view = book.insert(subscription).view(Some(context), true);
-    let answer = Answer::json(StatusCode::CREATED, &view).struck_by(struck);
+    let answer = Answer::json(StatusCode::CREATED, &view).struck(struck);
     drop(book);
     world.delivery.look_again();
     Ok(answer)

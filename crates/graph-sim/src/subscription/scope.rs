@@ -126,7 +126,7 @@ pub(super) fn watched(
         return Err(missing_permission(world, caller));
     }
     if read_scopes_only(world, &caller.app) && !caller.has_any(&WATCH[1..]) {
-        return Err(forbidden("Create").struck_by("readScopesOnly"));
+        return Err(forbidden("Create").struck("readScopesOnly"));
     }
     let cell = mailbox(world, caller, &resource.owner)?;
     let folder = match &resource.folder {

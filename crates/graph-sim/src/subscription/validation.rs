@@ -135,7 +135,7 @@ impl Validation<'_> {
 fn judge(fate: &Fate, token: &str, historic: bool) -> Result<(), Refusal> {
     probe::judge(fate, token, historic).map_err(|refusal| {
         if historic {
-            refusal.struck_by("historicWords")
+            refusal.struck("historicWords")
         } else {
             refusal
         }
