@@ -15,6 +15,7 @@ pub mod id;
 pub mod intent;
 pub mod journal;
 pub mod mailbox;
+pub mod markup;
 pub mod message;
 pub mod microsoft;
 pub mod parameter;

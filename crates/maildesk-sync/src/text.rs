@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use maildesk_model::markup;
 use maildesk_model::message::Body;
 
 /// Beyond this many bytes of HTML nothing is read; what people search for comes before that.
@@ -23,10 +24,10 @@ pub(crate) fn of(body: &Body) -> String {
     if !body.is_html {
         return clip(content, TEXT_MAX).to_owned();
     }
-    let mut text = if depth(content) > DEPTH_MAX {
-        strip(content)
-    } else {
+    let mut text = if markup::is_bounded(content, DEPTH_MAX) {
         render(content).unwrap_or_else(|| strip(content))
+    } else {
+        strip(content)
     };
     text.truncate(clip(&text, TEXT_MAX).len());
     text
@@ -45,33 +46,6 @@ fn render(html: &str) -> Option<String> {
             .string_from_read(html.as_bytes(), WIDTH)
     }));
     rendered.ok()?.ok()
-}
-
-/// How deep the tags of a page can be nested, guessed from above: tags opened and not closed yet.
-/// Tags that are never closed count too, which can only make it cautious.
-fn depth(html: &str) -> usize {
-    const NEVER_CLOSED: [&str; 14] = [
-        "br", "img", "hr", "meta", "link", "input", "area", "base", "col", "wbr", "p", "li", "td",
-        "tr",
-    ];
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    for tag in html.split('<').skip(1) {
-        let is_end = tag.starts_with('/');
-        let name = tag.trim_start_matches('/');
-        let end = name.find(|letter: char| !letter.is_ascii_alphanumeric());
-        let name = &name[..end.unwrap_or(name.len())];
-        let open = !name.is_empty()
-            && !NEVER_CLOSED
-                .iter()
-                .any(|one| one.eq_ignore_ascii_case(name));
-        if open && is_end {
-            depth = depth.saturating_sub(1);
-        } else if open {
-            depth += 1;
-            deepest = deepest.max(depth);
-        }
-    }
-    deepest
 }
 
 /// What stands between the tags. Crude, and safe for anything.
@@ -148,6 +122,16 @@ mod tests {
         }
         let long = "ä".repeat(HTML_MAX);
         assert!(of(&html(&long)).len() <= TEXT_MAX);
+    }
+
+    #[test]
+    fn formatting_that_would_come_back_for_every_word_is_not_rendered() {
+        // Cells hide open formatting from its end tags, so that counting tags does not find it.
+        let fonts: String = (0..300)
+            .map(|size| format!("<font size={size}><table><tr><td></font></table>"))
+            .collect();
+        let page = format!("<div>{fonts}</div>{}", "<p>a".repeat(300));
+        assert_eq!(of(&html(&page)), strip(&page));
     }
 
     #[test]

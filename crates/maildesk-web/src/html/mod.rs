@@ -13,6 +13,7 @@ use std::fmt::Write;
 
 use ammonia::{Builder, Url, UrlRelative};
 use maildesk_model::id::{AttachmentId, MessageId};
+use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
 
 /// Where `cid:` links of a body lead.
@@ -33,15 +34,19 @@ pub(crate) struct Clean {
     pub(crate) has_remote_images: bool,
 }
 
-/// Cleans HTML. `nonce` must be unpredictable for whoever wrote the mail.
-pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Clean {
+/// Cleans HTML; `None` if it asks for more of a browser and of us than a text of its length may.
+/// `nonce` must be unpredictable for whoever wrote the mail.
+pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Option<Clean> {
+    if !markup::is_bounded(dirty, markup::DEPTH_MAX) {
+        return None;
+    }
     let mark = Mark::new(nonce);
     let html = builder(inline, &mark).clean(dirty).to_string();
     let has_remote_images = html.contains(&mark.attribute);
-    Clean {
+    Some(Clean {
         html: html.replace(&mark.attribute, " data-remote-src=\""),
         has_remote_images,
-    }
+    })
 }
 
 /// Shows plain text as HTML, with its line breaks and spaces.

@@ -4,8 +4,12 @@ use super::*;
 
 const NONCE: [u8; 16] = [0xab; 16];
 
+fn made(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Clean {
+    clean(dirty, inline, nonce).expect("it is bounded")
+}
+
 fn cleaned(dirty: &str) -> String {
-    clean(dirty, &Inline::default(), NONCE).html
+    made(dirty, &Inline::default(), NONCE).html
 }
 
 #[track_caller]
@@ -80,7 +84,7 @@ fn links_lead_out_or_nowhere() {
 
 #[test]
 fn nothing_is_loaded_by_itself() {
-    let clean = clean(
+    let clean = made(
         "<img src='https://t.example/p.gif?a=1&b=2' alt=x srcset='https://t.example/2x'>",
         &Inline::default(),
         NONCE,
@@ -117,7 +121,7 @@ fn nothing_is_loaded_by_itself() {
 #[test]
 fn a_forged_mark_stays_text() {
     let dirty = "<p title=' src=\"remote-'> src=\"remote-abab: x</p>";
-    let clean = clean(dirty, &Inline::default(), [0xcd; 16]);
+    let clean = made(dirty, &Inline::default(), [0xcd; 16]);
     assert!(!clean.has_remote_images);
     assert!(!clean.html.contains("data-remote-src"), "{}", clean.html);
 }
@@ -163,7 +167,7 @@ fn inline_images_point_at_our_attachments() {
         MessageId(1),
         AttachmentId(2)
     );
-    let clean = |dirty: &str| clean(dirty, &inline, NONCE).html;
+    let clean = |dirty: &str| made(dirty, &inline, NONCE).html;
     assert_eq!(
         clean("<img src='cid:logo@x.example'>"),
         format!("<img src=\"{url}\">")
@@ -186,9 +190,14 @@ fn ordinary_mail_keeps_its_shape() {
 }
 
 #[test]
-fn deep_nesting_ends() {
+fn what_asks_for_too_much_is_not_made() {
     let deep = "<div>".repeat(20_000) + "x";
-    assert!(cleaned(&deep).contains('x'));
+    assert_eq!(clean(&deep, &Inline::default(), NONCE), None);
+    let fonts: String = (0..400).map(|size| format!("<font size={size}>")).collect();
+    let much = format!("<p>{fonts}{}", "<p>a".repeat(400));
+    assert_eq!(clean(&much, &Inline::default(), NONCE), None);
+    let flat = "<p>a".repeat(20_000);
+    assert!(cleaned(&flat).contains("<p>a</p><p>a</p>"));
 }
 
 #[test]

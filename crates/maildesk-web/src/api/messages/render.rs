@@ -88,14 +88,17 @@ pub(crate) async fn clean(
     }
     let mut nonce = [0_u8; 16];
     app.entropy.fill(&mut nonce);
-    if body.content.len() < LONG_HTML {
-        return Ok(html::clean(&body.content, &inline, nonce));
-    }
-    let cleaning = tokio::task::spawn_blocking(move || html::clean(&body.content, &inline, nonce));
-    cleaning.await.map_err(|error| {
-        tracing::error!(%error, "cleaning a body failed");
-        Problem::internal()
-    })
+    let clean = if body.content.len() < LONG_HTML {
+        html::clean(&body.content, &inline, nonce)
+    } else {
+        let content = body.content;
+        let cleaning = tokio::task::spawn_blocking(move || html::clean(&content, &inline, nonce));
+        cleaning.await.map_err(|error| {
+            tracing::error!(%error, "cleaning a body failed");
+            Problem::internal()
+        })?
+    };
+    Ok(clean.unwrap_or_else(|| as_text(text.unwrap_or_default())))
 }
 
 fn as_text(text: &str) -> Clean {
