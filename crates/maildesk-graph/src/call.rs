@@ -20,6 +20,7 @@ use crate::reply::Reply;
 use crate::retry;
 use crate::session::Session;
 use crate::transport::{Patience, TransportBody};
+use crate::wire::page::Item;
 
 /// An error body beyond this says nothing more (proxies send whole pages).
 const ERROR_MAX_BYTES: usize = 64 * 1024;
@@ -249,6 +250,20 @@ impl Call {
         let max = session.graph.shared.settings.answer_max_bytes;
         let answer = self.send(session).await?;
         answer.json(kind, max).await
+    }
+
+    /// Sends it and reads the one thing it asks for. An answer that does not say which thing it is
+    /// is as good as none: an empty id must not be kept as if it were one.
+    pub(crate) async fn read_one<T: DeserializeOwned + Item>(
+        self,
+        session: &Session,
+    ) -> Result<Reply<T::Model>, GraphError> {
+        let kind = self.kind;
+        let reply = self.read::<T>(session).await?;
+        if reply.value.id().is_empty() {
+            return Err(classify::nameless(kind, reply.request_id, reply.date));
+        }
+        Ok(reply.map(Item::into_model))
     }
 
     /// Sends it and reads the JSON of the answer, or a default where the answer has no readable

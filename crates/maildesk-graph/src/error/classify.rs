@@ -289,6 +289,25 @@ pub(crate) fn unreadable(
     }
 }
 
+/// A good answer that does not say which thing it is about.
+pub(crate) fn nameless(
+    kind: Kind,
+    request_id: Option<String>,
+    date: Option<Timestamp>,
+) -> GraphError {
+    GraphError::Later {
+        maybe_done: kind.writes(),
+        retry_after: None,
+        said: Box::new(Said {
+            status: 200,
+            code: "unreadable_answer".to_owned(),
+            message: "Microsoft's answer holds no id.".to_owned(),
+            request_id,
+            date,
+        }),
+    }
+}
+
 /// A link in an answer that leads away from the Graph host.
 pub(crate) fn foreign_link(request_id: Option<String>, date: Option<Timestamp>) -> GraphError {
     GraphError::Refused {

@@ -48,11 +48,7 @@ fn mask_word(word: &str) -> String {
     if let Some(at) = lower.find("http://").or_else(|| lower.find("https://")) {
         return link(word, &lower, at);
     }
-    let address = lower
-        .find('@')
-        .or_else(|| lower.find("%40"))
-        .is_some_and(|at| at > 0 && !lower[at + 1..].is_empty());
-    if address {
+    if holds_address(&lower) {
         return "(address)".to_owned();
     }
     // Nothing readable is that long without a break: a token, a key, an encoded blob.
@@ -62,6 +58,14 @@ fn mask_word(word: &str) -> String {
     word.to_owned()
 }
 
+/// Any sign counts, not the first alone: an annotation's name begins with one (`@odata.id`).
+fn holds_address(word: &str) -> bool {
+    ["@", "%40"].iter().any(|sign| {
+        word.match_indices(sign)
+            .any(|(at, _)| at > 0 && at + sign.len() < word.len())
+    })
+}
+
 fn link(word: &str, lower: &str, at: usize) -> String {
     let host_from = at + lower[at..].find("//").map_or(0, |slashes| slashes + 2);
     let authority = word[host_from..]
@@ -69,6 +73,9 @@ fn link(word: &str, lower: &str, at: usize) -> String {
         .next()
         .unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
+    if holds_address(&host.to_ascii_lowercase()) {
+        return "(link)".to_owned();
+    }
     format!("{}{host}/…", &word[at..host_from])
 }
 
@@ -108,6 +115,9 @@ mod tests {
             ),
             ("https://ada@desk.example/x", "https://desk.example/…"),
             ("the @odata.type of it", "the @odata.type of it"),
+            ("@odata.id:users/ada@contoso.test", "(address)"),
+            ("@ada%40contoso.test", "(address)"),
+            ("https://ada%40contoso.test/x", "(link)"),
             ("one\r\ntwo\u{0}three", "one two three"),
         ] {
             assert_eq!(mask(foreign), safe);

@@ -134,9 +134,12 @@ impl Login {
 
 fn read_tokens(body: &[u8]) -> Result<Tokens, LoginError> {
     // The parser's words would quote the token; nothing of them is kept.
-    let answer: TokenAnswer = serde_json::from_slice(body).map_err(|_| {
-        LoginError::later("unreadable_answer", "The token answer could not be read.")
-    })?;
+    let answer = serde_json::from_slice(body).ok();
+    let answer: TokenAnswer = answer
+        .filter(|answer: &TokenAnswer| !answer.access_token.is_empty())
+        .ok_or_else(|| {
+            LoginError::later("unreadable_answer", "The token answer could not be read.")
+        })?;
     Ok(Tokens {
         access: Secret::new(answer.access_token),
         refresh: answer

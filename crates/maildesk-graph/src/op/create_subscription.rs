@@ -11,7 +11,6 @@ use crate::error::classify::Kind;
 use crate::reply::Reply;
 use crate::session::{Session, Who};
 use crate::subscription::{NewSubscription, RemoteSubscription};
-use crate::wire::page::Item as _;
 use crate::wire::subscription::{CHANGE_TYPE, Create, Subscription};
 
 /// Graph probes both URLs, ten seconds each, before it answers (facts.md 1.5, 2); the usual limit
@@ -34,7 +33,7 @@ impl Session {
             Who::User(user) => format!("users/{user}/messages"),
         };
         let address = self.root().then("subscriptions");
-        let reply = Call::new(
+        Call::new(
             "create_subscription",
             Kind::Subscribe,
             Method::POST,
@@ -49,8 +48,7 @@ impl Session {
             client_state: wanted.client_state.expose(),
         })
         .patience(PATIENCE)
-        .read::<Subscription>(self)
-        .await?;
-        Ok(reply.map(Subscription::into_model))
+        .read_one::<Subscription>(self)
+        .await
     }
 }

@@ -8,7 +8,6 @@ use crate::query::FOLDER_FIELDS;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::folder::MailFolder;
-use crate::wire::page::Item as _;
 
 impl Session {
     /// Reads a folder. `folder` is a remote id, a well-known name
@@ -19,9 +18,8 @@ impl Session {
         let address = self
             .at_folder(folder)
             .with("$select", &FOLDER_FIELDS.join(","));
-        let reply = Call::get("folder", address)
-            .read::<MailFolder>(self)
-            .await?;
-        Ok(reply.map(MailFolder::into_model))
+        Call::get("folder", address)
+            .read_one::<MailFolder>(self)
+            .await
     }
 }

@@ -6,6 +6,7 @@ use crate::error::GraphError;
 use crate::query::USER_FIELDS;
 use crate::reply::Reply;
 use crate::session::Session;
+use crate::wire::page::Item;
 use crate::wire::user::User;
 
 /// The signed-in user: who a mailbox connected as a person belongs to.
@@ -47,20 +48,27 @@ impl Session {
             .root()
             .then("me")
             .with("$select", &USER_FIELDS.join(","));
-        let reply = Call::get("me", address).read::<User>(self).await?;
-        Ok(reply.map(into_me))
+        Call::get("me", address).read_one::<User>(self).await
     }
 }
 
-fn into_me(user: User) -> Me {
-    let sign_in_name = user.user_principal_name.unwrap_or_default();
-    Me {
-        id: user.id,
-        address: user
-            .mail
-            .filter(|mail| !mail.is_empty())
-            .unwrap_or_else(|| sign_in_name.clone()),
-        name: user.display_name.unwrap_or_default(),
-        sign_in_name,
+impl Item for User {
+    type Model = Me;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn into_model(self) -> Me {
+        let sign_in_name = self.user_principal_name.unwrap_or_default();
+        Me {
+            id: self.id,
+            address: self
+                .mail
+                .filter(|mail| !mail.is_empty())
+                .unwrap_or_else(|| sign_in_name.clone()),
+            name: self.display_name.unwrap_or_default(),
+            sign_in_name,
+        }
     }
 }

@@ -10,7 +10,6 @@ use crate::query::BODY_AS_HTML;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::wire::message::Message;
-use crate::wire::page::Item as _;
 
 impl Session {
     /// Reads a message by its immutable id. The fields are always whole; body and attachments
@@ -24,10 +23,9 @@ impl Session {
         want: Want,
     ) -> Result<Reply<RemoteMessage>, GraphError> {
         let address = self.at_message(message).selecting_message(want);
-        let reply = Call::get("message", address)
+        Call::get("message", address)
             .prefer(BODY_AS_HTML)
-            .read::<Message>(self)
-            .await?;
-        Ok(reply.map(Message::into_model))
+            .read_one::<Message>(self)
+            .await
     }
 }

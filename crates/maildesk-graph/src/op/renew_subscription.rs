@@ -12,7 +12,6 @@ use crate::error::classify::Kind;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::subscription::RemoteSubscription;
-use crate::wire::page::Item as _;
 use crate::wire::subscription::{Renew, Subscription};
 
 /// Graph was seen probing the webhook on renewals too (facts.md 2), ten seconds for each URL.
@@ -33,7 +32,7 @@ impl Session {
         let body = Renew {
             expiration_date_time: expires_at.to_rfc3339(),
         };
-        let reply = Call::new(
+        Call::new(
             "renew_subscription",
             Kind::Subscription,
             Method::PATCH,
@@ -41,8 +40,7 @@ impl Session {
         )
         .json(&body)
         .patience(PATIENCE)
-        .read::<Subscription>(self)
-        .await?;
-        Ok(reply.map(Subscription::into_model))
+        .read_one::<Subscription>(self)
+        .await
     }
 }

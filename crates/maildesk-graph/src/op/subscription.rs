@@ -9,16 +9,14 @@ use crate::error::classify::Kind;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::subscription::RemoteSubscription;
-use crate::wire::page::Item as _;
 use crate::wire::subscription::Subscription;
 
 impl Session {
     /// Reads a subscription by Graph's id. [`GraphError::NotFound`]: it has ended.
     pub async fn subscription(&self, id: &str) -> Result<Reply<RemoteSubscription>, GraphError> {
         let address = self.root().then("subscriptions").id(id);
-        let reply = Call::new("subscription", Kind::Subscription, Method::GET, address)
-            .read::<Subscription>(self)
-            .await?;
-        Ok(reply.map(Subscription::into_model))
+        Call::new("subscription", Kind::Subscription, Method::GET, address)
+            .read_one::<Subscription>(self)
+            .await
     }
 }

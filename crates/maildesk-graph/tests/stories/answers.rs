@@ -112,6 +112,28 @@ async fn null_says_empty_and_missing_says_nothing() {
 }
 
 #[tokio::test]
+async fn a_good_answer_that_does_not_say_which_thing_it_is_is_none() {
+    let script = Script::new();
+    for body in ["{}", r#"{"id":""}"#] {
+        let me = me(&script);
+        let nameless = |error: GraphError| {
+            assert_eq!(error.code(), "unreadable_answer");
+            matches!(error, GraphError::Later { maybe_done, .. } if maybe_done)
+        };
+        script.ok(body);
+        assert!(!nameless(me.message("1", Want::ALL).await.unwrap_err()));
+        script.ok(body);
+        assert!(!nameless(me.folder("inbox").await.unwrap_err()));
+        script.ok(body);
+        assert!(!nameless(me.me().await.unwrap_err()));
+        // What may have been made or prolonged all the same is looked for before it is done again.
+        script.ok(body);
+        let renewed = me.renew_subscription("s", NOW).await;
+        assert!(nameless(renewed.unwrap_err()));
+    }
+}
+
+#[tokio::test]
 async fn an_attachment_list_that_goes_on_is_not_taken_for_whole() {
     let script = Script::new();
     script.ok(r#"{"id":"1","attachments":[{"id":"a"}],"attachments@odata.nextLink":"https://graph.microsoft.com/x"}"#);

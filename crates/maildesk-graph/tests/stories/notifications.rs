@@ -78,6 +78,21 @@ fn one_odd_item_costs_no_other() {
 }
 
 #[test]
+fn what_json_can_say_and_memory_cannot_hold_is_json() {
+    for body in [
+        "1e999",
+        r#""\ud800""#,
+        r#"{"\udfff":1}"#,
+        r#"{"value":[{"subscriptionId":1e999}]}"#,
+        r#"{"value":[{"subscriptionId":"t","clientState":"\ud800"}]}"#,
+    ] {
+        let read = parse(body.as_bytes()).unwrap();
+        assert_eq!((read.items.len(), read.unread), (0, 1), "{body}");
+    }
+    assert!(parse(b"{\"other\":\"\xff\"}").is_err());
+}
+
+#[test]
 fn json_that_is_no_collection_has_no_items_and_other_bytes_are_not_json() {
     for body in [
         "{}",

@@ -101,6 +101,18 @@ fn the_sign_in_page_is_asked_with_pkce_and_no_prompt() {
 }
 
 #[tokio::test]
+async fn an_empty_token_is_none() {
+    let script = Script::new();
+    script.ok(r#"{"access_token":"","expires_in":3600}"#);
+    let error = login(&script)
+        .refresh(&Secret::new("rt"), &SCOPES)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, LoginError::Later { .. }), "{error}");
+    assert_eq!(error.code(), "unreadable_answer");
+}
+
+#[tokio::test]
 async fn a_code_is_redeemed_and_the_tokens_stay_opaque() {
     let script = Script::new();
     script.ok(TOKENS);
