@@ -1,4 +1,4 @@
-//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench|simulate|replay`.
+//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench|fuzz|mutants|simulate|replay`.
 //!
 //! One file per chore. To add one: write `src/<name>.rs` with a `run`, and give it a row in [`CHORES`].
 #![expect(
@@ -8,6 +8,8 @@
 
 mod bench;
 mod ci;
+mod fuzz;
+mod mutants;
 mod report;
 mod screenshots;
 mod shell;
@@ -45,6 +47,16 @@ const CHORES: &[Chore] = &[
         "bench",
         "criterion's benchmarks; with words (`latency 200`) the end-to-end bench of the real programs",
         bench::run,
+    ),
+    (
+        "fuzz",
+        "look for input that breaks a property: [TARGET] [--seconds N]",
+        fuzz::run,
+    ),
+    (
+        "mutants",
+        "break the planners one by one and see whether their tests notice; extra words go to cargo-mutants",
+        mutants::run,
     ),
     (
         "simulate",

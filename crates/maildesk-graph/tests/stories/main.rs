@@ -5,6 +5,7 @@
 
 mod answers;
 mod delta;
+mod fuzz;
 mod gates;
 mod notifications;
 mod over_http;

@@ -139,4 +139,6 @@ fn attachment(cid: &str, inline: &Inline) -> Option<String> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
