@@ -162,6 +162,19 @@ mod tests {
     }
 
     #[test]
+    fn waits_are_spread_over_their_second_half_and_what_was_asked_over_a_tenth_more() {
+        let waits = |asked, fractions: [f64; 3]| {
+            fractions.map(|fraction| after(&throttled(asked), 3, fraction).wait().unwrap())
+        };
+        let ms = |all: [u64; 3]| all.map(Duration::from_millis);
+        assert_eq!(waits(None, [0.0, 0.5, 1.0]), ms([2000, 3000, 4000]));
+        let asked = Some(Duration::from_secs(10));
+        assert_eq!(waits(asked, [0.0, 0.5, 1.0]), ms([10_000, 10_500, 11_000]));
+        // What is no fraction spreads no further.
+        assert_eq!(waits(None, [-1.0, 2.0, 9.0]), ms([2000, 4000, 4000]));
+    }
+
+    #[test]
     fn a_doubtful_write_is_looked_at_before_it_is_repeated() {
         assert!(matches!(after(&later(true), 1, 0.5), Advice::LookFirst(_)));
         assert!(matches!(after(&later(false), 1, 0.5), Advice::Wait(_)));

@@ -140,7 +140,6 @@ fn dead_row(case: &Case<'_>, now: Timestamp) -> Option<Next> {
         let expired = row.expires_at.is_some_and(|end| end <= now);
         let why = match row.state {
             SubscriptionState::Pending if record.is_some_and(|record| record.id == row.id) => None,
-            SubscriptionState::Pending => Some(Why::NeverCreated),
             _ if row.remote_id.is_none() => Some(Why::NeverCreated),
             _ if expired => Some(Why::Expired),
             _ if watch::is_removed(case, row) => Some(Why::Removed),

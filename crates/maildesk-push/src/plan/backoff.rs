@@ -96,6 +96,21 @@ mod tests {
     }
 
     #[test]
+    fn the_finisher_is_the_published_one() {
+        // The first numbers of SplitMix64 from the seed 0.
+        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+        for (n, number) in [
+            (0, 0xE220_A839_7B1D_CDAF_u64),
+            (1, 0x6E78_9E6A_A1B9_65F4),
+            (2, 0x06C4_5D18_8009_454F),
+        ] {
+            let key = STEP.wrapping_mul(n).cast_signed();
+            let bits = (fraction(key) * (1_u64 << 53) as f64) as u64;
+            assert_eq!(bits, number >> 11, "{n}");
+        }
+    }
+
+    #[test]
     fn keys_spread_over_the_whole_range() {
         let fractions: Vec<f64> = (0..1000).map(fraction).collect();
         assert!(fractions.iter().all(|one| (0.0..1.0).contains(one)));

@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_asks_and_dies_over_it_has_forgotten_nothing_and_asks_again_soon() {
+        let list = listed(&[("stray", OURS)]);
+        let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(0));
+        let asked = book.asked(at(10));
+        assert_eq!(asked.due_at, at(20));
+        let (orphans, _) = asked.judge(&list, OURS, &HashSet::new(), at(20));
+        assert_eq!(orphans, ["stray"]);
+    }
+
+    #[test]
     fn one_that_was_written_down_meanwhile_is_no_stray() {
         let list = listed(&[("new", OURS)]);
         let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(0));

@@ -407,6 +407,14 @@ fn unannounced_mail_is_a_reason_to_ask_after_a_minute() {
     assert!(asked.rests().1.unwrap() > MINUTE);
     let newer = asked.unannounced([10]);
     assert_eq!(newer.rests().1, Some(Duration::from_secs(50)));
+    // Asked at the very moment it became suspicious, it has been asked about.
+    let just = wanted()
+        .with([Subscription {
+            looked_at: Some(NOW.minus(MINUTE)),
+            ..proven(1)
+        }])
+        .unannounced([120]);
+    assert_eq!(just.rests().1, Some(59 * MINUTE));
     // Where Graph could not answer, it is asked again in two minutes.
     let failed = wanted()
         .with([proven(1)])
@@ -460,6 +468,11 @@ fn three_lost_notifications_replace_a_subscription_that_is_there_once_a_day() {
         given.answers_late_at = Some(NOW.minus(Duration::from_secs(750)));
     });
     assert!(matches!(late.next(), Next::Rest { .. }));
+    // So does mail of the very moment.
+    let moment = given([900, 700, 300]).but(|given| {
+        given.answers_late_at = Some(NOW.minus(Duration::from_secs(905)));
+    });
+    assert!(matches!(moment.next(), Next::Rest { .. }));
     // Replaced yesterday, and silent again since: not before the day is over.
     let again = given([900, 700, 300]).but(|given| {
         given.work.replaced_at = Some(NOW.minus(23 * HOUR + 30 * MINUTE));
@@ -524,7 +537,7 @@ fn missed_notifications_make_everything_due_once_a_minute() {
 #[test]
 fn every_plan_comes_to_rest() {
     // A runner that does what it is told, over every mixture of rows, never goes in circles.
-    for mask in 0_u32..256 {
+    for mask in 0_u32..2048 {
         let bit = |n: u32| mask & (1 << n) != 0;
         let mut given = wanted();
         given.work.wanted = bit(0);

@@ -147,7 +147,7 @@ pub(crate) fn refusal(why: Why) -> Trouble {
 mod tests {
     use maildesk_graph::Said;
     use maildesk_model::FolderId;
-    use maildesk_model::message::Flag;
+    use maildesk_model::message::{Flag, FlagDates};
 
     use super::*;
 
@@ -222,6 +222,28 @@ mod tests {
             (both.is_read, both.folder.as_deref()),
             (Some(true), Some("new"))
         );
+    }
+
+    #[test]
+    fn what_the_later_answer_says_counts_and_what_it_leaves_out_stays() {
+        let at = maildesk_model::Timestamp::from_micros;
+        let full = |word: &str, micros: i64| RemoteMessage {
+            folder: Some(word.into()),
+            is_read: Some(micros > 1),
+            flag: Some(Flag::Flagged),
+            flag_dates: Some(FlagDates {
+                due: Some(at(micros)),
+                ..FlagDates::default()
+            }),
+            categories: Some(vec![word.into()]),
+            modified_at: Some(at(micros)),
+            ..RemoteMessage::default()
+        };
+        let (earlier, later) = (full("earlier", 1), full("later", 2));
+        let laid = laid_over(Some(earlier.clone()), RemoteMessage::default());
+        assert_eq!(laid, earlier);
+        assert_eq!(laid_over(Some(earlier), later.clone()), later);
+        assert_eq!(laid_over(None, later.clone()), later);
     }
 
     #[test]

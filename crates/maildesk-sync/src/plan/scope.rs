@@ -108,6 +108,28 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_is_whole_when_all_that_is_kept_of_it_was_said() {
+        let whole = folder("a", ROOT);
+        assert!(is_whole(&whole));
+        let unsaid: [fn(&mut Folder); 4] = [
+            |folder| folder.name = None,
+            |folder| folder.parent = None,
+            |folder| folder.unread = None,
+            |folder| folder.total = None,
+        ];
+        for forget in unsaid {
+            let mut sparse = whole.clone();
+            forget(&mut sparse);
+            assert!(!is_whole(&sparse), "{sparse:?}");
+        }
+        let kept = kept(whole, ROOT, Some(WellKnown::Inbox));
+        assert_eq!(
+            (kept.name.as_str(), kept.unread, kept.total, kept.well_known),
+            ("A", 1, 2, Some(WellKnown::Inbox))
+        );
+    }
+
+    #[test]
     fn children_may_come_before_their_parents() {
         let folders = vec![folder("c", "b"), folder("b", "a"), folder("a", ROOT)];
         let scoped = sort_out(folders, ROOT, &known(&[]));

@@ -144,6 +144,9 @@ mod tests {
         assert_eq!((wait(None, 0.0), wait(None, 1.0)), (36, 180));
         let long_ago = Some(began.minus(HOUR));
         assert_eq!(wait(long_ago, 0.0), 36);
+        // A whole interval late is late; a moment less is not.
+        let late = |seconds| Some(began.minus(Duration::from_secs(seconds)));
+        assert_eq!((wait(late(180), 0.0), wait(late(179), 0.0)), (36, 144));
     }
 
     fn folder(id: i64, visited: i64, well_known: Option<WellKnown>) -> FolderSync {
