@@ -127,10 +127,10 @@ mod tests {
     #[test]
     fn formatting_that_would_come_back_for_every_word_is_not_rendered() {
         // Cells hide open formatting from its end tags, so that counting tags does not find it.
-        let fonts: String = (0..300)
+        let fonts: Vec<String> = (0..300)
             .map(|size| format!("<font size={size}><table><tr><td></font></table>"))
             .collect();
-        let page = format!("<div>{fonts}</div>{}", "<p>a".repeat(300));
+        let page = format!("<div>{}</div>{}", fonts.concat(), "<p>a".repeat(300));
         assert_eq!(of(&html(&page)), strip(&page));
     }
 
