@@ -44,6 +44,10 @@ fn from_database(error: Box<dyn DatabaseError>) -> StoreError {
 
 /// By class of SQLSTATE (PostgreSQL manual, appendix A).
 fn from_postgres(code: &str, error: Box<dyn DatabaseError>) -> StoreError {
+    // A transaction that was silent for too long: this node stood still.
+    if code == "25P03" {
+        return StoreError::Unavailable(Box::new(Error::Database(error)));
+    }
     match code.get(..2).unwrap_or_default() {
         // Connection, transaction rollback (deadlock, serialization), resources, not in the right
         // state (lock not available, shutting down), operator intervention, system error.

@@ -11,6 +11,10 @@ use crate::contract::Result;
 
 /// How long a caller waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A node that stands still or is cut off in the middle of a transaction keeps its locks, that of
+/// the journal's head among them, and PostgreSQL would notice after hours. Shorter than a lease, so
+/// that the other nodes go on in time; longer than any honest pause between two statements.
+const SILENT_MAX: &str = "5s";
 /// Prepared statements kept for each connection: more than there are texts.
 const STATEMENTS: usize = 600;
 
@@ -25,7 +29,10 @@ pub(super) async fn open(url: &str, connections: u32) -> Result<PgPool> {
         // A prepared statement keeps the plan it was given while its tables were empty, and that
         // would read a table from end to end until statistics are gathered, in the middle of an
         // import. Everything here is read along an index.
-        .options([("enable_seqscan", "off")])
+        .options([
+            ("enable_seqscan", "off"),
+            ("idle_in_transaction_session_timeout", SILENT_MAX),
+        ])
         .disable_statement_logging();
     PgPoolOptions::new()
         .max_connections(connections.max(2))

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::SqlStore;
 use crate::contract::{Bell, JournalPage, JournalStore, Result, Shown, StoreError};
 use crate::db::{Row, Tx, Value, Write, args};
-use crate::room::{visible, who};
+use crate::room::{arrivals, visible, who};
 
 /// As many rows as one call forgets of each kind.
 const FORGET_MAX: i64 = 1000;
@@ -90,12 +90,14 @@ impl JournalStore for SqlStore {
     async fn mark_shown(&self, messages: &[MessageId], at: Timestamp) -> Result<Vec<Shown>> {
         let ids: Vec<Value> = messages.iter().map(|id| Value::from(*id)).collect();
         // Most of what is written to screens did not just arrive: no writer is needed to see that.
-        let sql = "SELECT message_id FROM arrival WHERE shown_at IS NULL AND message_id IN (LIST)";
+        let sql = "SELECT mailbox_id, message_id FROM arrival
+                   WHERE shown_at IS NULL AND message_id IN (LIST)";
         let unseen = self.db.read().await?.all_in(sql, args![], &ids).await?;
         if unseen.is_empty() {
             return Ok(Vec::new());
         }
         let mut tx = self.db.write(Write::Swift).await?;
+        let ids = arrivals::lock(&mut tx, &unseen).await?;
         let rows = tx
             .all_in(
                 "UPDATE arrival SET shown_at = $1 WHERE shown_at IS NULL AND message_id IN (LIST)

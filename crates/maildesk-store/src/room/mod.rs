@@ -5,6 +5,7 @@ mod alert_notices;
 mod alert_settings;
 mod alerts;
 mod app;
+mod arrivals;
 mod connections;
 mod desk;
 mod disconnect;

@@ -2,7 +2,7 @@
 //!
 //! On PostgreSQL they lock the stamp, never the mailbox row that a sync holds; whoever locks both
 //! takes the mailbox first. Stamps, hints, arrivals, subscriptions, tallies, lifecycle notices: always in
-//! this order.
+//! this order, and arrivals among themselves in that of [`arrivals::lock`].
 
 use async_trait::async_trait;
 use maildesk_model::clock::Timestamp;
@@ -12,6 +12,7 @@ use maildesk_model::stamp::{STAMP_IDS_MAX, Stamping, Trigger};
 use crate::SqlStore;
 use crate::contract::{Bell, KnownSubscription, NotificationTally, Result, StampStore};
 use crate::db::{Tx, Value, Write, args};
+use crate::room::arrivals;
 use crate::room::push::open_client_state;
 
 /// Graph's ids have about 150 characters. A much longer one is not kept (PostgreSQL could not index
@@ -156,15 +157,16 @@ async fn hint(tx: &mut Tx, stamping: &Stamping, version: i64) -> Result<bool> {
 /// Notes the notification of messages that were stored before it came.
 async fn announce(tx: &mut Tx, mailbox: MailboxId, ids: &[String], at: Timestamp) -> Result<()> {
     let ids: Vec<Value> = ids.iter().map(Value::from).collect();
-    tx.run_in(
-        "UPDATE arrival SET announced_at = $2
-         WHERE mailbox_id = $1 AND announced_at IS NULL AND remote_id IN (LIST)",
-        args![mailbox, at],
-        &ids,
-    )
-    .await
-    .map(drop)
+    let rows = tx.all_in(UNANNOUNCED, args![mailbox], &ids).await?;
+    let ids = arrivals::lock(tx, &rows).await?;
+    let sql = "UPDATE arrival SET announced_at = $1
+               WHERE announced_at IS NULL AND message_id IN (LIST)";
+    tx.run_in(sql, args![at], &ids).await.map(drop)
 }
+
+/// Arrivals that nothing has announced yet.
+pub(super) const UNANNOUNCED: &str = "SELECT mailbox_id, message_id FROM arrival
+     WHERE mailbox_id = $1 AND announced_at IS NULL AND remote_id IN (LIST)";
 
 async fn count(tx: &mut Tx, tally: &NotificationTally) -> Result<()> {
     let genuine = tally.accepted > 0;

@@ -2,7 +2,8 @@
 
 use crate::contract::{Hint, HintOutcome, Lease, Result};
 use crate::db::{Db, Value, Write, args};
-use crate::room::turn;
+use crate::room::stamps::UNANNOUNCED;
+use crate::room::{arrivals, turn};
 
 pub(super) async fn settle(
     db: &Db,
@@ -27,10 +28,12 @@ pub(super) async fn settle(
         .iter()
         .map(|(hint, _)| Value::from(&hint.remote_id))
         .collect();
+    let rows = tx.all_in(UNANNOUNCED, args![lease.mailbox], &ids).await?;
+    let ids = arrivals::lock(&mut tx, &rows).await?;
     tx.run_in(
         "UPDATE arrival SET announced_at = (SELECT h.notified_at FROM hint h
            WHERE h.mailbox_id = $1 AND h.remote_id = arrival.remote_id)
-         WHERE mailbox_id = $1 AND announced_at IS NULL AND remote_id IN (LIST)",
+         WHERE announced_at IS NULL AND message_id IN (LIST)",
         args![lease.mailbox],
         &ids,
     )
