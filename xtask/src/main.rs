@@ -1,4 +1,4 @@
-//! The chores of this repository: `cargo xtask ci|test|screenshots|tidy|report|bench|fuzz|mutants|simulate|replay`.
+//! The chores of this repository: `cargo xtask ci|test|postgres|screenshots|tidy|report|bench|fuzz|mutants|simulate|replay`.
 //!
 //! One file per chore. To add one: write `src/<name>.rs` with a `run`, and give it a row in [`CHORES`].
 #![expect(
@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod fuzz;
 mod mutants;
+mod postgres;
 mod report;
 mod screenshots;
 mod shell;
@@ -31,6 +32,11 @@ const CHORES: &[Chore] = &[
         "test",
         "install what tests need, start PostgreSQL, run the suite; extra words go to nextest",
         test::run,
+    ),
+    (
+        "postgres",
+        "a PostgreSQL for tests by hand: prints its URL and keeps it until the input ends",
+        postgres::run,
     ),
     (
         "screenshots",

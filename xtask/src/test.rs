@@ -6,7 +6,7 @@
 
 mod axe;
 mod needs;
-mod postgres;
+pub(crate) mod postgres;
 mod python;
 mod tally;
 

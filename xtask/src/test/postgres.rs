@@ -4,7 +4,7 @@
 //! because nothing in it outlives the run. A small shell stands guard over it and waits on a pipe: when the pipe closes,
 //! because we let go of it or because this process died in whatever way, it stops the server and removes the folder.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
@@ -23,18 +23,29 @@ const ATTEMPTS: usize = 3;
 const ASK_EVERY: Duration = Duration::from_millis(100);
 const ASK_TIMES: usize = 600;
 
-/// Words for the guard: folder, folder of the programs, port.
+/// Words for the guard: folder, folder of the programs, port. What it reads from the pipe: `kill` ends the server as a
+/// broken machine would (`pg_ctl stop -m immediate` sends the same signal), `start` starts it again.
+///
+/// What was committed is in the files even then: only the synchronising of the files is forgone, and nothing but the
+/// machine's own end would show that.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 dir=$1 bin=$2 port=$3
 if "$bin/initdb" -D "$dir/data" -U maildesk --pwfile="$dir/password" --auth=scram-sha-256 \
     --encoding=UTF8 --no-locale --no-sync >"$dir/log" 2>&1
 then
-    "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
-        </dev/null >>"$dir/log" 2>&1 &
-    server=$!
-    read -r _
+    start() {
+        "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 \
+            -c fsync=off -c full_page_writes=off -c max_connections=300 </dev/null >>"$dir/log" 2>&1 &
+        server=$!
+    }
+    start
+    while read -r word; do
+        case $word in
+            kill) kill -QUIT "$server"; wait "$server" ;;
+            start) start ;;
+        esac
+    done
     kill -INT "$server"
     wait "$server"
 else
@@ -47,6 +58,8 @@ rm -rf "$dir"
 /// The running server; dropping it stops it and removes its folder.
 pub(crate) struct Server {
     guard: Child,
+    programs: PathBuf,
+    port: u16,
     url: String,
 }
 
@@ -67,6 +80,23 @@ impl Server {
     /// Where it is, its superuser and password included.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Ends it without a chance to tidy anything up; what was committed stays.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.tell("kill")?;
+        wait_for(|| !is_up(&self.programs, self.port)).context("PostgreSQL goes on")
+    }
+
+    /// Starts it again after [`Server::kill`] and waits until it answers.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        self.tell("start")?;
+        wait_for(|| is_up(&self.programs, self.port)).context("PostgreSQL does not come back")
+    }
+
+    fn tell(&mut self, word: &str) -> Result<()> {
+        let pipe = self.guard.stdin.as_mut().context("the guard has a pipe")?;
+        writeln!(pipe, "{word}").context("the guard listens")
     }
 
     fn try_start(programs: &Path) -> Result<Self> {
@@ -90,6 +120,8 @@ impl Server {
             .stdout(Stdio::null());
         let server = Self {
             guard: guard.spawn().context("the shell that guards PostgreSQL")?,
+            programs: programs.to_owned(),
+            port,
             url: format!("postgres://maildesk:{password}@127.0.0.1:{port}/postgres"),
         };
         // From here on the guard removes the folder.
@@ -161,20 +193,31 @@ fn guard_command(dir: &Path) -> Result<Command> {
 
 fn wait_until_up(programs: &Path, dir: &Path, port: u16) -> Result<()> {
     let log = || std::fs::read_to_string(dir.join("log")).unwrap_or_default();
+    let failed = || log().contains("FATAL");
+    // The log decides first: somebody else's server may be what answers at this port.
+    let decided = wait_for(|| failed() || is_up(programs, port));
+    if decided.is_ok() && !failed() {
+        return Ok(());
+    }
+    bail!("its log says:\n{}", log())
+}
+
+fn is_up(programs: &Path, port: u16) -> bool {
+    let mut ask = command(programs.join("pg_isready"));
+    ask.args(["--quiet", "--host=127.0.0.1"])
+        .arg(format!("--port={port}"));
+    succeeds(&mut ask)
+}
+
+/// Asks again and again, with a limit.
+fn wait_for(mut is_so: impl FnMut() -> bool) -> Result<()> {
     for _ in 0..ASK_TIMES {
-        let mut ask = command(programs.join("pg_isready"));
-        ask.args(["--quiet", "--host=127.0.0.1"])
-            .arg(format!("--port={port}"));
-        // The log decides first: somebody else's server may be what answers at this port.
-        if log().contains("FATAL") {
-            break;
-        }
-        if succeeds(&mut ask) {
+        if is_so() {
             return Ok(());
         }
         std::thread::sleep(ASK_EVERY);
     }
-    bail!("its log says:\n{}", log())
+    bail!("waited a minute in vain")
 }
 
 /// 128 bits from the system, in hexadecimal.
