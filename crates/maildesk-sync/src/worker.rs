@@ -79,8 +79,12 @@ impl Sync {
             lost = keep_alive(shared, &lease) => Err(lost),
         };
         match done {
+            Ok(()) => Ok(true),
             // Another node has taken the mailbox; it goes on from the rows.
-            Ok(()) | Err(StoreError::LeaseLost) => Ok(true),
+            Err(StoreError::LeaseLost) => {
+                tracing::debug!(mailbox.id = %lease.mailbox, "lost the sync lease");
+                Ok(true)
+            }
             Err(why) => Err(why),
         }
     }
