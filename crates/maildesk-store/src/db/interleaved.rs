@@ -1,6 +1,6 @@
 //! Two transactions that write the journal at once: readers must never skip the one that commits
 //! late, and one that never goes on must not hold up the others for long. And two that write the same
-//! arrivals must not wait for each other.
+//! arrivals must not wait for each other, and one that somebody gave up must not stay open.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::Connection;
 use maildesk_model::stamp::{Stamping, Trigger};
 
-use super::{Note, Tx, Write, args};
+use super::{Conn, Note, Write, args};
 use crate::contract::{JournalStore, MailboxStore, NewMailbox, StampStore, StoreError};
 use crate::{SecretKey, SqlStore, StoreSettings};
 
@@ -66,9 +66,9 @@ async fn mailbox(store: &SqlStore) -> MailboxId {
     store.add_mailbox(mailbox).await.unwrap()
 }
 
-async fn backend(tx: &mut Tx) -> i64 {
+async fn backend(conn: &mut Conn) -> i64 {
     let sql = "SELECT CAST(pg_backend_pid() AS BIGINT) AS pid";
-    let row = tx.one(sql, args![]).await.unwrap().unwrap();
+    let row = conn.one(sql, args![]).await.unwrap().unwrap();
     row.int("pid").unwrap()
 }
 
@@ -178,4 +178,27 @@ async fn postgres_screens_and_webhooks_do_not_wait_for_each_other() {
     second.commit().await.unwrap();
     assert_eq!(screen.await.unwrap().unwrap().len(), 3);
     webhook.await.unwrap().unwrap();
+}
+
+/// A visit ends while its lease is being kept up, a reader goes away: whoever gives up at any moment
+/// of a transaction's beginning leaves the connection as it was.
+#[tokio::test]
+async fn postgres_no_transaction_stays_open_when_its_beginning_is_given_up() {
+    let store = open("given_up").await;
+    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity
+               WHERE pid = CAST($1 AS INTEGER) AND state LIKE 'idle in transaction%'";
+    for patience in (0..4_000).step_by(40).map(Duration::from_micros) {
+        let begun = tokio::time::timeout(patience, store.db.write(Write::Stamp)).await;
+        drop(begun);
+        // All there are, so that the one in question is among them.
+        let mut conns = Vec::new();
+        for _ in 0..super::postgres::STAMP_CONNECTIONS {
+            conns.push(store.db.read_for_stamps().await.unwrap());
+        }
+        for conn in &mut conns {
+            let backend = backend(conn).await;
+            let row = store.db.one(sql, args![backend]).await.unwrap().unwrap();
+            assert_eq!(row.int("n").unwrap(), 0, "given up after {patience:?}");
+        }
+    }
 }

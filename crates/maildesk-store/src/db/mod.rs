@@ -143,8 +143,10 @@ impl Db {
             Pools::Sqlite(lite) => lite.write(kind).await?,
             Pools::Postgres { pool, stamps } => {
                 let pool = if kind == Write::Stamp { stamps } else { pool };
-                let tx = pool.begin().await.map_err(told)?;
-                (Conn::PgTx(tx), sqlite::Turn::default())
+                (
+                    Conn::PgTx(postgres::begin(pool).await?),
+                    sqlite::Turn::default(),
+                )
             }
         };
         Ok(Tx::new(conn, turn, self.bells.clone()))

@@ -3,11 +3,11 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Postgres, Transaction};
 
 use super::told;
-use crate::contract::Result;
+use crate::contract::{Result, StoreError};
 
 /// How long a caller waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,4 +40,15 @@ pub(super) async fn open(url: &str, connections: u32) -> Result<PgPool> {
         .connect_with(options)
         .await
         .map_err(told)
+}
+
+/// Begins a transaction, to the end even where the caller gives up meanwhile: of one that was asked
+/// for and not heard of sqlx knows nothing, and the connection would go back to the pool with it open.
+pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await });
+    let begun = begun
+        .await
+        .map_err(|why| StoreError::Unavailable(Box::new(why)))?;
+    begun.map_err(told)
 }
