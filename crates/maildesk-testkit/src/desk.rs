@@ -77,6 +77,15 @@ impl Desk {
             .to_owned()
     }
 
+    /// Waits until it answers.
+    pub async fn wait_listening(&self) {
+        wait::until("the server listens", || async {
+            let (status, _) = self.try_call(Method::GET, "/mailboxes", None).await?;
+            (!status.is_server_error()).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until a mailbox is `active`.
     pub async fn wait_active(&self, mailbox: &str) {
         wait::until("the mailbox is active", || async {
@@ -148,11 +157,35 @@ impl Desk {
         }
     }
 
+    /// A gauge or counter of `/metrics`, all its labels together; 0 where there is nothing to tell.
+    ///
+    /// # Panics
+    /// When the desk does not answer, or the token is not the one of the settings.
+    pub async fn figure(&self, token: &str, name: &str) -> f64 {
+        let url = format!("{}/metrics", self.url);
+        let answer = self.http.get(url).bearer_auth(token).send().await;
+        let answer = answer.expect("the desk answers");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let text = answer.text().await.expect("figures can be read");
+        let samples = text.lines().filter_map(|line| {
+            let rest = line.strip_prefix(name)?;
+            let is_it = rest.starts_with([' ', '{']);
+            is_it.then(|| rest.rsplit(' ').next()?.parse::<f64>().ok())?
+        });
+        samples.sum()
+    }
+
     /// Opens the event stream, from `last` on if given.
     ///
     /// # Panics
     /// When it does not open.
     pub async fn events(&self, last: Option<&str>) -> Events {
+        let events = self.try_events(last).await;
+        events.expect("the event stream opens")
+    }
+
+    /// As [`Desk::events`], `None` where nothing answers, or not with a stream.
+    pub async fn try_events(&self, last: Option<&str>) -> Option<Events> {
         let mut request = self
             .http
             .get(format!("{}/api/v1/events", self.url))
@@ -160,15 +193,17 @@ impl Desk {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let answer = request.send().await.expect("the event stream opens");
-        assert_eq!(answer.status(), StatusCode::OK);
+        let answer = request.send().await.ok()?;
+        if answer.status() != StatusCode::OK {
+            return None;
+        }
         let bytes = answer
             .bytes_stream()
             .map(|chunk| chunk.map(|bytes| bytes.to_vec()).map_err(|_| ()));
-        Events {
+        Some(Events {
             bytes: Box::pin(bytes),
             buffer: Vec::new(),
-        }
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 //! - [`sim`]: the simulator's control side, spoken over HTTP.
 //! - [`desk`]: MailDesk's JSON API, spoken over HTTP, and its event stream.
 //! - [`world`]: both in this process on port 0, for stories.
-//! - [`program`] and [`stack`]: both as real programs that can be killed.
+//! - [`program`], [`node`] and [`stack`]: both as real programs that can be killed.
+//! - [`cluster`]: several nodes on one [`postgres`] behind one [`balancer`].
 //! - [`browser`]: a real Chromium, driven by roles, labels and texts.
 //! - [`wire`]: a line to the desk that can be cut and mended.
 //! - [`consent`]: a sign-in side that grants something else than was asked for.
@@ -18,13 +19,17 @@
 //!
 //! A dev-dependency only: nothing here ships.
 
+pub mod balancer;
 pub mod browser;
 pub mod chance;
 pub mod clock;
+pub mod cluster;
 pub mod consent;
 pub mod desk;
 pub mod engine;
 pub mod equal;
+pub mod node;
+pub mod postgres;
 pub mod program;
 pub mod receiver;
 pub mod sim;

@@ -1,7 +1,7 @@
 //! The real programs as processes, so that they can be killed.
 
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -51,15 +51,35 @@ impl Program {
     /// # Panics
     /// When the signal cannot be sent.
     pub fn stop(mut self) -> Option<i32> {
+        self.signal("-TERM");
+        self.child.wait().expect("the program ends").code()
+    }
+
+    /// SIGSTOP: it stands still in the middle of whatever it does, as under a machine that is paused.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// SIGCONT: it goes on as if no time had passed.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, which: &str) {
         let sent = Command::new("kill")
-            .arg("-TERM")
+            .arg(which)
             .arg(self.child.id().to_string())
             .status();
         assert!(
             sent.is_ok_and(|status| status.success()),
             "the signal is sent"
         );
-        self.child.wait().expect("the program ends").code()
     }
 
     /// Resident memory in KiB, as the kernel counts it.
@@ -127,8 +147,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
+/// An address on the loopback interface, where everything listens.
+pub(crate) fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
 /// Where the programs of the build that runs this test are.
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.ancestors().find(|folder| folder.join(name).is_file());
     folder

@@ -1,6 +1,6 @@
 //! The simulator's control side, spoken over HTTP as anybody could.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// A running simulator.
@@ -136,6 +136,22 @@ impl Sim {
             None,
         )
         .await;
+    }
+
+    /// Microsoft says something about a subscription; whether it was still there.
+    ///
+    /// # Panics
+    /// When the simulator does not answer.
+    pub async fn lifecycle(&self, subscription: &str, event: &str) -> bool {
+        let said = json!({"subscriptionId": subscription, "event": event});
+        let request = self.http.post(format!("{}/sim/lifecycle", self.url));
+        let answer = request.json(&said).send().await;
+        let status = answer.expect("the simulator answers").status();
+        assert!(
+            status.is_success() || status == StatusCode::NOT_FOUND,
+            "{event}: {status}"
+        );
+        status.is_success()
     }
 
     /// The ground truth of a mailbox.

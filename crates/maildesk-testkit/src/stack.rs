@@ -1,12 +1,11 @@
 //! Simulator and server as two programs that know each other, as an operator would start them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Method;
-
 use crate::desk::Desk;
-use crate::program::{Program, free_port, run, run_with};
+use crate::node::Node;
+use crate::program::{Program, free_port, loopback, run, run_with};
 use crate::sim::{CLIENT_ID, CLIENT_SECRET, Sim};
 use crate::wait;
 use crate::world::{ADMINISTRATOR, PASSWORD};
@@ -15,7 +14,7 @@ use crate::world::{ADMINISTRATOR, PASSWORD};
 pub const TENANT: &str = "contoso.test";
 
 /// Milliseconds that a Graph call takes where nobody asks for more, as the simulator has it.
-const USUAL_PACE: u64 = 5;
+pub(crate) const USUAL_PACE: u64 = 5;
 
 /// Two programs and how to speak to them.
 #[derive(Debug)]
@@ -24,10 +23,8 @@ pub struct Stack {
     pub sim: Sim,
     /// The server's API, as an administrator.
     pub desk: Desk,
-    folder: PathBuf,
-    settings: Vec<(String, String)>,
     sim_program: Program,
-    server: Option<Program>,
+    server: Node,
 }
 
 impl Stack {
@@ -45,7 +42,7 @@ impl Stack {
     /// When something does not start.
     pub async fn start_paced(folder: &Path, pace: u64, more: &[(&str, &str)]) -> Self {
         let mut stack = Self::prepare(folder, pace, more).await;
-        let token = administrator(&stack.settings);
+        let token = administrator(&stack.server);
         stack.desk = Desk::at(client(), stack.desk.url, token);
         stack.start_server().await;
         stack
@@ -63,44 +60,15 @@ impl Stack {
 
     /// The simulator, and everything the server needs to be started.
     async fn prepare(folder: &Path, pace: u64, more: &[(&str, &str)]) -> Self {
-        let http = client();
-        let (sim_port, desk_port) = (free_port(), free_port());
-        let listen = format!("127.0.0.1:{sim_port}");
-        let pace = pace.to_string();
-        let sim_program = Program::start(
-            "graph-sim",
-            &[
-                "serve",
-                "--listen",
-                &listen,
-                "--allow-http",
-                "--seed",
-                "1",
-                "--pace",
-                &pace,
-            ],
-            &[],
-            &folder.join("graph-sim.log"),
-        );
-        let sim = Sim::at(http.clone(), format!("http://localhost:{sim_port}"));
-        wait::until("the simulator listens", || async {
-            http.get(format!("{}/sim/subscriptions", sim.url))
-                .send()
-                .await
-                .ok()
-        })
-        .await;
-        let desk_url = format!("http://127.0.0.1:{desk_port}");
-        sim.register_app(&format!("{desk_url}/oauth/microsoft/callback"))
-            .await;
-        let settings = settings(folder, desk_port, &desk_url, &sim.url, more);
+        let port = free_port();
+        let url = format!("http://{}", loopback(port));
+        let (sim, sim_program) = simulator(folder, &url, pace).await;
+        let settings = settings(folder, port, &url, &sim.url, more);
         Self {
             sim,
-            desk: Desk::at(http, desk_url, ""),
-            folder: folder.to_owned(),
-            settings,
+            desk: Desk::at(client(), url, ""),
             sim_program,
-            server: None,
+            server: Node::new(settings, folder.join("maildesk.log")),
         }
     }
 
@@ -109,55 +77,38 @@ impl Stack {
     /// # Panics
     /// When the command fails.
     pub fn give_password(&self) {
-        let settings: Vec<(&str, &str)> = self
-            .settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let args = ["user", "password", "--email", ADMINISTRATOR];
-        run_with("maildesk", &args, &settings, PASSWORD);
+        run_with("maildesk", &args, &self.server.settings(), PASSWORD);
     }
 
     /// Starts the server and waits until it answers.
     pub async fn start_server(&mut self) {
         self.spawn_server();
-        wait::until("the server listens", || async {
-            self.desk.try_call(Method::GET, "/mailboxes", None).await
-        })
-        .await;
+        self.desk.wait_listening().await;
     }
 
     /// Another value for a setting, from the next start on.
     pub fn set(&mut self, name: &str, value: &str) {
-        self.settings.push((name.to_owned(), value.to_owned()));
+        self.server.set(name, value);
     }
 
     /// Starts the server and does not wait.
     pub fn spawn_server(&mut self) {
-        let settings: Vec<(&str, &str)> = self
-            .settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let log = self.folder.join("maildesk.log");
-        self.server = Some(Program::start("maildesk", &["serve"], &settings, &log));
+        self.server.spawn();
     }
 
     /// kill -9 of the server.
     pub fn kill_server(&mut self) {
-        if let Some(server) = self.server.take() {
-            server.kill();
-        }
+        self.server.kill();
     }
 
     /// SIGTERM to the server; its exit code.
     pub fn stop_server(&mut self) -> Option<i32> {
-        self.server.take().and_then(Program::stop)
+        self.server.stop()
     }
 
     /// Resident memory of the server in KiB.
     pub fn server_resident_kib(&self) -> Option<u64> {
-        self.server.as_ref().and_then(Program::resident_kib)
+        self.server.resident_kib()
     }
 
     /// Whether the simulator still runs.
@@ -167,8 +118,31 @@ impl Stack {
 
     /// What the server logged so far.
     pub fn server_log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("maildesk.log")).unwrap_or_default()
+        self.server.log()
     }
+}
+
+/// Starts the simulator in `folder`, with an app for the desk at `desk_url`; each Graph call takes `pace`
+/// milliseconds at least.
+pub(crate) async fn simulator(folder: &Path, desk_url: &str, pace: u64) -> (Sim, Program) {
+    let http = client();
+    let port = free_port();
+    let (listen, pace) = (loopback(port).to_string(), pace.to_string());
+    let world = ["--allow-http", "--seed", "1", "--pace", &pace];
+    let mut args = vec!["serve", "--listen", &listen];
+    args.extend(world);
+    let program = Program::start("graph-sim", &args, &[], &folder.join("graph-sim.log"));
+    let sim = Sim::at(http.clone(), format!("http://localhost:{port}"));
+    wait::until("the simulator listens", || async {
+        http.get(format!("{}/sim/subscriptions", sim.url))
+            .send()
+            .await
+            .ok()
+    })
+    .await;
+    sim.register_app(&format!("{desk_url}/oauth/microsoft/callback"))
+        .await;
+    (sim, program)
 }
 
 /// A client that gives up on a hanging answer, for tests and measurements.
@@ -187,7 +161,8 @@ pub fn client() -> reqwest::Client {
         .expect("a client can be built")
 }
 
-fn settings(
+/// The settings of a server in `folder` that listens at `port` and is reached at `url`.
+pub(crate) fn settings(
     folder: &Path,
     port: u16,
     url: &str,
@@ -195,7 +170,7 @@ fn settings(
     more: &[(&str, &str)],
 ) -> Vec<(String, String)> {
     let data = folder.join("data").display().to_string();
-    let listen = format!("127.0.0.1:{port}");
+    let listen = loopback(port).to_string();
     let fixed = [
         ("MAILDESK_LISTEN", listen.as_str()),
         ("MAILDESK_DATA_DIR", data.as_str()),
@@ -215,11 +190,8 @@ fn settings(
 }
 
 /// Adds an administrator by the command line; their API token.
-fn administrator(settings: &[(String, String)]) -> String {
-    let settings: Vec<(&str, &str)> = settings
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+pub(crate) fn administrator(node: &Node) -> String {
+    let settings = node.settings();
     let email = "ada@example.org";
     run(
         "maildesk",
