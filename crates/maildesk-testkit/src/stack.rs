@@ -77,6 +77,7 @@ impl Stack {
     /// # Panics
     /// When the command fails.
     pub fn give_password(&self) {
+        let args = ["user", "password", "--email", ADMINISTRATOR];
         run_with("maildesk", &args, &self.server.settings(), PASSWORD);
     }
 

@@ -17,10 +17,10 @@ use maildesk_model::{
     Clock, MailboxId, MessageId, NodeId, Role, Secret, Timestamp, UserId, Viewer,
 };
 use maildesk_store::contract::{
-    AlertStore as _, AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming, IntentOutcome,
-    JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery, NewMailbox,
-    NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source, StampStore as _,
-    SyncEnd, SyncStore as _,
+    AlertStore as _, AuditQuery, Bell, Cursor, DeskStore as _, FolderChanges, FolderKey, Incoming,
+    IntentOutcome, JournalStore as _, Lease, MailboxStore as _, MessageBatch, MessageQuery,
+    NewMailbox, NewSession, NewUser, PeopleStore as _, PushStore as _, RemoteFolder, Source,
+    StampStore as _, SyncEnd, SyncStore as _,
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
