@@ -146,7 +146,7 @@ async fn forge(
 fn body(known: &Value, connection: u64, items: u64) -> String {
     let items = (0..items).map(|n| {
         let unknown = json!(format!("00000000-0000-4000-8000-{:012}", connection * items + n));
-        let id = if (connection + n) % 2 == 0 { known } else { &unknown };
+        let id = if (connection + n).is_multiple_of(2) { known } else { &unknown };
         json!({
             "subscriptionId": id,
             "clientState": format!("guessed-{n}"),
