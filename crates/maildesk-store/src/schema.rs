@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -35,6 +35,7 @@ const MIGRATIONS: [Migration; 7] = [
     migration!(5, "0005_watch"),
     migration!(6, "0006_seen"),
     migration!(7, "0007_alerts"),
+    migration!(8, "0008_back_again"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

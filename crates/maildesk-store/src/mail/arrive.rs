@@ -1,6 +1,6 @@
 //! Arrivals: new mail that came after the connection began, and the times of its way (P5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::MailboxId;
@@ -37,6 +37,34 @@ impl Since {
         let received = kept.said.received_at.as_micros();
         Timestamp::from_micros(received.saturating_sub(self.skew_micros)).min(self.at)
     }
+}
+
+/// Leaves out what has arrived before. Graph may lose sight of a message for a moment, so that its row
+/// goes and another one comes; nobody is told a second time that it arrived.
+pub(crate) async fn first_time<'a>(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    mut arrived: Vec<&'a Kept>,
+) -> Result<Vec<&'a Kept>> {
+    if arrived.is_empty() {
+        return Ok(arrived);
+    }
+    let ids: Vec<Value> = arrived
+        .iter()
+        .map(|kept| Value::from(&kept.remote_id))
+        .collect();
+    let known = tx
+        .all_in(
+            "SELECT remote_id FROM arrival WHERE mailbox_id = $1 AND remote_id IN (LIST)",
+            args![mailbox],
+            &ids,
+        )
+        .await?
+        .iter()
+        .map(|row| row.text("remote_id"))
+        .collect::<Result<HashSet<_>>>()?;
+    arrived.retain(|kept| !known.contains(&kept.remote_id));
+    Ok(arrived)
 }
 
 /// Writes arrivals, with the time of the notification where one came first.

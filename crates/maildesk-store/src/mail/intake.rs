@@ -156,7 +156,14 @@ impl<'t> Intake<'t> {
             })
             .map(|(row, _)| row)
             .collect();
+        let all = arrived.clone();
+        let arrived = arrive::first_time(self.tx, self.mailbox, arrived).await?;
         arrive::write(self.tx, self.mailbox, &arrived, self.since).await?;
+        for back_again in all {
+            if !arrived.iter().any(|first| first.id == back_again.id) {
+                self.note_updated(back_again);
+            }
+        }
         self.applied
             .arrived
             .extend(arrived.iter().map(|row| row.id));

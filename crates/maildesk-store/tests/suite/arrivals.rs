@@ -2,7 +2,7 @@
 
 use maildesk_model::journal::JournalKind;
 use maildesk_model::message::RemoteMessage;
-use maildesk_store::contract::JournalStore;
+use maildesk_store::contract::{JournalStore, SyncStore as _};
 
 use crate::fixture::{ADMIN, Batch, Fixture, at, cases, mail};
 
@@ -10,6 +10,7 @@ cases!(
     only_new_mail_arrives,
     arrivals_are_corrected_by_the_skew,
     history_is_told_by_the_batch,
+    what_was_lost_from_sight_does_not_arrive_again,
 );
 
 async fn only_new_mail_arrives(desk: Fixture) {
@@ -75,4 +76,25 @@ async fn history_is_told_by_the_batch(desk: Fixture) {
         desk.journal(head).await,
         ["message.updated", "folder.updated"]
     );
+}
+
+async fn what_was_lost_from_sight_does_not_arrive_again(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    desk.live(&lease, vec![mail("m1", "inbox", 50)]).await;
+    let forgotten = ["m1".to_owned()];
+    desk.store
+        .forget_messages(&lease, &forgotten, at(101))
+        .await
+        .unwrap();
+    let head = desk.head().await;
+    let batch = vec![mail("m1", "inbox", 50), mail("m2", "inbox", 51)];
+    let applied = desk.live(&lease, batch).await;
+    assert_eq!((applied.added, applied.arrived.len()), (2, 1));
+    let kinds = desk.journal(head).await;
+    assert_eq!(
+        kinds,
+        ["message.created", "message.updated", "folder.updated"],
+        "it is told, and not as new"
+    );
+    desk.message(mailbox, "m1").await;
 }
