@@ -8,6 +8,7 @@ const AGAIN: &str = "Nothing to do at once: MailDesk tries again by itself. If i
 const NETWORK: &str = "MailDesk tries again by itself. If it lasts, check that this server can reach Microsoft: name resolution, firewall, proxy.";
 const FRESH: &str =
     "MailDesk fetches a fresh token by itself. If this stays, reconnect the mailbox.";
+const AUDIENCE: &str = "The sign-in gives tokens for something else than Microsoft Graph, such as classic IMAP and SMTP access. Reconnect the mailbox with the Microsoft Graph option; as the organisation, check the cloud in MailDesk's Microsoft app settings.";
 const RECONNECT: &str = "Reconnect the mailbox: its owner has to sign in to Microsoft once more. No mail is lost meanwhile.";
 const PERMISSION: &str = "Confirm that the Microsoft app has the permissions Mail.ReadWrite and Mail.Send and that an administrator of the tenant has consented, then reconnect the mailbox and retry.";
 const FENCE: &str = "The tenant's policy keeps the app out of this mailbox. Add the mailbox to the app's scope (RBAC for Applications, or the application access policy); such a change takes up to 30 minutes.";
@@ -29,6 +30,7 @@ pub(super) fn of(error: &GraphError) -> &'static str {
         GraphError::Throttled { .. } => WAIT,
         GraphError::Later { said, .. } if said.status == 0 => NETWORK,
         GraphError::Later { .. } => AGAIN,
+        GraphError::TokenRejected { said } if has(&said.message, "audience") => AUDIENCE,
         GraphError::TokenRejected { .. } => FRESH,
         GraphError::SignInAgain { .. } => RECONNECT,
         GraphError::NotAllowed { said } => not_allowed(&said.message),
@@ -43,7 +45,9 @@ pub(super) fn of(error: &GraphError) -> &'static str {
 }
 
 fn not_allowed(message: &str) -> &'static str {
-    if has(message, "Access to OData is disabled") {
+    if has(message, "The Tenant for tenant guid") {
+        NO_MAILBOX
+    } else if has(message, "Access to OData is disabled") {
         FENCE
     } else if has(message, "limit") || has(message, "quota") {
         QUOTA

@@ -5,7 +5,7 @@
 //! do, because only the number says which of ten settings is the wrong one.
 
 /// The number, and what to do about it.
-const MEANINGS: [(u32, &str); 34] = [
+const MEANINGS: [(u32, &str); 45] = [
     (7_000_215, WRONG_SECRET),
     (7_000_222, EXPIRED_SECRET),
     (
@@ -81,6 +81,41 @@ const MEANINGS: [(u32, &str); 34] = [
         53_003,
         "Reconnect the mailbox once the tenant lets it: a Conditional Access policy blocks this sign-in, and its administrator can let the app, or this server's address, through.",
     ),
+    (53_000, DEVICE),
+    (53_001, DEVICE),
+    (50_097, DEVICE),
+    (
+        53_002,
+        "Reconnect the mailbox once the tenant lets it: a Conditional Access policy allows approved apps only, and its administrator can except this app.",
+    ),
+    (
+        53_004,
+        "Reconnect the mailbox: before anything else Microsoft wants its owner to register a second factor, which the sign-in page asks for.",
+    ),
+    (
+        53_011,
+        "Reconnect the mailbox once the tenant lets it: Microsoft thinks that its owner's account is at risk, and an administrator has to dismiss that or reset the password.",
+    ),
+    (
+        50_105,
+        "Reconnect the mailbox once its owner may use the app: the tenant demands that people are assigned to it, under Enterprise applications, Users and groups.",
+    ),
+    (
+        50_057,
+        "The account is disabled: an administrator of the tenant has to enable it before anybody can reconnect the mailbox.",
+    ),
+    (
+        50_034,
+        "The account does not exist any more in the tenant. Mail that is here stays; remove the mailbox when nobody needs it.",
+    ),
+    (
+        50_055,
+        "Reconnect the mailbox: the password has expired, and Microsoft's sign-in page asks its owner for a new one.",
+    ),
+    (
+        70_008,
+        "Reconnect the mailbox, its owner signs in once more: Microsoft has ended the sign-in. Mail that is here stays.",
+    ),
     (
         50_173,
         "Reconnect the mailbox, its owner signs in once more: the password was changed or the sessions were revoked. Mail that is here stays.",
@@ -103,6 +138,7 @@ const WRONG_SECRET: &str = "The client secret is wrong. Under Certificates & sec
 const EXPIRED_SECRET: &str = "The client secret has expired: make a new one under Certificates & secrets in Entra and enter its Value in MailDesk's Microsoft app settings. All mailboxes wait until then.";
 const PERMISSIONS: &str = "The permissions of the app registration do not fit: under API permissions in Entra add Mail.ReadWrite, Mail.Send, User.Read and offline_access of Microsoft Graph (delegated; as the organisation Mail.ReadWrite and Mail.Send as application permissions), then have an administrator consent.";
 const ADMIN: &str = "Only an administrator of the Microsoft 365 tenant can consent: send them the admin consent link, then sign in again.";
+const DEVICE: &str = "Reconnect the mailbox once the tenant lets it: a Conditional Access policy demands a managed device, which a server is not, and its administrator can except this app.";
 const SECOND_FACTOR: &str = "Reconnect the mailbox: the tenant wants a second factor or another proof, which Microsoft's sign-in page asks its owner for. Mail that is here stays.";
 
 /// What to do about the first of these numbers that is known.

@@ -229,7 +229,23 @@ async fn what_a_person_must_mend_is_told_from_what_heals() {
         "Operation: Create; Exception: [Status Code: Unauthorized; Reason: ]",
     )
     .await;
-    assert!(matches!(permission, GraphError::TokenRejected { .. }));
+    assert!(matches!(permission, GraphError::NotAllowed { .. }));
+    assert!(permission.remedy().contains("Mail.ReadWrite"));
+    let tenant = refused(
+        401,
+        "ExtensionError",
+        "Operation: Create; Exception: [Status Code: Unauthorized; reason: The Tenant for tenant guid x does not exist.]",
+    )
+    .await;
+    assert!(tenant.remedy().contains("Exchange Online"));
+    let audience = refused(
+        401,
+        "InvalidAuthenticationToken",
+        "Access token validation failure. Invalid audience.",
+    )
+    .await;
+    assert!(matches!(audience, GraphError::TokenRejected { .. }));
+    assert!(audience.remedy().contains("Microsoft Graph option"));
 }
 
 #[tokio::test]
