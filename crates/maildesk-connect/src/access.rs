@@ -10,6 +10,7 @@ use maildesk_graph::{GraphError, Session, Who};
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::{MailboxId, Secret};
+use maildesk_store::StoreError;
 use maildesk_store::contract::ConnectionRow;
 
 use crate::client::Client;
@@ -114,38 +115,51 @@ impl Connect {
     /// Graph wants a new sign-in for this mailbox ([`GraphError::SignInAgain`], or a rejected
     /// token even after a refresh): the mailbox is set to "reconnect" with Graph's words, and the
     /// claims are kept for the sign-in. As the organisation nobody can sign in, so nothing is
-    /// written and the caller reports the error as the mailbox's trouble.
+    /// written and the caller reports the error as the mailbox's trouble. Nor is anything written
+    /// when another token than that of `session` is kept by now: what Graph says of the old one is
+    /// no news.
     pub async fn sign_in_needed(
         &self,
         mailbox: MailboxId,
+        session: &Session,
         error: &GraphError,
     ) -> Result<(), ConnectError> {
         let row = self.row(mailbox).await?;
-        if row.kind != Connection::GraphDelegated {
+        let kept = row.tokens.as_ref().map(|tokens| &tokens.access);
+        let is_kept = kept.is_some_and(|token| session.token().matches(token.expose()));
+        if row.kind != Connection::GraphDelegated || !is_kept {
             return Ok(());
         }
         let claims = match error {
             GraphError::SignInAgain { claims, .. } => claims.as_deref(),
             _ => None,
         };
-        self.write_sign_in_needed(mailbox, &error.trouble(), claims)
+        self.write_sign_in_needed(&row, &error.trouble(), claims)
             .await
+            .map(drop)
     }
 
-    /// Sets the mailbox to "reconnect" and keeps the claims for the next sign-in.
+    /// Sets the mailbox to "reconnect" and keeps the claims for the next sign-in. False, and nothing
+    /// is written, when newer tokens than those of `row` are kept by now.
     pub(crate) async fn write_sign_in_needed(
         &self,
-        mailbox: MailboxId,
+        row: &ConnectionRow,
         trouble: &Trouble,
         claims: Option<&str>,
-    ) -> Result<(), ConnectError> {
+    ) -> Result<bool, ConnectError> {
         let store = &self.shared.store;
-        let memo = sign_in::claims_memo(mailbox);
+        let memo = sign_in::claims_memo(row.mailbox);
         store.set_memo(&memo, claims.unwrap_or_default()).await?;
-        store
-            .need_sign_in(mailbox, trouble, self.shared.clock.now())
-            .await?;
-        Ok(())
+        let now = self.shared.clock.now();
+        let written = store.need_sign_in(row.mailbox, row.version, trouble, now);
+        match written.await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict(_)) => {
+                store.set_memo(&memo, "").await?;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -5,12 +5,14 @@
 //! gives the same answer. A pending row is the record of the last try to create: its time and the
 //! failures counted tell when the next one is due.
 //!
-//! How silence is noticed, and what Microsoft's lifecycle notifications ask for, is in `watch`. A new
+//! How silence is noticed, and what Microsoft's lifecycle notifications ask for, is in `watch`; what
+//! follows when Microsoft refuses something, in `refusal`. A new
 //! step is a variant of [`Next`] and a row in the table of tests.
 
 pub(crate) mod backoff;
 pub(crate) mod life;
 pub(crate) mod orphans;
+pub(crate) mod refusal;
 mod renewal;
 mod watch;
 
@@ -58,8 +60,9 @@ pub struct Case<'a> {
 pub struct Done {
     /// Readiness was checked.
     pub checked: bool,
-    /// Graph was asked whether it has the subscription.
-    pub looked: bool,
+    /// Graph was asked whether it has the subscription and did not say; to be asked again after
+    /// this long.
+    pub looked: Option<Duration>,
     /// Subscriptions whose deletion was tried.
     pub deleted: Vec<SubscriptionId>,
 }

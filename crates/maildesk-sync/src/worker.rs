@@ -289,7 +289,7 @@ async fn steps(
                             Err(why) => return unreachable_mailbox(shared, &work, why),
                         }
                     }
-                    decided => return stopped(shared, lease, &error, decided).await,
+                    decided => return stopped(shared, lease, &usable, &error, decided).await,
                 }
             }
         }
@@ -359,6 +359,7 @@ fn circumstances(shared: &Shared, work: &Work, token_is_new: bool) -> Circumstan
 async fn stopped(
     shared: &Shared,
     lease: &Lease,
+    session: &Session,
     error: &GraphError,
     decided: Consequence,
 ) -> Result<Ended, StoreError> {
@@ -377,8 +378,8 @@ async fn stopped(
             trouble: Some((MailboxState::Error, error.trouble())),
         },
         Consequence::SignInAgain => {
-            let told = shared.connect.sign_in_needed(lease.mailbox, error).await;
-            if let Err(ConnectError::Store(why)) = told {
+            let told = shared.connect.sign_in_needed(lease.mailbox, session, error);
+            if let Err(ConnectError::Store(why)) = told.await {
                 return Err(why);
             }
             Ended::Stopped {

@@ -155,10 +155,10 @@ impl Connect {
         if let Some(token) = self.good(&row, freshness, seen)? {
             return Ok(Refreshed::Before(token));
         }
-        let old = row.tokens.ok_or(ConnectError::NotSignedIn)?;
+        let old = row.tokens.clone().ok_or(ConnectError::NotSignedIn)?;
         let tokens = match refresh(client.login()?, &old.refresh).await {
             Ok(tokens) => tokens,
-            Err(error) => return Err(self.refused(client, mailbox, &error).await?),
+            Err(error) => return self.refused(client, &row, &error).await,
         };
         self.note_acceptance(client).await?;
         let kept = kept(tokens, Some(old), self.shared.clock.now());
@@ -170,31 +170,36 @@ impl Connect {
             .await;
         match stored {
             Ok(()) => Ok(Refreshed::Now(kept.access)),
-            // Somebody has signed in meanwhile: theirs are the newer tokens.
-            Err(StoreError::Conflict(_)) => {
-                let row = self.row(mailbox).await?;
-                let tokens = row.tokens.ok_or(ConnectError::NotSignedIn)?;
-                Ok(Refreshed::Before(tokens.access))
-            }
+            Err(StoreError::Conflict(_)) => self.newer(mailbox).await,
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Writes down what a refused refresh means, and says it.
+    /// The tokens of somebody who has signed in meanwhile.
+    async fn newer(&self, mailbox: MailboxId) -> Result<Refreshed, ConnectError> {
+        let row = self.row(mailbox).await?;
+        let tokens = row.tokens.ok_or(ConnectError::NotSignedIn)?;
+        Ok(Refreshed::Before(tokens.access))
+    }
+
+    /// Writes down what a refused refresh of the tokens of `row` means, and says it; unless newer
+    /// ones are there.
     async fn refused(
         &self,
         client: &Client,
-        mailbox: MailboxId,
+        row: &ConnectionRow,
         error: &LoginError,
-    ) -> Result<ConnectError, ConnectError> {
+    ) -> Result<Refreshed, ConnectError> {
         self.note_refusal(client, error).await?;
         let meaning = error::of_login(error);
         if let ConnectError::SignInAgain(trouble) = &meaning {
-            tracing::warn!(mailbox.id = %mailbox, error = %error, "a mailbox waits for a sign-in");
-            self.write_sign_in_needed(mailbox, trouble, error.claims())
-                .await?;
+            let written = self.write_sign_in_needed(row, trouble, error.claims());
+            if !written.await? {
+                return self.newer(row.mailbox).await;
+            }
+            tracing::warn!(mailbox.id = %row.mailbox, error = %error, "a mailbox waits for a sign-in");
         }
-        Ok(meaning)
+        Err(meaning)
     }
 }
 

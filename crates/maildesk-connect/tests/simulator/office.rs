@@ -16,7 +16,9 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::mailbox::{Connection, Mailbox};
 use maildesk_model::microsoft::{AppCredential, AppRegistration, CredentialKind, FixedApp};
 use maildesk_model::{Clock, Cloud, Entropy, MailboxId, NodeId, Secret, Timestamp, UserId};
-use maildesk_store::contract::{MailboxStore, NewMailbox, NewUser, PeopleStore, PushStore};
+use maildesk_store::contract::{
+    ConnectionStore, MailboxStore, NewMailbox, NewUser, PeopleStore, PushStore,
+};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -159,6 +161,23 @@ impl Office {
             role: Role::Administrator,
         };
         self.store.mailbox(viewer, mailbox).await.unwrap().unwrap()
+    }
+
+    /// A node gets new tokens from Microsoft and is killed before it has written them down.
+    pub(crate) async fn rotate_unseen(&self, mailbox: MailboxId) {
+        let row = self.store.connection(mailbox).await.unwrap().unwrap();
+        let kept = row.tokens.unwrap();
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "app"),
+            ("client_secret", "secret"),
+            ("refresh_token", kept.refresh.expose()),
+        ];
+        let url = format!("http://{}/common/oauth2/v2.0/token", self.address);
+        let answer = self.http.post(url).form(&form).send().await.unwrap();
+        let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let new = answer["refresh_token"].as_str().unwrap();
+        assert_ne!(new, kept.refresh.expose());
     }
 
     /// An administrator disconnects a mailbox while a subscription of it is still to be deleted, so

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use futures::future::join_all;
 use maildesk_connect::ConnectError;
+use maildesk_model::MailboxId;
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::{Connection, MailboxState};
 use serde_json::json;
@@ -139,4 +140,64 @@ async fn short_lived_tokens_work_too() {
         let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
         session.newest(1, None).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_rotation_that_nobody_wrote_down_ends_no_sign_in() {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    for _ in 0..3 {
+        office.rotate_unseen(mailbox).await;
+        office.clock.advance(Duration::from_hours(24));
+        let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+        session.newest(1, None).await.unwrap();
+    }
+}
+
+/// Ada has signed in, and from now on Microsoft demands claims.
+async fn challenged() -> (Office, MailboxId) {
+    let office = Office::open("common").await;
+    let mailbox = office.add(ADA, Connection::GraphDelegated).await;
+    office.sign_in(mailbox, ADA, "accept").await;
+    let challenge = json!({"token": {"claimsChallenge": 1}});
+    office.tell("PUT", "/sim/faults", challenge).await;
+    (office, mailbox)
+}
+
+/// The sign-in passes the claims on, or Microsoft would go on demanding them.
+async fn signs_in_with_claims(office: &Office, mailbox: MailboxId) {
+    assert_eq!(office.mailbox(mailbox).await.state, MailboxState::Reconnect);
+    let ada = office.sign_in(mailbox, ADA, "accept").await;
+    assert_eq!(ada.status(), StatusCode::SEE_OTHER);
+    for _ in 0..2 {
+        let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+        session.newest(1, None).await.unwrap();
+        office.clock.advance(Duration::from_hours(24));
+    }
+}
+
+#[tokio::test]
+async fn claims_that_graph_demands_are_passed_on() {
+    let (office, mailbox) = challenged().await;
+    let session = office.connect.access(mailbox, Lane::Sync).await.unwrap();
+    let error = session.newest(1, None).await.unwrap_err();
+    let told = office.connect.sign_in_needed(mailbox, &session, &error);
+    told.await.unwrap();
+    signs_in_with_claims(&office, mailbox).await;
+}
+
+#[tokio::test]
+async fn claims_that_the_sign_in_side_demands_are_passed_on() {
+    let (office, mailbox) = challenged().await;
+    office.clock.advance(Duration::from_hours(24));
+    let error = office.connect.access(mailbox, Lane::Sync).await;
+    assert!(matches!(error, Err(ConnectError::SignInAgain(_))));
+    let trouble = office.mailbox(mailbox).await.trouble.unwrap();
+    assert!(
+        trouble.remedy.contains("Conditional Access"),
+        "{}",
+        trouble.remedy
+    );
+    signs_in_with_claims(&office, mailbox).await;
 }

@@ -57,6 +57,94 @@ async fn a_token_that_could_not_be_stored_is_not_used() {
 }
 
 #[tokio::test]
+async fn a_node_killed_before_it_wrote_a_new_token_down_loses_nothing() {
+    let world = World::signed_in(Duration::ZERO).await;
+    world.store.hang_storing_once();
+    tokio::select! {
+        biased;
+        done = world.connect.access(ADA, Lane::Sync) => panic!("it was to be killed: {done:?}"),
+        () = until(|| world.store.hanging() == 1) => {}
+    }
+    assert_eq!(world.microsoft.asked().len(), 1, "refresh-1 was given out");
+    let kept = world.store.tokens(ADA).await.unwrap();
+    assert_eq!(kept[0], "refresh-0", "and nobody has it");
+
+    let other = world.other_node();
+    let session = other.access(ADA, Lane::Sync).await.unwrap();
+    assert_eq!(token(&session), "access-2");
+    let asked = world.microsoft.asked();
+    assert_eq!(asked[1]["refresh_token"], "refresh-0", "which stays good");
+    let waited = world.clock.now().since(START);
+    assert!(waited < Duration::from_mins(1), "{waited:?}");
+    let kept = world.store.tokens(ADA).await.unwrap();
+    assert_eq!(kept[0], "refresh-2");
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
+}
+
+#[tokio::test]
+async fn a_late_refusal_does_not_undo_a_newer_sign_in() {
+    let world = World::signed_in(Duration::ZERO).await;
+    world.microsoft.close();
+    let claims = r#"{"access_token":{"x":1}}"#;
+    world.microsoft.refuse_with(
+        400,
+        json!({"error": "invalid_grant", "error_codes": [50173], "claims": claims}),
+    );
+    let late = world.connect.access(ADA, Lane::Sync);
+    let meanwhile = async {
+        until(|| !world.microsoft.asked().is_empty()).await;
+        let life = Duration::from_hours(1);
+        world.sign_in_behind_the_scenes("anew", life).await;
+        world.microsoft.open();
+    };
+    let (session, ()) = futures::join!(late, meanwhile);
+    assert_eq!(token(&session.unwrap()), "access-anew");
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
+    let memo = world.store.memo_of(&format!("sign_in.claims.{ADA}")).await;
+    assert_eq!(memo, "", "nothing more is asked of anybody");
+}
+
+#[tokio::test]
+async fn what_graph_says_of_a_former_token_is_no_news() {
+    let world = World::signed_in(Duration::from_hours(1)).await;
+    let former = world.connect.access(ADA, Lane::Sync).await.unwrap();
+    world.connect.access_renewed(ADA, Lane::Push).await.unwrap();
+    let error = GraphError::TokenRejected {
+        said: Box::new(Said::default()),
+    };
+    let told = world.connect.sign_in_needed(ADA, &former, &error);
+    told.await.unwrap();
+    assert_eq!(world.store.state(ADA).await, MailboxState::Importing);
+}
+
+#[tokio::test]
+async fn each_way_to_end_a_sign_in_has_its_own_words() {
+    for (error, number, words) in [
+        ("invalid_grant", 50_173, "password was changed"),
+        ("invalid_grant", 700_082, "90 days"),
+        ("invalid_grant", 70_008, "ended the sign-in"),
+        ("invalid_grant", 70_043, "regular times"),
+        ("interaction_required", 53_003, "Conditional Access"),
+        ("invalid_grant", 53_003, "Conditional Access"),
+        ("interaction_required", 53_000, "managed device"),
+        ("interaction_required", 50_076, "second factor"),
+        ("interaction_required", 50_158, "second factor"),
+        ("invalid_grant", 50_105, "assigned"),
+        ("invalid_grant", 50_057, "disabled"),
+        ("invalid_grant", 999_999, "sign in to Microsoft once more"),
+    ] {
+        let world = World::signed_in(Duration::ZERO).await;
+        world.microsoft.refuse(400, error, number);
+        let refused = world.connect.access(ADA, Lane::Sync).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, ConnectError::SignInAgain(_)), "{number}");
+        assert_eq!(world.store.state(ADA).await, MailboxState::Reconnect);
+        let trouble = world.store.trouble(ADA).await.unwrap();
+        assert!(trouble.remedy.contains(words), "{number}: {trouble:?}");
+    }
+}
+
+#[tokio::test]
 async fn many_who_want_a_token_at_once_share_one_refresh() {
     let world = World::signed_in(Duration::ZERO).await;
     let other = world.other_node();
@@ -232,7 +320,9 @@ async fn graph_may_ask_for_a_new_sign_in_too() {
             ..Said::default()
         }),
     };
-    world.connect.sign_in_needed(ADA, &error).await.unwrap();
+    let session = world.connect.access(ADA, Lane::Sync).await.unwrap();
+    let told = world.connect.sign_in_needed(ADA, &session, &error);
+    told.await.unwrap();
     assert_eq!(world.store.state(ADA).await, MailboxState::Reconnect);
     assert_eq!(
         world.store.memo_of(&format!("sign_in.claims.{ADA}")).await,

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 pub(crate) struct Keeping {
     store: SqlStore,
     fails: AtomicBool,
+    hangs: AtomicBool,
+    hanging: AtomicUsize,
     stored: AtomicUsize,
     _folder: TempDir,
 }
@@ -48,6 +50,8 @@ impl Keeping {
         Self {
             store,
             fails: AtomicBool::new(false),
+            hangs: AtomicBool::new(false),
+            hanging: AtomicUsize::new(0),
             stored: AtomicUsize::new(0),
             _folder: folder,
         }
@@ -96,6 +100,16 @@ impl Keeping {
         self.fails.store(true, Ordering::Relaxed);
     }
 
+    /// Whoever is next to store tokens never does: there it will be killed.
+    pub(crate) fn hang_storing_once(&self) {
+        self.hangs.store(true, Ordering::Relaxed);
+    }
+
+    /// How many came that far.
+    pub(crate) fn hanging(&self) -> usize {
+        self.hanging.load(Ordering::Relaxed)
+    }
+
     /// How often tokens were stored by a refresh.
     pub(crate) fn stored(&self) -> usize {
         self.stored.load(Ordering::Relaxed)
@@ -140,6 +154,10 @@ impl ConnectionStore for Keeping {
         if self.fails.swap(false, Ordering::Relaxed) {
             return Err(StoreError::Unavailable("away".into()));
         }
+        if self.hangs.swap(false, Ordering::Relaxed) {
+            self.hanging.fetch_add(1, Ordering::Relaxed);
+            std::future::pending::<()>().await;
+        }
         self.store
             .store_tokens(mailbox, version, tokens, at)
             .await?;
@@ -179,10 +197,11 @@ impl ConnectionStore for Keeping {
     async fn need_sign_in(
         &self,
         mailbox: MailboxId,
+        version: i64,
         trouble: &Trouble,
         at: Timestamp,
     ) -> Result<()> {
-        self.store.need_sign_in(mailbox, trouble, at).await
+        self.store.need_sign_in(mailbox, version, trouble, at).await
     }
 
     async fn set_memo(&self, key: &str, value: &str) -> Result<()> {

@@ -15,6 +15,8 @@ use maildesk_model::Timestamp;
 const EVERY: Duration = Duration::from_hours(24);
 /// Between two looks at a suspect.
 const APART: Duration = Duration::from_mins(10);
+/// So often a list that cannot be had is asked for, where it is not asked for every day.
+const FAILURES_MAX: i64 = 3;
 /// Suspects remembered at a time.
 const SUSPECTS_MAX: usize = 200;
 
@@ -23,6 +25,8 @@ const SUSPECTS_MAX: usize = 200;
 pub(crate) struct Book {
     /// When the next list is due.
     pub(crate) due_at: Timestamp,
+    /// How often in a row there was no list.
+    failures: i64,
     /// When each suspect was first seen, by Graph's id.
     suspects: BTreeMap<String, Timestamp>,
 }
@@ -31,13 +35,15 @@ impl Book {
     /// Reads [`Book::write`]; anything else is an empty book, which only costs a list.
     pub(crate) fn read(text: &str) -> Self {
         let mut lines = text.lines();
-        let due_at = lines.next().and_then(instant).unwrap_or_default();
+        let first = lines.next().unwrap_or_default();
+        let (due_at, failures) = first.split_once(' ').unwrap_or((first, ""));
         let suspects = lines.filter_map(|line| {
             let (at, id) = line.split_once(' ')?;
             Some((id.to_owned(), instant(at)?))
         });
         Self {
-            due_at,
+            due_at: instant(due_at).unwrap_or_default(),
+            failures: failures.parse().unwrap_or_default(),
             suspects: suspects.collect(),
         }
     }
@@ -47,7 +53,24 @@ impl Book {
         let suspects = self.suspects.iter();
         let suspects = suspects.map(|(id, at)| format!("\n{} {id}", at.as_micros()));
         let suspects: String = suspects.collect();
-        format!("{}{suspects}", self.due_at.as_micros())
+        let due_at = self.due_at.as_micros();
+        format!("{due_at} {}{suspects}", self.failures)
+    }
+
+    /// Whether somebody is suspected.
+    pub(crate) fn has_suspects(&self) -> bool {
+        !self.suspects.is_empty()
+    }
+
+    /// After a list that could not be had, with what Microsoft asks to wait. `None` when it was
+    /// tried often enough: what nobody knows ends by itself within a week.
+    pub(crate) fn failed(&self, asked: Duration, now: Timestamp) -> Option<Self> {
+        let failures = self.failures + 1;
+        (failures < FAILURES_MAX).then(|| Self {
+            due_at: now.plus(asked.max(APART)),
+            failures,
+            suspects: self.suspects.clone(),
+        })
     }
 
     /// The same, to be looked into again soon: for whoever is about to ask and may die over it.
@@ -82,7 +105,13 @@ impl Book {
         }
         let wait = if suspects.is_empty() { EVERY } else { APART };
         let due_at = now.plus(wait);
-        (orphans, Self { due_at, suspects })
+        let failures = 0;
+        let book = Self {
+            due_at,
+            failures,
+            suspects,
+        };
+        (orphans, book)
     }
 }
 
@@ -159,5 +188,16 @@ mod tests {
         let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(5));
         assert_eq!(Book::read(&book.write()), book);
         assert_eq!(Book::read("what\nis this"), Book::default());
+        let failed = book.failed(Duration::ZERO, at(20)).unwrap();
+        assert_eq!(Book::read(&failed.write()), failed);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_had_is_asked_for_three_times() {
+        let first = Book::default().failed(Duration::ZERO, at(0)).unwrap();
+        assert_eq!(first.due_at, at(10));
+        let second = first.failed(2 * APART, at(10)).unwrap();
+        assert_eq!(second.due_at, at(30), "as long as Microsoft asks");
+        assert_eq!(second.failed(Duration::ZERO, at(30)), None);
     }
 }

@@ -42,6 +42,7 @@ fn wanted() -> Given {
             unannounced: Vec::new(),
             replaced_at: None,
             caught_up_at: None,
+            orphans: None,
             intents: Vec::new(),
         },
         enabled: true,
@@ -419,7 +420,7 @@ fn unannounced_mail_is_a_reason_to_ask_after_a_minute() {
     let failed = wanted()
         .with([proven(1)])
         .unannounced([120])
-        .but(|given| given.done.looked = true);
+        .but(|given| given.done.looked = Some(2 * MINUTE));
     assert_eq!(failed.rests().1, Some(2 * MINUTE));
 }
 
@@ -607,7 +608,6 @@ fn advance(given: &mut Given) -> bool {
             }
         }
         Next::Look(id) => {
-            given.done.looked = true;
             for row in rows.iter_mut().filter(|row| row.id == id) {
                 row.looked_at = Some(NOW);
             }

@@ -20,9 +20,9 @@ const LOST_MAX: usize = 3;
 /// A silent subscription is replaced once in so long at most.
 const REPLACE_GAP: Duration = Duration::from_hours(24);
 /// Without a notification for so long a mailbox is called quiet, and Graph is asked.
-const QUIET: Duration = Duration::from_hours(1);
-/// Graph is asked again after so long where it could not answer.
-const LOOK_AGAIN: Duration = Duration::from_mins(2);
+pub(super) const QUIET: Duration = Duration::from_hours(1);
+/// Graph is asked again after so long, or what it asks for, where it could not answer.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_mins(2);
 /// Requests to renew that come so soon after a renewal are repeats of the one before (P13).
 const MERGED: Duration = Duration::from_mins(10);
 /// Everything is fetched once in so long at most, however often some was missed.
@@ -30,8 +30,8 @@ const CATCH_UP_GAP: Duration = Duration::from_mins(1);
 
 /// When to ask Graph whether it has the subscription.
 pub(super) fn look_due(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Timestamp {
-    if case.done.looked {
-        return now.plus(LOOK_AGAIN);
+    if let Some(wait) = case.done.looked {
+        return now.plus(wait);
     }
     let looked = live.looked_at.unwrap_or(Timestamp::EPOCH);
     let suspicious = case

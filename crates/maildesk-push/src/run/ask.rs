@@ -31,19 +31,22 @@ impl Round<'_> {
         session: Session,
         call: impl Fn(Session) -> C,
     ) -> Result<Result<T, Failed>, StoreError> {
-        let error = match call(session.clone()).await {
+        match call(session.clone()).await {
             Ok(value) => return Ok(Ok(value)),
-            Err(GraphError::TokenRejected { .. }) => match self.another_session(&session).await? {
-                Err(failed) => return Ok(Err(failed)),
-                Ok(another) => match call(another).await {
-                    Ok(value) => return Ok(Ok(value)),
-                    Err(error) => error,
-                },
-            },
-            Err(error) => error,
+            Err(GraphError::TokenRejected { .. }) => {}
+            Err(error) => return self.failed(&session, error).await.map(Err),
+        }
+        let another = match self.another_session(&session).await? {
+            Ok(another) => another,
+            Err(failed) => return Ok(Err(failed)),
         };
-        self.heed(&error).await?;
-        Ok(Err(Failed::Graph(error)))
+        match call(another.clone()).await {
+            Ok(value) => Ok(Ok(value)),
+            Err(error @ GraphError::TokenRejected { .. }) => {
+                self.rejected_again(&another, error).await.map(Err)
+            }
+            Err(error) => self.failed(&another, error).await.map(Err),
+        }
     }
 
     pub(super) async fn another_session(
@@ -55,13 +58,36 @@ impl Round<'_> {
         sorted(another.await)
     }
 
-    /// Writes down that somebody must sign in, if that is what Graph said.
-    pub(super) async fn heed(&self, error: &GraphError) -> Result<(), StoreError> {
-        if !matches!(error, GraphError::SignInAgain { .. }) {
-            return Ok(());
+    /// The failure that `error` is. If Graph said that somebody must sign in, that is written down.
+    pub(super) async fn failed(
+        &self,
+        session: &Session,
+        error: GraphError,
+    ) -> Result<Failed, StoreError> {
+        if matches!(error, GraphError::SignInAgain { .. }) {
+            self.sign_in_needed(session, &error).await?;
         }
+        Ok(Failed::Graph(error))
+    }
+
+    /// Graph did not accept a token that was issued because it had refused one before. A third
+    /// would do no better (one for another audience, say): somebody must sign in.
+    pub(super) async fn rejected_again(
+        &self,
+        session: &Session,
+        error: GraphError,
+    ) -> Result<Failed, StoreError> {
+        self.sign_in_needed(session, &error).await?;
+        Ok(Failed::TokenAgain(error))
+    }
+
+    async fn sign_in_needed(
+        &self,
+        session: &Session,
+        error: &GraphError,
+    ) -> Result<(), StoreError> {
         let (connect, mailbox) = (&self.shared.connect, self.lease.mailbox);
-        match connect.sign_in_needed(mailbox, error).await {
+        match connect.sign_in_needed(mailbox, session, error).await {
             Err(ConnectError::Store(error)) => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }

@@ -10,9 +10,10 @@ use maildesk_store::StoreError;
 use maildesk_store::contract::{PushNote, PushWork};
 
 use super::failure::Failed;
-use super::round::Round;
+use super::round::{Round, as_person};
 use super::twin::Twin;
 use crate::plan::life;
+use crate::plan::refusal::{self, Call, Refusal};
 use crate::probe::{self, Door, Probe};
 use crate::urls::{lifecycle_url, notification_url};
 use crate::words;
@@ -77,6 +78,7 @@ impl Round<'_> {
             expires_at: self.now(),
         };
         let mut tries = 1;
+        let mut token_is_new = false;
         loop {
             let minutes = self.life().await?;
             wanted.expires_at = self.now().plus(life::span(minutes));
@@ -87,9 +89,14 @@ impl Round<'_> {
                 }
                 Err(error) => error,
             };
+            let is_rejected = matches!(error, GraphError::TokenRejected { .. });
+            if is_rejected && token_is_new {
+                return self.rejected_again(&session, error).await.map(Err);
+            }
             if tries == TRIES_MAX {
                 return Ok(Err(Failed::Graph(error)));
             }
+            token_is_new |= is_rejected;
             match self.answer_to(error, work, session, minutes).await? {
                 Ok(again) => session = again,
                 Err(failed) => return Ok(Err(failed)),
@@ -113,6 +120,7 @@ impl Round<'_> {
                 Ok(Ok(session))
             }
             GraphError::Conflict { ref existing, .. } => {
+                self.begin_to_look_for_orphans(work).await?;
                 let cleared = self.clear_twin(work, &session, existing.as_deref()).await?;
                 Ok(match cleared {
                     Ok(Twin::Cleared) => Ok(session),
@@ -121,10 +129,7 @@ impl Round<'_> {
                 })
             }
             GraphError::TokenRejected { .. } => self.another_session(&session).await,
-            error => {
-                self.heed(&error).await?;
-                Ok(Err(Failed::Graph(error)))
-            }
+            error => self.failed(&session, error).await.map(Err),
         }
     }
 
@@ -172,7 +177,9 @@ impl Round<'_> {
         is_news: bool,
     ) -> Result<Trouble, StoreError> {
         let mut trouble = failed.trouble();
-        if failed.is_about_the_probe() {
+        let refusal = failed.refusal().unmended();
+        let then = refusal::consequence(Call::Create, refusal, as_person(work));
+        if refusal == Refusal::Probe {
             let (kind, sentence) = self.probes_since(began).await?;
             if is_news {
                 self.tell(kind, &sentence).await?;
@@ -182,7 +189,7 @@ impl Round<'_> {
         self.log("a subscription could not be created", &trouble);
         let detail = format!("{}: {}", trouble.code, trouble.message);
         self.note(PushNote {
-            failures: Some(failed.failures_after(work.failures)),
+            failures: Some(then.again.failures_after(work.failures)),
             trouble: Some(Some(trouble.clone())),
             event: is_news.then(|| self.event(words::REFUSED, &detail)),
             ..PushNote::default()

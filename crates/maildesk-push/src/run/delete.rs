@@ -1,11 +1,15 @@
 //! Deletes at Microsoft what is not wanted any more (P14, P16).
 
+use std::time::Duration;
+
 use maildesk_graph::GraphError;
 use maildesk_model::subscription::Subscription;
 use maildesk_store::StoreError;
+use maildesk_store::contract::PushWork;
 
 use super::failure::Failed;
-use super::round::Round;
+use super::round::{Round, as_person};
+use crate::plan::refusal::{self, Call, Refusal};
 use crate::readiness::Failure;
 use crate::words;
 
@@ -14,15 +18,19 @@ use crate::words;
 pub(super) enum Deleted {
     /// It is gone.
     Gone,
-    /// Not now; the next try may well succeed.
-    Later,
+    /// Not now; the next try may well succeed, after what Microsoft asks to wait.
+    Later(Duration),
     /// Microsoft will not, as things are. It is tried a few times more and then left to its end.
     Refused,
 }
 
 impl Round<'_> {
     /// Tries once in this round.
-    pub(super) async fn delete(&mut self, row: &Subscription) -> Result<Deleted, StoreError> {
+    pub(super) async fn delete(
+        &mut self,
+        work: &PushWork,
+        row: &Subscription,
+    ) -> Result<Deleted, StoreError> {
         self.done.deleted.push(row.id);
         let store = &self.shared.store;
         let Some(remote_id) = &row.remote_id else {
@@ -52,17 +60,21 @@ impl Round<'_> {
             self.tell(words::GIVEN_UP, words::ENDS_BY_ITSELF).await?;
             return Ok(Deleted::Gone);
         }
-        store.subscription_failed(self.lease, row.id).await?;
+        let refusal = failed.refusal().unmended();
+        let then = refusal::consequence(Call::Delete, refusal, as_person(work));
+        let failures = then.again.failures_after(row.failures);
+        store
+            .subscription_failed(self.lease, row.id, failures)
+            .await?;
         let trouble = failed.trouble();
         self.log("a subscription could not be deleted", &trouble);
         if words::is_news(row.failures + 1) {
             let detail = format!("{}: {}", trouble.code, trouble.message);
             self.tell(words::REMOVAL_FAILED, &detail).await?;
         }
-        Ok(if failed.may_pass() {
-            Deleted::Later
-        } else {
-            Deleted::Refused
+        Ok(match refusal {
+            Refusal::Later(asked) => Deleted::Later(asked),
+            _ => Deleted::Refused,
         })
     }
 }

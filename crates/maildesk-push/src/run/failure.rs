@@ -1,12 +1,11 @@
-//! What a call that did not succeed means: for the panel, for readiness, and for when to try again.
-
-use std::time::Duration;
+//! A call that did not succeed: its words for the panel, and what it is called by those who decide,
+//! in `plan::refusal` and `readiness`.
 
 use maildesk_connect::ConnectError;
 use maildesk_graph::GraphError;
 use maildesk_model::mailbox::Trouble;
 
-use crate::plan::backoff::{self, FAILURES_OF_A_REFUSAL};
+use crate::plan::refusal::Refusal;
 use crate::readiness::Failure;
 use crate::words::trouble;
 
@@ -17,6 +16,8 @@ pub(super) enum Failed {
     Connect(ConnectError),
     /// Graph said no.
     Graph(GraphError),
+    /// Graph did not accept a token that was issued because it had refused one before.
+    TokenAgain(GraphError),
     /// A twin that is not ours stands in the way.
     ForeignTwin(GraphError),
 }
@@ -26,7 +27,7 @@ impl Failed {
     pub(super) fn trouble(&self) -> Trouble {
         match self {
             Self::Connect(error) => error.trouble(),
-            Self::Graph(error) => error.trouble(),
+            Self::Graph(error) | Self::TokenAgain(error) => error.trouble(),
             Self::ForeignTwin(error) => trouble(
                 error.code(),
                 error.message(),
@@ -49,44 +50,41 @@ impl Failed {
                 GraphError::Throttled { .. } | GraphError::Later { .. } => Failure::Unreachable,
                 _ => Failure::Mailbox,
             },
+            Self::TokenAgain(_) => Failure::Token,
             Self::ForeignTwin(_) => Failure::Ours,
         }
     }
 
-    /// Whether the same call may well succeed a little later, with nobody doing anything.
-    pub(super) const fn may_pass(&self) -> bool {
+    /// What the plan calls it.
+    pub(super) fn refusal(&self) -> Refusal {
         match self {
-            Self::Graph(GraphError::ValidationFailed { .. }) => true,
-            _ => matches!(self.kind(), Failure::Unreachable),
+            Self::Connect(error) => match error {
+                ConnectError::NotSignedIn | ConnectError::SignInAgain(_) => Refusal::SignIn,
+                ConnectError::Later { retry_after, .. } => {
+                    Refusal::Later(retry_after.unwrap_or_default())
+                }
+                _ => Refusal::Installation,
+            },
+            Self::Graph(error) => of_graph(error),
+            Self::TokenAgain(_) => Refusal::SignIn,
+            Self::ForeignTwin(_) => Refusal::ForeignTwin,
         }
     }
+}
 
-    /// The failures in a row after this one, which decide how long creating waits. What only a
-    /// person can mend counts as many at once, so that a quota is never looped on (P16); and so
-    /// does a wait that Graph asks for (S6).
-    pub(super) fn failures_after(&self, before: i64) -> i64 {
-        let next = before.saturating_add(1);
-        if self.may_pass() {
-            next.max(backoff::failures_for(self.asked_to_wait()))
-        } else {
-            next.max(FAILURES_OF_A_REFUSAL)
+/// What the plan calls an answer of Graph's.
+pub(super) fn of_graph(error: &GraphError) -> Refusal {
+    match error {
+        GraphError::Throttled { retry_after, .. } | GraphError::Later { retry_after, .. } => {
+            Refusal::Later(retry_after.unwrap_or_default())
         }
-    }
-
-    /// How long Microsoft asks to wait.
-    fn asked_to_wait(&self) -> Duration {
-        let asked = match self {
-            Self::Connect(ConnectError::Later { retry_after, .. })
-            | Self::Graph(
-                GraphError::Throttled { retry_after, .. } | GraphError::Later { retry_after, .. },
-            ) => *retry_after,
-            _ => None,
-        };
-        asked.unwrap_or_default()
-    }
-
-    /// Whether Microsoft's probe of our address did not get its answer, as far as Graph can tell.
-    pub(super) const fn is_about_the_probe(&self) -> bool {
-        matches!(self, Self::Graph(GraphError::ValidationFailed { .. }))
+        GraphError::TokenRejected { .. } => Refusal::Token,
+        GraphError::SignInAgain { .. } => Refusal::SignIn,
+        GraphError::NotAllowed { .. } => Refusal::NotAllowed,
+        GraphError::NotFound { .. } => Refusal::Gone,
+        GraphError::Conflict { .. } => Refusal::Twin,
+        GraphError::TooLong { .. } => Refusal::TooLong,
+        GraphError::ValidationFailed { .. } => Refusal::Probe,
+        GraphError::DeltaExpired { .. } | GraphError::Refused { .. } => Refusal::Refused,
     }
 }

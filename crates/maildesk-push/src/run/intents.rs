@@ -15,6 +15,8 @@ use crate::words;
 
 /// How soon a deletion that somebody waits for is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
+/// Where Microsoft asks to wait longer, nobody waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often, before push counts as turned off and the rest is tidied up behind the scenes.
 const TRIES_MAX: i64 = 6;
 
@@ -147,16 +149,21 @@ impl Round<'_> {
                 SubscriptionState::Retiring => {}
             }
         }
-        let mut later = false;
-        for row in self.work().await?.subscriptions {
-            if !self.done.deleted.contains(&row.id) {
-                later |= self.delete(&row).await? == Deleted::Later;
+        let mut later = None;
+        let work = self.work().await?;
+        for row in &work.subscriptions {
+            if self.done.deleted.contains(&row.id) {
+                continue;
+            }
+            if let Deleted::Later(asked) = self.delete(&work, row).await? {
+                later = later.max(Some(asked));
             }
         }
-        Ok(if later && attempts < TRIES_MAX {
-            IntentOutcome::RetryAt(self.now().plus(AGAIN))
-        } else {
-            IntentOutcome::Done(None)
+        Ok(match later {
+            Some(asked) if asked <= PATIENCE && attempts < TRIES_MAX => {
+                IntentOutcome::RetryAt(self.now().plus(asked.max(AGAIN)))
+            }
+            _ => IntentOutcome::Done(None),
         })
     }
 }

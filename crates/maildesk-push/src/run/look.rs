@@ -8,7 +8,8 @@ use maildesk_store::StoreError;
 use maildesk_store::contract::PushWork;
 
 use super::failure::Failed;
-use super::round::Round;
+use super::round::{Round, as_person};
+use crate::plan::refusal::{self, Again, Call, Refusal};
 use crate::words;
 
 impl Round<'_> {
@@ -18,7 +19,6 @@ impl Round<'_> {
         work: &PushWork,
         live: &Subscription,
     ) -> Result<(), StoreError> {
-        self.done.looked = true;
         let Some(remote_id) = &live.remote_id else {
             return Ok(());
         };
@@ -38,7 +38,7 @@ impl Round<'_> {
                 self.found_alive(work, live, end).await
             }
             Err(Failed::Graph(GraphError::NotFound { .. })) => self.found_gone(work, live).await,
-            Err(failed) => self.could_not_look(live, &failed).await,
+            Err(failed) => self.could_not_look(work, live, &failed).await,
         }
     }
 
@@ -61,7 +61,11 @@ impl Round<'_> {
         .await
     }
 
-    async fn found_gone(&self, work: &PushWork, live: &Subscription) -> Result<(), StoreError> {
+    pub(super) async fn found_gone(
+        &self,
+        work: &PushWork,
+        live: &Subscription,
+    ) -> Result<(), StoreError> {
         let store = &self.shared.store;
         store.forget_subscription(self.lease, live.id).await?;
         if !work.unannounced.is_empty() {
@@ -78,15 +82,22 @@ impl Round<'_> {
         .await
     }
 
-    async fn could_not_look(&self, live: &Subscription, failed: &Failed) -> Result<(), StoreError> {
+    async fn could_not_look(
+        &mut self,
+        work: &PushWork,
+        live: &Subscription,
+        failed: &Failed,
+    ) -> Result<(), StoreError> {
         self.log(
             "Microsoft could not be asked for a subscription",
             &failed.trouble(),
         );
-        if failed.may_pass() {
+        let refusal = failed.refusal().unmended();
+        let then = refusal::consequence(Call::Read, refusal, as_person(work));
+        if let (Refusal::Later(_), Again::After(wait)) = (refusal, then.again) {
+            self.done.looked = Some(wait);
             return Ok(());
         }
-        // Asking again changes nothing for a while, and renewing finds out by itself.
         let now = self.now();
         self.shared
             .store

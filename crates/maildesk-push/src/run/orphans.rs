@@ -1,9 +1,12 @@
 //! Deletes what notifies us and nobody here knows (P16). As the organisation one list holds the
-//! subscriptions of every mailbox, so one mailbox asks for all, once a day.
+//! subscriptions of every mailbox, so one mailbox asks for all, once a day. As a person a list holds
+//! that person's alone and is asked for only where one is likely: after a 409, and when the mailbox
+//! is disconnected or removed, because after that nobody can ask any more.
 
 use std::collections::HashSet;
 
 use maildesk_graph::{GraphError, RemoteSubscription, Session};
+use maildesk_model::Timestamp;
 use maildesk_model::mailbox::Connection;
 use maildesk_store::StoreError;
 use maildesk_store::contract::PushWork;
@@ -11,18 +14,43 @@ use maildesk_store::contract::PushWork;
 use super::failure::Failed;
 use super::round::Round;
 use crate::plan::orphans::Book;
+use crate::plan::refusal::Refusal;
 use crate::urls::notification_url;
 
-/// Where the book is kept.
+/// Where the book of the organisation is kept.
 const MEMO: &str = "push.orphans";
 /// Pages of a list that are looked at.
 const PAGES_MAX: usize = 20;
 
 impl Round<'_> {
-    /// Looks for orphans, if it is time and this mailbox can list them.
-    pub(super) async fn look_for_orphans(&self, work: &PushWork) -> Result<(), StoreError> {
-        let can_list = work.connection == Connection::GraphApplication
-            && self.shared.settings.enabled
+    /// Looks for orphans, if it is time and this mailbox can list them. When to look again for this
+    /// mailbox's sake.
+    pub(super) async fn look_for_orphans(
+        &self,
+        work: &PushWork,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        match work.connection {
+            Connection::GraphApplication => self.look_for_all(work).await.map(|()| None),
+            Connection::GraphDelegated => self.look_as_person(work).await,
+            Connection::ImapSmtp => Ok(None),
+        }
+    }
+
+    /// From now on a person's mailbox looks for them, as soon as the round comes to rest.
+    pub(super) async fn begin_to_look_for_orphans(
+        &self,
+        work: &PushWork,
+    ) -> Result<(), StoreError> {
+        if work.connection != Connection::GraphDelegated || work.orphans.is_some() {
+            return Ok(());
+        }
+        let noted = Book::default().write();
+        let store = &self.shared.store;
+        store.note_orphans(self.lease, Some(&noted)).await
+    }
+
+    async fn look_for_all(&self, work: &PushWork) -> Result<(), StoreError> {
+        let can_list = self.shared.settings.enabled
             && !work.subscriptions.is_empty()
             && !self.base_url.is_empty();
         if !can_list {
@@ -40,18 +68,73 @@ impl Round<'_> {
         let Ok(session) = self.session().await? else {
             return Ok(());
         };
-        let listed = match self.listed(&session).await {
-            Ok(listed) => listed,
+        match self.listed(&session).await {
+            Ok(listed) => {
+                let book = self.clear_orphans(&session, &book, &listed).await?;
+                store.set_memo(MEMO, &book.write()).await
+            }
             Err(failed) => {
                 self.log("subscriptions could not be listed", &failed.trouble());
-                return Ok(());
+                Ok(())
             }
+        }
+    }
+
+    async fn look_as_person(&self, work: &PushWork) -> Result<Option<Timestamp>, StoreError> {
+        let Some(noted) = &work.orphans else {
+            return Ok(None);
         };
+        let book = Book::read(noted);
+        // What is known goes first, and has its own time.
+        let is_going = work.disconnected || work.removed;
+        if is_going && !work.subscriptions.is_empty() {
+            return Ok(None);
+        }
+        if book.due_at > self.now() {
+            return Ok(Some(book.due_at));
+        }
+        let book = self.look_once(&book).await?;
+        let noted = book.as_ref().map(Book::write);
+        let store = &self.shared.store;
+        store.note_orphans(self.lease, noted.as_deref()).await?;
+        Ok(book.map(|book| book.due_at))
+    }
+
+    /// Lists once as a person; what is left to look for.
+    async fn look_once(&self, book: &Book) -> Result<Option<Book>, StoreError> {
+        let session = match self.session().await? {
+            Ok(session) => session,
+            Err(failed) => return Ok(self.not_listed(book, &failed)),
+        };
+        match self.listed(&session).await {
+            Ok(listed) => {
+                let book = self.clear_orphans(&session, book, &listed).await?;
+                Ok(book.has_suspects().then_some(book))
+            }
+            Err(failed) => Ok(self.not_listed(book, &failed)),
+        }
+    }
+
+    fn not_listed(&self, book: &Book, failed: &Failed) -> Option<Book> {
+        self.log("subscriptions could not be listed", &failed.trouble());
+        match failed.refusal() {
+            Refusal::Later(asked) => book.failed(asked, self.now()),
+            _ => None,
+        }
+    }
+
+    /// Deletes those a list shows to be orphans; the book after it.
+    async fn clear_orphans(
+        &self,
+        session: &Session,
+        book: &Book,
+        listed: &[RemoteSubscription],
+    ) -> Result<Book, StoreError> {
         let ids: Vec<String> = listed.iter().map(|one| one.id.clone()).collect();
-        let known = store.known_subscriptions(&ids).await?.into_iter();
-        let known: HashSet<String> = known.map(|(id, _)| id).collect();
+        let known = self.shared.store.known_subscriptions(&ids).await?;
+        let known: HashSet<String> = known.into_iter().map(|(id, _)| id).collect();
         let ours = notification_url(&self.base_url);
-        let (orphans, book) = book.judge(&listed, &ours, &known, self.now());
+        let (orphans, book) = book.judge(listed, &ours, &known, self.now());
         for id in orphans {
             match session.delete_subscription(&id).await {
                 Ok(_) | Err(GraphError::NotFound { .. }) => {
@@ -65,7 +148,7 @@ impl Round<'_> {
                 }
             }
         }
-        store.set_memo(MEMO, &book.write()).await
+        Ok(book)
     }
 
     /// All subscriptions of the app that this token may list.

@@ -2,7 +2,7 @@
 //! says rest.
 
 use maildesk_model::base_url::BaseUrlRules;
-use maildesk_model::mailbox::Trouble;
+use maildesk_model::mailbox::{Connection, Trouble};
 use maildesk_model::push::{PushEvent, PushState};
 use maildesk_model::subscription::{Subscription, SubscriptionState};
 use maildesk_model::{SubscriptionId, Timestamp};
@@ -59,7 +59,8 @@ impl<'a> Round<'a> {
             let next = plan::next(&case, self.now());
             tracing::debug!(mailbox.id = %work.mailbox, step = ?next, "push");
             if let Next::Rest { state, until } = next {
-                self.look_for_orphans(&work).await?;
+                let looks_at = self.look_for_orphans(&work).await?;
+                let until = until.into_iter().chain(looks_at).min();
                 return self.rest(state, until).await;
             }
             self.step(next, &work).await?;
@@ -77,8 +78,8 @@ impl<'a> Round<'a> {
         match next {
             Next::Forget(id, why) => self.forget(work, id, why).await,
             Next::Retire(id) => store.retire_subscription(self.lease, id).await,
-            Next::Delete(id) => self.delete(find(work, id)?).await.map(drop),
-            Next::Renew(id) => self.renew(find(work, id)?).await,
+            Next::Delete(id) => self.delete(work, find(work, id)?).await.map(drop),
+            Next::Renew(id) => self.renew(work, find(work, id)?).await,
             Next::Create => self.create(work, false).await.map(drop),
             Next::Look(id) => self.look(work, find(work, id)?).await,
             Next::Replace => self.replace(work).await,
@@ -164,6 +165,11 @@ impl<'a> Round<'a> {
             "{what}"
         );
     }
+}
+
+/// Whether somebody can sign in for the mailbox.
+pub(super) fn as_person(work: &PushWork) -> bool {
+    work.connection == Connection::GraphDelegated
 }
 
 /// The row a plan speaks of.

@@ -10,6 +10,8 @@ mod hook;
 mod kept;
 mod mail;
 mod office;
+mod orphans;
+mod refusals;
 mod registering;
 mod renewing;
 mod seen_once;

@@ -100,12 +100,18 @@ impl Office {
 
     /// A call of Graph by somebody else who uses the same app.
     pub(crate) async fn graph(&self, method: Method, path: &str, body: Value) -> Value {
-        let token = self
-            .login(TENANT)
-            .client_credentials()
-            .await
-            .unwrap()
-            .access;
+        let tokens = self.login(TENANT).client_credentials().await.unwrap();
+        self.graph_as(&tokens.access, method, path, body).await
+    }
+
+    /// A call of Graph with a token.
+    pub(crate) async fn graph_as(
+        &self,
+        token: &Secret,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Value {
         let request = Request::builder()
             .method(method)
             .uri(format!("{MICROSOFT}/v1.0/{path}"))

@@ -40,6 +40,37 @@ impl Drop for Hold {
     }
 }
 
+/// What Microsoft answers instead of carrying a call out: the simulator refuses only what is wrong.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Refusal {
+    pub(crate) const fn of(status: u16, code: &'static str, message: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            message,
+            retry_after: None,
+        }
+    }
+
+    fn answer(&self) -> Response<TransportBody> {
+        let error = serde_json::json!({"error": {"code": self.code, "message": self.message}});
+        let mut answer = Response::builder().status(self.status);
+        if let Some(seconds) = self.retry_after {
+            answer = answer.header(header::RETRY_AFTER, seconds);
+        }
+        answer
+            .body(TransportBody::from_bytes(error.to_string()))
+            .expect("an answer")
+    }
+}
+
 /// The way to Microsoft.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
@@ -49,6 +80,8 @@ pub(crate) struct Line {
     asked: Mutex<Vec<String>>,
     tokens_asked: AtomicUsize,
     held: Mutex<Option<Arc<Semaphore>>>,
+    refusals: Mutex<Vec<(Method, Refusal)>>,
+    mints_for_outlook: AtomicBool,
 }
 
 impl Line {
@@ -71,6 +104,26 @@ impl Line {
     /// The answers to the next so many creations of subscriptions are lost; they are carried out.
     pub(crate) fn lose_creations(&self, count: usize) {
         self.loses_answers.store(count, Ordering::Relaxed);
+    }
+
+    /// Calls about subscriptions are refused like this from now on, by method; no more: none is.
+    pub(crate) fn refuse(&self, refusals: impl IntoIterator<Item = (Method, Refusal)>) {
+        *self.refusals.lock().unwrap() = refusals.into_iter().collect();
+    }
+
+    /// Whether tokens are for classic access from now on, whatever is asked for.
+    pub(crate) fn mint_for_outlook(&self, is_wrong: bool) {
+        self.mints_for_outlook.store(is_wrong, Ordering::Relaxed);
+    }
+
+    fn refusal_of(&self, request: &Request<Bytes>) -> Option<Response<TransportBody>> {
+        if !request.uri().path().starts_with("/v1.0/subscriptions") {
+            return None;
+        }
+        let refusals = self.refusals.lock().unwrap();
+        let mut refusals = refusals.iter();
+        let found = refusals.find(|(method, _)| method == request.method());
+        found.map(|(_, refusal)| refusal.answer())
     }
 
     /// Calls to `/v1.0` so far, as method and path.
@@ -121,7 +174,20 @@ impl Transport for Line {
         if let Some(door) = held {
             let _ = door.acquire().await;
         }
+        if let Some(refused) = self.refusal_of(&request) {
+            return Ok(refused);
+        }
         let is_lost = self.loses_this(&request);
+        let is_token = request.uri().path().ends_with("/token");
+        let request = if is_token && self.mints_for_outlook.load(Ordering::Relaxed) {
+            request.map(|form| {
+                let form = String::from_utf8(form.to_vec()).expect("a form");
+                form.replace("graph.microsoft.com", "outlook.office.com")
+                    .into()
+            })
+        } else {
+            request
+        };
         let microsoft = self.microsoft.lock().unwrap().clone().expect("a simulator");
         let answer = send(&microsoft, request).await;
         if is_lost {

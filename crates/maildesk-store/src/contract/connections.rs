@@ -64,7 +64,7 @@ pub struct SignIn {
 #[async_trait]
 pub trait ConnectionStore {
     /// What is kept to reach a mailbox; `None` when it is not there, or removed with no
-    /// subscription left to delete at Graph.
+    /// subscription left to delete at Graph, nor to look for there.
     async fn connection(&self, mailbox: MailboxId) -> Result<Option<ConnectionRow>>;
 
     /// Takes the right to refresh this mailbox's tokens until `until`. False: another node has it.
@@ -112,11 +112,14 @@ pub trait ConnectionStore {
         at: Timestamp,
     ) -> Result<bool>;
 
-    /// Tokens are of no use any more: the mailbox waits for somebody to sign in. Data stays. A
-    /// disconnected mailbox waits already, and goes on saying so.
+    /// The tokens of `version` are of no use any more: the mailbox waits for somebody to sign in.
+    /// Data stays. A disconnected mailbox waits already, and goes on saying so.
+    /// [`Conflict`](super::StoreError::Conflict) when newer tokens are stored: who found the old ones
+    /// useless came too late, and somebody may just have signed in.
     async fn need_sign_in(
         &self,
         mailbox: MailboxId,
+        version: i64,
         trouble: &Trouble,
         at: Timestamp,
     ) -> Result<()>;

@@ -74,7 +74,8 @@ pub trait MailboxStore {
     async fn remove_mailbox(&self, viewer: Viewer, id: MailboxId, at: Timestamp) -> Result<bool>;
 
     /// Disconnects a mailbox: nothing of it is due from now on, and whoever syncs it can write
-    /// nothing more. Its subscriptions become retiring, and its tokens go with the last of them,
+    /// nothing more. Its subscriptions become retiring, and its tokens go with the last of them (and
+    /// once nobody looks for unknown ones, [`PushStore::note_orphans`](super::PushStore::note_orphans)),
     /// now if it has none. Everything else stays, and what people change waits. Sign-ins under way
     /// are forgotten. False: not there.
     async fn disconnect_mailbox(

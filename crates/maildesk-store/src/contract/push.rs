@@ -50,6 +50,9 @@ pub struct PushWork {
     pub replaced_at: Option<Timestamp>,
     /// When everything was last fetched because Microsoft said that some was missed.
     pub caught_up_at: Option<Timestamp>,
+    /// What was noted of subscriptions of this mailbox that nobody here knows; `None`: nobody looks
+    /// for any.
+    pub orphans: Option<String>,
     /// Intents of the push lane that are due, oldest first.
     pub intents: Vec<Intent>,
 }
@@ -181,11 +184,21 @@ pub trait PushStore {
     async fn retire_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
 
     /// It is gone at Graph, or was never created. With the last one of a disconnected mailbox its
-    /// tokens go.
+    /// tokens go, unless somebody still looks for those nobody knows.
     async fn forget_subscription(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
 
-    /// Counts a failure to renew or to delete.
-    async fn subscription_failed(&self, lease: &Lease, id: SubscriptionId) -> Result<()>;
+    /// Counts a failure to renew or to delete; there were `at_least` so many in a row.
+    async fn subscription_failed(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        at_least: i64,
+    ) -> Result<()>;
+
+    /// Keeps what is noted of subscriptions of this mailbox that nobody here knows. `None`: nobody
+    /// looks for any more; with that the tokens of a disconnected mailbox go, unless a subscription
+    /// is left.
+    async fn note_orphans(&self, lease: &Lease, noted: Option<&str>) -> Result<()>;
 
     /// Writes down how push is doing; the journal learns of it when something a person sees
     /// changed.

@@ -8,7 +8,7 @@ use maildesk_model::id::{MailboxId, NodeId, UserId};
 use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 
-use super::{disconnect, turn};
+use super::{disconnect, orphans, turn};
 use crate::SqlStore;
 use crate::contract::{
     Bell, ConnectionRow, ConnectionStore, KeptTokens, Result, SignIn, StoreError,
@@ -21,12 +21,14 @@ const REFRESH: &str = "connection.refresh_token";
 const ACCESS: &str = "connection.access_token";
 const VERIFIER: &str = "sign_in.verifier";
 
-/// Tokens of a removed mailbox are still wanted while a subscription of it is to be deleted.
+/// Tokens of a removed mailbox are still wanted while a subscription of it is to be deleted, or to be
+/// looked for.
 const READ: &str = "SELECT c.*, b.address, b.connection, b.state, b.disconnected_at,
       (SELECT version FROM microsoft_app WHERE id = 1) AS app_version FROM connection c
     JOIN mailbox b ON b.id = c.mailbox_id
     WHERE c.mailbox_id = $1 AND (b.removed_at IS NULL
-      OR EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = b.id))";
+      OR EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = b.id)
+      OR EXISTS (SELECT 1 FROM memo WHERE key = $2))";
 
 fn tokens(sealer: &Sealer, row: &Row, mailbox: &str) -> Result<Option<KeptTokens>> {
     let sealed = (
@@ -73,7 +75,8 @@ impl SqlStore {
 #[async_trait]
 impl ConnectionStore for SqlStore {
     async fn connection(&self, mailbox: MailboxId) -> Result<Option<ConnectionRow>> {
-        let Some(row) = self.db.one(READ, args![mailbox]).await? else {
+        let values = args![mailbox, orphans::key(mailbox)];
+        let Some(row) = self.db.one(READ, values).await? else {
             return Ok(None);
         };
         Ok(Some(ConnectionRow {
@@ -233,10 +236,21 @@ impl ConnectionStore for SqlStore {
     async fn need_sign_in(
         &self,
         mailbox: MailboxId,
+        version: i64,
         trouble: &Trouble,
         at: Timestamp,
     ) -> Result<()> {
         let mut tx = self.db.write(Write::Swift).await?;
+        // A sign-in holds the mailbox's row first, so the version read behind it is the last word.
+        let sql = tx.engine().pick(
+            "SELECT id FROM mailbox WHERE id = $1",
+            "SELECT id FROM mailbox WHERE id = $1 FOR NO KEY UPDATE",
+        );
+        tx.one(sql, args![mailbox]).await?;
+        let sql = "SELECT version FROM connection WHERE mailbox_id = $1 AND version = $2";
+        if tx.one(sql, args![mailbox, version]).await?.is_none() {
+            return Err(StoreError::Conflict("newer tokens were stored meanwhile"));
+        }
         let trouble = people::from_trouble(trouble);
         // As the organisation nobody signs in: it heals by being tried again.
         let changed = tx

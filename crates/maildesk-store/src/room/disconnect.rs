@@ -10,7 +10,7 @@ use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::stamp::Trigger;
 
 use super::mailboxes::stamp_all;
-use super::turn;
+use super::{orphans, turn, watch};
 use crate::contract::{Bell, Result, StoreError};
 use crate::db::{Note, Tx, args};
 use crate::mail::{folders, people};
@@ -31,6 +31,7 @@ pub(super) async fn disconnect(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -
     let sql = "UPDATE subscription SET state = 'retiring'
                WHERE mailbox_id = $1 AND state <> 'retiring'";
     tx.run(sql, args![mailbox]).await?;
+    orphans::look(tx, mailbox).await?;
     drop_tokens(tx, mailbox).await?;
     // Who began to sign in before this was decided begins again, knowing it.
     let sql = "DELETE FROM sign_in WHERE mailbox_id = $1";
@@ -80,20 +81,22 @@ pub(super) async fn go_on(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Res
 pub(super) async fn catch_up(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
     stamp_all(tx, mailbox, Trigger::Manual, at).await?;
     turn::refresh(tx, mailbox, Some(at)).await?;
+    watch::renew_soon(tx, mailbox).await?;
     tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), at);
     Ok(())
 }
 
-/// Forgets the tokens of a disconnected mailbox that has no subscription left to delete. The new
-/// version keeps a refresh that is still under way from storing others.
+/// Forgets the tokens of a disconnected mailbox that has no subscription left to delete, nor to look
+/// for. The new version keeps a refresh that is still under way from storing others.
 pub(super) async fn drop_tokens(tx: &mut Tx, mailbox: MailboxId) -> Result<()> {
     tx.run(
         "UPDATE connection SET refresh_token = NULL, access_token = NULL, access_until = NULL,
            scope = NULL, version = version + 1, refresh_owner = NULL, refresh_until = 0
          WHERE mailbox_id = $1
            AND EXISTS (SELECT 1 FROM mailbox b WHERE b.id = $1 AND b.disconnected_at IS NOT NULL)
-           AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)",
-        args![mailbox],
+           AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)
+           AND NOT EXISTS (SELECT 1 FROM memo WHERE key = $2)",
+        args![mailbox, orphans::key(mailbox)],
     )
     .await
     .map(drop)

@@ -13,7 +13,7 @@ use maildesk_model::parameter::PUSH_REGISTER_NEW;
 use maildesk_model::push::PushState;
 use maildesk_model::stamp::{Stamping, Trigger};
 
-use super::{disconnect, sees, stamps, unless_zero, visible, who};
+use super::{disconnect, orphans, sees, stamps, unless_zero, visible, who};
 use crate::SqlStore;
 use crate::contract::{Bell, MailboxStore, NewMailbox, Result, StoreError};
 use crate::db::{Conn, Note, Row, Tx, Value, Write, args};
@@ -232,6 +232,7 @@ impl MailboxStore for SqlStore {
         let sql = "UPDATE subscription SET state = 'retiring'
                    WHERE mailbox_id = $1 AND state <> 'retiring'";
         tx.run(sql, args![id]).await?;
+        orphans::look(&mut tx, id).await?;
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, id), at);
         tx.ring(Bell::Push);
         tx.ring(Bell::Work);

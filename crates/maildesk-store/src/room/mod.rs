@@ -13,6 +13,7 @@ mod intents;
 mod journal;
 mod list;
 mod mailboxes;
+mod orphans;
 mod panel;
 mod people;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::subscription::{Subscription, SubscriptionState, Told};
 
 use super::mailboxes::stamp_all;
-use super::{disconnect, intents, panel, push_note, watch};
+use super::{disconnect, intents, orphans, panel, push_note, watch};
 use crate::SqlStore;
 use crate::contract::{
     Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
@@ -202,6 +202,7 @@ impl PushStore for SqlStore {
         let intents = intents::due(&mut conn, lease.mailbox, Lane::Push, now, INTENTS_MAX).await?;
         let notices = watch::notices(&mut conn, lease.mailbox).await?;
         let unannounced = watch::unannounced(&mut conn, lease.mailbox, now).await?;
+        let orphans = orphans::noted(&mut conn, lease.mailbox).await?;
         Ok(PushWork {
             mailbox: lease.mailbox,
             address: row.text("address")?,
@@ -219,6 +220,7 @@ impl PushStore for SqlStore {
             unannounced,
             replaced_at: row.opt_time("replaced_at")?,
             caught_up_at: row.opt_time("caught_up_at")?,
+            orphans,
             intents,
         })
     }
@@ -389,10 +391,24 @@ impl PushStore for SqlStore {
         tx.commit().await
     }
 
-    async fn subscription_failed(&self, lease: &Lease, id: SubscriptionId) -> Result<()> {
-        let sql = "UPDATE subscription SET failures = failures + 1
+    async fn subscription_failed(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        at_least: i64,
+    ) -> Result<()> {
+        let sql = "UPDATE subscription SET
+                     failures = CASE WHEN failures + 1 < $3 THEN $3 ELSE failures + 1 END
                    WHERE id = $1 AND mailbox_id = $2";
-        self.change_subscription(lease, id, sql, args![]).await
+        self.change_subscription(lease, id, sql, args![at_least])
+            .await
+    }
+
+    async fn note_orphans(&self, lease: &Lease, noted: Option<&str>) -> Result<()> {
+        let mut tx = self.push_write(lease).await?;
+        orphans::note(&mut tx, lease.mailbox, noted).await?;
+        disconnect::drop_tokens(&mut tx, lease.mailbox).await?;
+        tx.commit().await
     }
 
     async fn note_push(&self, lease: &Lease, note: &PushNote, at: Timestamp) -> Result<()> {

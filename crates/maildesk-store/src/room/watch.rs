@@ -89,6 +89,14 @@ pub(super) async fn wake(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Resu
     .map(drop)
 }
 
+/// What renewing failed at may be mended: it is tried as soon as two tries may follow each other.
+/// One failure stays, because the subscription has not been renewed yet.
+pub(super) async fn renew_soon(tx: &mut Tx, mailbox: MailboxId) -> Result<()> {
+    let sql = "UPDATE subscription SET failures = 1
+               WHERE mailbox_id = $1 AND state = 'active' AND failures > 1";
+    tx.run(sql, args![mailbox]).await.map(drop)
+}
+
 /// What was told by `at` has been acted on.
 pub(super) async fn answer(
     tx: &mut Tx,

@@ -142,7 +142,9 @@ async fn mailboxes_that_are_not_well_are_facts(desk: Fixture) {
     for address in ["away@contoso.test", "off@contoso.test", "gone@contoso.test"] {
         let id = desk.mailbox(address).await;
         let gone = trouble("sign_in_again");
-        store.need_sign_in(id, &gone, at(2)).await.unwrap();
+        let version = store.connection(id).await.unwrap().unwrap().version;
+        let needed = store.need_sign_in(id, version, &gone, at(2));
+        needed.await.unwrap();
         ids.push(id);
     }
     desk.mailbox("well@contoso.test").await;
@@ -529,7 +531,9 @@ async fn senders_are_listed_the_best_first(desk: Fixture) {
     );
     assert_eq!(store.alert_senders(1).await.unwrap().len(), 1);
     let trouble = trouble("sign_in_again");
-    store.need_sign_in(able, &trouble, at(3)).await.unwrap();
+    let version = store.connection(able).await.unwrap().unwrap().version;
+    let needed = store.need_sign_in(able, version, &trouble, at(3));
+    needed.await.unwrap();
     let listed = store.alert_senders(9).await.unwrap();
     assert!(listed.iter().all(|one| !one.healthy));
 }

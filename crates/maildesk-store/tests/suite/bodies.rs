@@ -46,7 +46,7 @@ fn batch(incoming: Vec<Incoming>) -> Batch {
     batch
 }
 
-fn file(remote: &str, name: &str) -> RemoteAttachment {
+pub(crate) fn file(remote: &str, name: &str) -> RemoteAttachment {
     RemoteAttachment {
         remote_id: remote.into(),
         name: name.into(),

@@ -207,8 +207,17 @@ async fn a_mailbox_that_needs_a_sign_in_waits_with_its_data(desk: Fixture) {
     }
     assert_eq!(state(&desk, mailbox).await, MailboxState::Active);
     store.release_lease(&lease).await.unwrap();
+    let version = store.connection(mailbox).await.unwrap().unwrap().version;
+    let late = store
+        .need_sign_in(mailbox, version - 1, &trouble(), at(9))
+        .await;
+    assert!(
+        matches!(late, Err(StoreError::Conflict(_))),
+        "who asked with former tokens comes too late"
+    );
+    assert_eq!(state(&desk, mailbox).await, MailboxState::Active);
     store
-        .need_sign_in(mailbox, &trouble(), at(10))
+        .need_sign_in(mailbox, version, &trouble(), at(10))
         .await
         .unwrap();
     let shown = store.mailbox(ADMIN, mailbox).await.unwrap().unwrap();
@@ -233,7 +242,7 @@ async fn a_mailbox_that_needs_a_sign_in_waits_with_its_data(desk: Fixture) {
 async fn as_the_organisation_it_is_tried_again(desk: Fixture) {
     let mailbox = desk.mailbox("shared@contoso.test").await;
     desk.store
-        .need_sign_in(mailbox, &trouble(), at(1))
+        .need_sign_in(mailbox, 0, &trouble(), at(1))
         .await
         .unwrap();
     assert_eq!(state(&desk, mailbox).await, MailboxState::Reconnect);
@@ -274,6 +283,7 @@ async fn tokens_stay_while_a_subscription_is_to_be_deleted(desk: Fixture) {
         .forget_subscription(&lease, id.unwrap())
         .await
         .unwrap();
+    store.note_orphans(&lease, None).await.unwrap();
     assert!(store.connection(mailbox).await.unwrap().is_none());
 }
 

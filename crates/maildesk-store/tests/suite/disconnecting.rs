@@ -21,6 +21,8 @@ cases!(
     the_organisation_connects_it_again_where_it_stopped,
     tokens_go_at_once_where_nothing_is_to_be_deleted,
     tokens_go_with_the_last_subscription,
+    tokens_stay_while_somebody_looks_for_unknown_subscriptions,
+    tokens_of_a_removed_mailbox_stay_as_long,
     a_subscription_that_is_created_late_is_deleted,
     only_the_same_person_connects_it_again,
     who_may_not_see_it_changes_nothing,
@@ -194,9 +196,12 @@ async fn tokens_go_with_the_last_subscription(desk: Fixture) {
             message: "m".into(),
             remedy: "r".into(),
         };
-        store.need_sign_in(mailbox, &trouble, at(11)).await.unwrap();
+        let version = store.connection(mailbox).await.unwrap().unwrap().version;
+        let needed = store.need_sign_in(mailbox, version, &trouble, at(11));
+        needed.await.unwrap();
         store.forget_subscription(&lease, row.id).await.unwrap();
     }
+    store.note_orphans(&lease, None).await.unwrap();
     assert!(!has_tokens(&desk, mailbox).await);
     let shown = store.mailbox(ADMIN, mailbox).await.unwrap().unwrap();
     assert_eq!(shown.trouble, Some(Trouble::disconnected()));
@@ -257,4 +262,48 @@ async fn who_may_not_see_it_changes_nothing(desk: Fixture) {
     let nobody = store.disconnect_mailbox(ADMIN, MailboxId(999), at(1)).await;
     assert!(!nobody.unwrap());
     assert!(desk.claim(1).await.is_some());
+}
+
+async fn tokens_stay_while_somebody_looks_for_unknown_subscriptions(desk: Fixture) {
+    let mailbox = of_a_person(&desk).await;
+    let store = &desk.store;
+    let lease = claim_push(&desk, 2).await.unwrap();
+    activate(&desk, &lease, "sub-1", 3).await;
+    let work = store.push_work(&lease, at(3)).await.unwrap();
+    assert_eq!(work.orphans, None, "nobody looks yet");
+    store.release_push(&lease).await.unwrap();
+    disconnect(&desk, mailbox, 10).await;
+    let lease = claim_push(&desk, 10).await.unwrap();
+    let work = store.push_work(&lease, at(10)).await.unwrap();
+    assert!(work.orphans.is_some());
+    let id = work.subscriptions[0].id;
+    store.forget_subscription(&lease, id).await.unwrap();
+    assert!(has_tokens(&desk, mailbox).await);
+    store.note_orphans(&lease, Some("a suspect")).await.unwrap();
+    let work = store.push_work(&lease, at(11)).await.unwrap();
+    assert_eq!(work.orphans.as_deref(), Some("a suspect"));
+    assert!(has_tokens(&desk, mailbox).await);
+    for _ in 0..2 {
+        store.note_orphans(&lease, None).await.unwrap();
+        assert!(!has_tokens(&desk, mailbox).await);
+    }
+}
+
+async fn tokens_of_a_removed_mailbox_stay_as_long(desk: Fixture) {
+    let mailbox = of_a_person(&desk).await;
+    let store = &desk.store;
+    let lease = claim_push(&desk, 2).await.unwrap();
+    activate(&desk, &lease, "sub-1", 3).await;
+    store.release_push(&lease).await.unwrap();
+    assert!(store.remove_mailbox(ADMIN, mailbox, at(10)).await.unwrap());
+    let lease = claim_push(&desk, 10).await.unwrap();
+    let work = store.push_work(&lease, at(10)).await.unwrap();
+    let id = work.subscriptions[0].id;
+    store.forget_subscription(&lease, id).await.unwrap();
+    while store.sweep_removed(100).await.unwrap() {}
+    assert!(has_tokens(&desk, mailbox).await, "nobody has looked yet");
+    store.note_orphans(&lease, None).await.unwrap();
+    assert!(store.connection(mailbox).await.unwrap().is_none());
+    while store.sweep_removed(100).await.unwrap() {}
+    assert_eq!(desk.number("SELECT COUNT(*) FROM mailbox").await, 0);
 }

@@ -275,6 +275,42 @@ impl Fixture {
         }
     }
 
+    /// Every row of every table, as text. Two that are equal say that nothing was written.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        let sqlite = self.url.starts_with("sqlite");
+        let tables = self.texts(if sqlite {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'
+             ORDER BY name"
+        } else {
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()
+             ORDER BY tablename"
+        });
+        let mut rows = Vec::new();
+        for table in tables.await {
+            let columns = if sqlite {
+                let sql = format!("SELECT name FROM pragma_table_info('{table}')");
+                let columns = self.texts(&sql).await.into_iter();
+                let quoted = columns.map(|column| format!("quote(\"{column}\")"));
+                quoted.collect::<Vec<_>>().join(" || ',' || ")
+            } else {
+                "t::text".to_owned()
+            };
+            let sql =
+                format!("SELECT '{table} ' || {columns} AS line FROM \"{table}\" t ORDER BY line");
+            rows.extend(self.texts(&sql).await);
+        }
+        rows
+    }
+
+    /// The one column a statement answers with, read beside the store.
+    async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match &mut *self.beside.lock().await {
+            Beside::Sqlite(conn) => sqlx::query_scalar(sql).fetch_all(conn).await.unwrap(),
+            Beside::Postgres(conn) => sqlx::query_scalar(sql).fetch_all(conn).await.unwrap(),
+        }
+    }
+
     /// The newest position of the journal.
     pub(crate) async fn head(&self) -> i64 {
         self.store

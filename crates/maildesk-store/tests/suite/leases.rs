@@ -1,21 +1,19 @@
 //! Leases: whose turn it is, and that a lost one can write nothing.
 
-use maildesk_model::id::{FolderId, IntentId, MailboxId, NodeId};
+use maildesk_model::id::{MailboxId, NodeId};
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::mailbox::{MailboxState, Trouble};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    DeskStore, FolderChanges, IntentOutcome, Lease, MailboxStore, PushStore, StampStore, SyncEnd,
-    SyncStore,
+    DeskStore, Lease, MailboxStore, PushStore, StampStore, SyncEnd, SyncStore,
 };
 
-use crate::fixture::{ADMIN, Batch, Fixture, at, cases, mail};
+use crate::fixture::{ADMIN, Fixture, at, cases, mail};
 
 cases!(
     the_most_urgent_mailbox_comes_first,
     no_two_nodes_hold_one_mailbox,
-    a_lost_lease_writes_nothing,
     an_expired_lease_is_taken_over,
     a_start_alone_waits_for_nobody,
     backlogs_take_turns,
@@ -95,56 +93,6 @@ async fn no_two_nodes_hold_one_mailbox(desk: Fixture) {
     let count = all.len();
     all.dedup();
     assert_eq!((all.len(), count), (20, 20));
-}
-
-async fn a_lost_lease_writes_nothing(desk: Fixture) {
-    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
-    let other = NodeId("other".into());
-    let taken = desk
-        .store
-        .claim_mailbox(&other, at(60), at(120))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(taken.mailbox, mailbox);
-    let head = desk.head().await;
-    let end = SyncEnd {
-        next_sweep_at: None,
-        trigger: None,
-        well: true,
-        not_before: None,
-        at: at(61),
-    };
-    let folders = FolderChanges {
-        whole: true,
-        ..FolderChanges::default()
-    };
-    let store = &desk.store;
-    let batch = Batch::live(vec![mail("m1", "inbox", 50)]).0;
-    let outcome = IntentOutcome::Done(None);
-    let results = [
-        store.renew_lease(&lease, at(200)).await,
-        store.release_lease(&lease).await,
-        store.apply_folders(&lease, &folders, at(61)).await,
-        store.apply_messages(&lease, &batch).await.map(drop),
-        store.restart_folder(&lease, FolderId(1), at(61)).await,
-        store.restart_folders(&lease, at(61)).await,
-        store.set_select_version(&lease, 9, at(61)).await,
-        store.forget_messages(&lease, &["m1".into()], at(61)).await,
-        store.no_body(&lease, at(50), at(61)).await,
-        store.settle_hints(&lease, 1, true, &[]).await,
-        store
-            .settle_intent(&lease, IntentId(1), &outcome, at(61))
-            .await,
-        store
-            .set_mailbox_state(&lease, MailboxState::Error, None, at(61))
-            .await,
-        store.finish_sync(&lease, &end).await,
-    ];
-    for result in results {
-        assert!(matches!(result, Err(StoreError::LeaseLost)), "{result:?}");
-    }
-    assert_eq!(desk.head().await, head, "nothing was written");
 }
 
 async fn an_expired_lease_is_taken_over(desk: Fixture) {

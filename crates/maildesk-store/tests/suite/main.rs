@@ -12,6 +12,7 @@ mod bodies;
 mod connections;
 mod coverage;
 mod disconnecting;
+mod fencing;
 mod fixture;
 mod folders;
 mod intents;

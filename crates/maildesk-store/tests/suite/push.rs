@@ -1,6 +1,6 @@
 //! Push: leases, subscriptions, the panel.
 
-use maildesk_model::id::{MailboxId, NodeId};
+use maildesk_model::id::MailboxId;
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::secret::Secret;
@@ -15,7 +15,7 @@ use crate::fixture::{ADMIN, Fixture, at, cases};
 
 cases!(
     intents_come_before_times,
-    a_lost_lease_can_write_nothing,
+    a_lease_is_kept_up_and_given_back,
     a_subscription_lives_from_pending_to_gone,
     the_former_one_retires_and_everything_is_due,
     renewal_and_failure_are_kept,
@@ -25,6 +25,8 @@ cases!(
     waking_gives_each_mailbox_its_turn,
     a_wake_during_a_round_outlives_its_rest,
     whoever_dies_leaves_push_due,
+    a_mailbox_that_is_well_again_counts_anew,
+    what_failed_often_at_least_counts_so_often,
 );
 
 pub(crate) async fn claim(desk: &Fixture, second: i64) -> Option<Lease> {
@@ -98,32 +100,15 @@ async fn intents_come_before_times(desk: Fixture) {
     assert_eq!(claim(&desk, 8).await.unwrap().mailbox, asked);
 }
 
-async fn a_lost_lease_can_write_nothing(desk: Fixture) {
-    let (_, old) = claimed(&desk).await;
-    desk.store.renew_push_lease(&old, at(100)).await.unwrap();
-    assert!(claim(&desk, 99).await.is_none());
-    let other = NodeId("other".into());
-    let new = desk
-        .store
-        .claim_push(&other, at(100), at(200))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(new.epoch > old.epoch);
-    let lost = |result: Result<(), StoreError>| matches!(result, Err(StoreError::LeaseLost));
+async fn a_lease_is_kept_up_and_given_back(desk: Fixture) {
+    let (_, lease) = claimed(&desk).await;
     let store = &desk.store;
-    assert!(lost(store.renew_push_lease(&old, at(300)).await));
-    assert!(lost(store.release_push(&old).await));
-    assert!(lost(
-        store.note_push(&old, &PushNote::default(), at(101)).await
-    ));
-    let added = store
-        .add_subscription(&old, &Secret::new("s"), "https://a", at(101))
-        .await;
-    assert!(matches!(added, Err(StoreError::LeaseLost)));
-    store.release_push(&new).await.unwrap();
+    store.renew_push_lease(&lease, at(100)).await.unwrap();
+    assert!(claim(&desk, 99).await.is_none());
+    store.release_push(&lease).await.unwrap();
+    let late = store.renew_push_lease(&lease, at(300)).await;
     assert!(
-        lost(store.renew_push_lease(&new, at(300)).await),
+        matches!(late, Err(StoreError::LeaseLost)),
         "given back is given back"
     );
 }
@@ -229,8 +214,8 @@ async fn renewal_and_failure_are_kept(desk: Fixture) {
     let store = &desk.store;
     let id = store.push_work(&lease, at(2)).await.unwrap().subscriptions[0].id;
     store.note_patch(&lease, id, at(10)).await.unwrap();
-    store.subscription_failed(&lease, id).await.unwrap();
-    store.subscription_failed(&lease, id).await.unwrap();
+    store.subscription_failed(&lease, id, 0).await.unwrap();
+    store.subscription_failed(&lease, id, 0).await.unwrap();
     let row = store
         .push_work(&lease, at(2))
         .await
@@ -399,4 +384,64 @@ async fn whoever_dies_leaves_push_due(desk: Fixture) {
     assert!(claim(&desk, 59).await.is_none());
     assert_eq!(desk.store.next_push_at(at(0)).await.unwrap(), Some(at(60)));
     assert_eq!(claim(&desk, 60).await.unwrap().mailbox, mailbox);
+}
+
+async fn a_mailbox_that_is_well_again_counts_anew(desk: Fixture) {
+    let (mailbox, sync) = desk.listed_mailbox("ada@contoso.test").await;
+    let store = &desk.store;
+    store
+        .wake_push(at(0), std::time::Duration::ZERO)
+        .await
+        .unwrap();
+    let lease = claim(&desk, 0).await.unwrap();
+    activate(&desk, &lease, "sub-1", 1).await;
+    let id = store.push_work(&lease, at(1)).await.unwrap().subscriptions[0].id;
+    store.subscription_failed(&lease, id, 9).await.unwrap();
+    let note = PushNote {
+        failures: Some(8),
+        next_at: Some(Some(at(9000))),
+        ..PushNote::default()
+    };
+    store.note_push(&lease, &note, at(2)).await.unwrap();
+    store.release_push(&lease).await.unwrap();
+    let trouble = Trouble {
+        code: "ErrorAccessDenied".into(),
+        message: "m".into(),
+        remedy: "r".into(),
+    };
+    let failures = async |second| {
+        let lease = claim(&desk, second).await.expect("push is due");
+        let work = store.push_work(&lease, at(second)).await.unwrap();
+        store.release_push(&lease).await.unwrap();
+        (work.failures, work.subscriptions[0].failures)
+    };
+    let state = maildesk_model::mailbox::MailboxState::Error;
+    store
+        .set_mailbox_state(&sync, state, Some(&trouble), at(3))
+        .await
+        .unwrap();
+    assert_eq!(failures(3).await, (8, 9), "getting worse mends nothing");
+    let end = maildesk_store::contract::SyncEnd {
+        next_sweep_at: Some(at(900)),
+        trigger: None,
+        well: true,
+        not_before: None,
+        at: at(200),
+    };
+    store.finish_sync(&sync, &end).await.unwrap();
+    assert_eq!(failures(200).await, (0, 1));
+    assert_eq!(desk.claim(900).await.unwrap().mailbox, mailbox);
+}
+
+async fn what_failed_often_at_least_counts_so_often(desk: Fixture) {
+    let (_, lease) = claimed(&desk).await;
+    activate(&desk, &lease, "sub-1", 1).await;
+    let store = &desk.store;
+    let id = store.push_work(&lease, at(1)).await.unwrap().subscriptions[0].id;
+    for (at_least, wanted) in [(0, 1), (5, 5), (3, 6), (0, 7)] {
+        let failed = store.subscription_failed(&lease, id, at_least);
+        failed.await.unwrap();
+        let work = store.push_work(&lease, at(2)).await.unwrap();
+        assert_eq!(work.subscriptions[0].failures, wanted);
+    }
 }

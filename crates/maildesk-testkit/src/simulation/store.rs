@@ -280,7 +280,7 @@ room! {
         fn begin_sign_in(state_hash: &[u8; 32], sign_in: &SignIn, until: Timestamp) -> ();
         fn take_sign_in(state_hash: &[u8; 32], now: Timestamp) -> Option<SignIn>;
         fn complete_sign_in(mailbox: MailboxId, graph_user: &str, tokens: &KeptTokens, at: Timestamp) -> bool;
-        fn need_sign_in(mailbox: MailboxId, trouble: &Trouble, at: Timestamp) -> ();
+        fn need_sign_in(mailbox: MailboxId, version: i64, trouble: &Trouble, at: Timestamp) -> ();
         fn set_memo(key: &str, value: &str) -> ();
         fn memo(key: &str) -> Option<String>;
     }
@@ -463,7 +463,8 @@ room! {
         fn renewed(lease: &Lease, id: SubscriptionId, expires_at: Timestamp, granted_minutes: i64, at: Timestamp) -> ();
         fn retire_subscription(lease: &Lease, id: SubscriptionId) -> ();
         fn forget_subscription(lease: &Lease, id: SubscriptionId) -> ();
-        fn subscription_failed(lease: &Lease, id: SubscriptionId) -> ();
+        fn subscription_failed(lease: &Lease, id: SubscriptionId, at_least: i64) -> ();
+        fn note_orphans(lease: &Lease, noted: Option<&str>) -> ();
         fn note_push(lease: &Lease, note: &PushNote, at: Timestamp) -> ();
         fn settle_push_intent(lease: &Lease, intent: IntentId, outcome: &IntentOutcome, at: Timestamp) -> ();
     }

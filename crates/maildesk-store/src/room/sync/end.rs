@@ -31,10 +31,22 @@ pub(super) async fn settle_state(tx: &mut Tx, mailbox: MailboxId, at: Timestamp)
     Ok(became > 0)
 }
 
-/// The mailbox's state changed: live views and push learn of it.
+/// The mailbox's state changed: live views and push learn of it. In a mailbox that is well push
+/// counts its failures anew: they may have had the cause that has just gone, and waiting for hours
+/// is for what only a person can mend.
 async fn tell(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
-    let sql = "UPDATE push SET next_at = $2 WHERE mailbox_id = $1";
-    tx.run(sql, args![mailbox, at]).await?;
+    tx.run(
+        "UPDATE push SET next_at = $2, failures = CASE WHEN EXISTS (SELECT 1 FROM mailbox b
+             WHERE b.id = $1 AND b.state IN ($3, $4)) THEN 0 ELSE failures END
+         WHERE mailbox_id = $1",
+        args![
+            mailbox,
+            at,
+            MailboxState::Active.name(),
+            MailboxState::Importing.name()
+        ],
+    )
+    .await?;
     tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), at);
     tx.ring(Bell::Push);
     Ok(())
@@ -89,8 +101,8 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
         ],
     )
     .await?;
+    let healed = end.well && recover(&mut tx, mailbox, end.at).await?;
     if end.well {
-        recover(&mut tx, mailbox, end.at).await?;
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), end.at);
         if push_note::caught_up(&mut tx, mailbox, end.at).await? {
             tx.note(Note::mailbox(JournalKind::PushUpdated, mailbox), end.at);
@@ -99,11 +111,15 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
     clear_gone_folders(&mut tx, mailbox).await?;
     turn::refresh(&mut tx, mailbox, Some(end.at)).await?;
     watch::wake(&mut tx, mailbox, end.at).await?;
+    if healed {
+        watch::renew_soon(&mut tx, mailbox).await?;
+    }
     tx.commit().await
 }
 
-/// A run that ended well ends trouble; a mailbox that waits for a sign-in goes on waiting.
-async fn recover(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
+/// A run that ended well ends trouble; a mailbox that waits for a sign-in goes on waiting. Whether
+/// there was any.
+async fn recover(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<bool> {
     let state = if folders::all_listed(tx, mailbox).await? {
         MailboxState::Active
     } else {
@@ -121,7 +137,7 @@ async fn recover(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
     if changed > 0 {
         tell(tx, mailbox, at).await?;
     }
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// Folders that Graph no longer has go when the last of their messages has been found or forgotten.

@@ -6,6 +6,7 @@ use maildesk_model::id::{MailboxId, MessageId};
 use crate::contract::Result;
 use crate::db::{Db, Tx, Value, Write, args};
 use crate::mail::search;
+use crate::room::orphans;
 
 /// Removed mailboxes looked at in one call.
 const MAILBOXES_AT_ONCE: i64 = 20;
@@ -43,7 +44,7 @@ pub(super) async fn sweep(db: &Db, limit: i64) -> Result<bool> {
 }
 
 /// Deletes up to `limit` rows of one mailbox, and its own row when nothing else is left, not even
-/// a subscription that is still to be deleted at Graph.
+/// a subscription that is still to be deleted at Graph, nor to be looked for there.
 async fn delete(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
     let mut deleted = messages(tx, mailbox, limit).await?;
     for sql in REST {
@@ -58,8 +59,9 @@ async fn delete(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
     if deleted < limit {
         tx.run(
             "DELETE FROM mailbox WHERE id = $1 AND removed_at IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)",
-            args![mailbox],
+               AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)
+               AND NOT EXISTS (SELECT 1 FROM memo WHERE key = $2)",
+            args![mailbox, orphans::key(mailbox)],
         )
         .await?;
     }

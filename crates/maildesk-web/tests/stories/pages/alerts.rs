@@ -193,7 +193,10 @@ async fn a_sender_that_cannot_send_is_said_and_so_is_who_stands_in() {
     set.await.unwrap();
     desk.release(lease).await;
     let trouble = trouble("Grace");
-    let told = desk.store.need_sign_in(grace, &trouble, desk.now());
+    let row = desk.store.connection(grace).await.unwrap().unwrap();
+    let told = desk
+        .store
+        .need_sign_in(grace, row.version, &trouble, desk.now());
     told.await.unwrap();
     let page = open(&desk, &session).await;
     assert!(page.contains("Sales stands in for it"), "{page}");
