@@ -4,6 +4,7 @@
 //! what is decided here and has no opinions of its own. A new decision is a new function here.
 
 pub(crate) mod consequence;
+pub(crate) mod counts;
 pub(crate) mod hint;
 pub(crate) mod intent;
 pub(crate) mod next;

@@ -8,6 +8,7 @@
 mod attachment;
 mod bodies;
 mod catch_up;
+mod counts;
 mod fetch;
 mod folders;
 mod hints;

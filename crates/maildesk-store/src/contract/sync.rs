@@ -304,6 +304,12 @@ pub trait SyncStore {
     /// first.
     async fn stalest_folders(&self, lease: &Lease, limit: i64) -> Result<Vec<FolderSync>>;
 
+    /// How the counts compare (S11).
+    async fn counts_kept(&self, lease: &Lease) -> Result<CountsKept>;
+
+    /// Keeps what was noted at a comparison.
+    async fn note_counts(&self, lease: &Lease, noted: &str) -> Result<()>;
+
     /// One folder by Graph's id, or by its well-known name.
     async fn folder_sync(&self, lease: &Lease, which: FolderKey<'_>) -> Result<Option<FolderSync>>;
 
@@ -410,6 +416,30 @@ pub trait SyncStore {
     /// Deletes some rows of removed mailboxes, at most `limit`. True when there is more. Leaves a
     /// mailbox's own row until its subscriptions are gone.
     async fn sweep_removed(&self, limit: i64) -> Result<bool>;
+}
+
+/// How Graph's counts of a mailbox's folders compare with its rows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CountsKept {
+    /// What was noted at the last comparison; `None`: there was none.
+    pub noted: Option<String>,
+    /// Listed folders whose counts differ.
+    pub differing: Vec<Differing>,
+}
+
+/// A folder whose counts differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Differing {
+    /// Our key.
+    pub folder: FolderId,
+    /// Messages that Graph counts and we do not have; below zero, that we have and Graph does not.
+    pub total: i64,
+    /// Likewise of unread ones.
+    pub unread: i64,
+    /// Messages that we have.
+    pub held: i64,
+    /// Unread ones that we have.
+    pub held_unread: i64,
 }
 
 /// How to name a folder.

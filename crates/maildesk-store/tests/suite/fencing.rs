@@ -23,10 +23,11 @@ cases!(
 type Done = Result<(), StoreError>;
 
 /// Calls with a lease that only read.
-const READS: [&str; 7] = [
+const READS: [&str; 8] = [
     "work",
     "push_work",
     "stalest_folders",
+    "counts_kept",
     "folder_sync",
     "known_messages",
     "bodyless",
@@ -129,6 +130,7 @@ async fn sync_writes(
             "settle_intent",
             store.settle_intent(lease, intent, &done, at(61)).await,
         ),
+        ("note_counts", store.note_counts(lease, "1").await),
         (
             "put_blob_chunk",
             store

@@ -3,7 +3,7 @@
 use maildesk_model::folder::WellKnown;
 use maildesk_model::mailbox::MailboxState;
 use maildesk_store::contract::{
-    Cursor, FolderChanges, FolderKey, MailboxStore, RemoteFolder, SyncEnd, SyncStore,
+    Cursor, Differing, FolderChanges, FolderKey, MailboxStore, RemoteFolder, SyncEnd, SyncStore,
 };
 
 use crate::fixture::{ADMIN, Batch, FOLDERS, Fixture, at, cases, done, folder, mail};
@@ -20,6 +20,7 @@ cases!(
     a_new_select_version_begins_every_folder_anew,
     the_folder_list_can_begin_anew,
     the_stalest_folders_come_first,
+    counts_are_compared_and_noted,
 );
 
 async fn apply(desk: &Fixture, lease: &maildesk_store::contract::Lease, changes: FolderChanges) {
@@ -360,5 +361,40 @@ async fn the_stalest_folders_come_first(desk: Fixture) {
         first(2).await,
         ["inbox", "sent"],
         "it was looked at; others are not kept waiting"
+    );
+}
+
+async fn counts_are_compared_and_noted(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    desk.live(&lease, vec![mail("m1", "inbox", 5)]).await;
+    let counted = |name: &str, total, unread| RemoteFolder {
+        total,
+        unread,
+        ..folder(name, None)
+    };
+    let counts = changed(vec![counted("inbox", 3, 0), counted("project", 0, 0)]);
+    let store = &desk.store;
+    store.apply_folders(&lease, &counts, at(9)).await.unwrap();
+    let kept = store.counts_kept(&lease).await.unwrap();
+    assert_eq!(kept.noted, None);
+    let inbox = desk.folder(&lease, "inbox").await;
+    let differing = Differing {
+        folder: inbox,
+        total: 2,
+        unread: -1,
+        held: 1,
+        held_unread: 1,
+    };
+    assert_eq!(kept.differing, [differing]);
+    for noted in ["once", "twice"] {
+        store.note_counts(&lease, noted).await.unwrap();
+        let kept = store.counts_kept(&lease).await.unwrap();
+        assert_eq!(kept.noted.as_deref(), Some(noted));
+    }
+    store.restart_folder(&lease, inbox, at(10)).await.unwrap();
+    let kept = store.counts_kept(&lease).await.unwrap();
+    assert!(
+        kept.differing.is_empty(),
+        "what is listed anew says nothing"
     );
 }

@@ -6,7 +6,7 @@ use maildesk_graph::GraphError;
 use maildesk_model::folder::WellKnown;
 use maildesk_store::contract::{FolderKey, FolderSync};
 
-use super::{AT_ONCE, Failure, Result, Visit, fetch, folders, newest, rounds};
+use super::{AT_ONCE, Failure, Result, Visit, counts, fetch, folders, newest, rounds};
 use crate::plan;
 
 /// Folders looked at to choose from; more than any mailbox has.
@@ -23,7 +23,11 @@ pub(super) async fn sweep(visit: &Visit<'_>) -> Result<()> {
     let pace = plan::sweep::pace(count, settings.interval, settings.every_folder_within);
     let limit = visit.folder_count.clamp(1, FOLDERS_MAX);
     let stalest = visit.store().stalest_folders(visit.lease, limit).await?;
-    rounds_of(visit, plan::sweep::pick(&stalest, pace)).await
+    rounds_of(visit, plan::sweep::pick(&stalest, pace)).await?;
+    if visit.importing {
+        return Ok(());
+    }
+    counts::compare(visit).await
 }
 
 /// What every look at the whole mailbox begins with: its folders, and its newest mail.

@@ -27,7 +27,7 @@ use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
     Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
-    DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
+    CountsKept, DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
     IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
     MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession, NewUser, NoticeOutcome,
     NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
@@ -511,6 +511,7 @@ room! {
         fn end_all_leases() -> ();
         fn next_due_at(now: Timestamp) -> Option<Timestamp>;
         fn stalest_folders(lease: &Lease, limit: i64) -> Vec<FolderSync>;
+        fn counts_kept(lease: &Lease) -> CountsKept;
         fn folder_sync(lease: &Lease, which: FolderKey<'_>) -> Option<FolderSync>;
         fn known_messages(lease: &Lease, remote_ids: &[String]) -> Vec<String>;
         fn bodyless(lease: &Lease, received_at: Timestamp, limit: i64) -> Vec<String>;
@@ -527,6 +528,7 @@ room! {
         fn settle_hints(lease: &Lease, version: i64, all_done: bool, hints: &[(Hint, HintOutcome)]) -> ();
         fn put_blob_chunk(lease: &Lease, attachment: AttachmentId, n: i64, bytes: Bytes, at: Timestamp) -> ();
         fn finish_blob(lease: &Lease, attachment: AttachmentId, size: i64, cap_bytes: i64, at: Timestamp) -> ();
+        fn note_counts(lease: &Lease, noted: &str) -> ();
         fn set_mailbox_state(lease: &Lease, state: MailboxState, trouble: Option<&Trouble>, at: Timestamp) -> ();
         fn finish_sync(lease: &Lease, end: &SyncEnd) -> ();
     }

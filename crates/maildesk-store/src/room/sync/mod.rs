@@ -1,6 +1,7 @@
 //! What sync needs. Every write begins by checking the lease, in its own transaction.
 
 mod blobs;
+mod counts;
 mod end;
 pub(super) mod folders;
 mod hints;
@@ -18,8 +19,8 @@ use maildesk_model::mailbox::{MailboxState, Trouble};
 
 use crate::SqlStore;
 use crate::contract::{
-    Applied, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome, IntentTarget,
-    Lease, MessageBatch, Result, SyncEnd, SyncStore, Work,
+    Applied, CountsKept, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
+    IntentTarget, Lease, MessageBatch, Result, SyncEnd, SyncStore, Work,
 };
 
 #[async_trait]
@@ -56,6 +57,14 @@ impl SyncStore for SqlStore {
 
     async fn stalest_folders(&self, lease: &Lease, limit: i64) -> Result<Vec<FolderSync>> {
         work::stalest(&mut self.db.read().await?, lease.mailbox, limit).await
+    }
+
+    async fn counts_kept(&self, lease: &Lease) -> Result<CountsKept> {
+        counts::kept(&mut self.db.read().await?, lease.mailbox).await
+    }
+
+    async fn note_counts(&self, lease: &Lease, noted: &str) -> Result<()> {
+        counts::note(&self.db, lease, noted).await
     }
 
     async fn folder_sync(&self, lease: &Lease, which: FolderKey<'_>) -> Result<Option<FolderSync>> {

@@ -3,6 +3,7 @@
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, MessageId};
 
+use super::counts;
 use crate::contract::Result;
 use crate::db::{Db, Tx, Value, Write, args};
 use crate::mail::search;
@@ -57,6 +58,7 @@ async fn delete(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
             .cast_signed();
     }
     if deleted < limit {
+        counts::forget(tx, mailbox).await?;
         tx.run(
             "DELETE FROM mailbox WHERE id = $1 AND removed_at IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.mailbox_id = $1)

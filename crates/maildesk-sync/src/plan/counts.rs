@@ -1,0 +1,178 @@
+//! When a folder's counts differ from Graph's for good (S11). Pure.
+//!
+//! Once a day all are compared. One that differs is looked at again when every folder has been
+//! visited since, and is listed anew if it differs by the same then: what was under way has long
+//! arrived, and delta will not bring what is missing. Listing it is done once for one difference; a
+//! folder that Graph counts in another way is not listed every day.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use maildesk_model::{FolderId, Timestamp};
+use maildesk_store::contract::Differing;
+
+/// Between two comparisons in which nothing differs.
+const EVERY: Duration = Duration::from_hours(24);
+/// Between the first difference and the second look: every folder has been visited by then (S10).
+const APART: Duration = Duration::from_hours(1);
+/// Folders listed anew after one comparison; the others wait for the next.
+const AT_ONCE: usize = 5;
+
+/// Whether Graph's counts of this moment differ too. Those that were compared came with the folders'
+/// delta, which may be behind.
+pub(crate) const fn still_differs(one: &Differing, total: i64, unread: i64) -> bool {
+    total != one.held || unread != one.held_unread
+}
+
+/// By how much a folder differs: messages, unread ones.
+type Difference = (i64, i64);
+
+/// What is remembered from one comparison to the next.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Ledger {
+    due_at: Timestamp,
+    /// Seen once.
+    seen: BTreeMap<FolderId, Difference>,
+    /// Listed anew because of it.
+    listed: BTreeMap<FolderId, Difference>,
+}
+
+impl Ledger {
+    /// Reads [`Ledger::write`]; anything else is an empty one, which only costs a comparison.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut lines = text.lines();
+        let due_at = lines.next().and_then(|line| line.parse().ok());
+        let mut ledger = Self {
+            due_at: Timestamp::from_micros(due_at.unwrap_or_default()),
+            ..Self::default()
+        };
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [kind, numbers @ ..] = words.as_slice() else {
+                continue;
+            };
+            let numbers: Vec<i64> = numbers
+                .iter()
+                .filter_map(|word| word.parse().ok())
+                .collect();
+            let [folder, total, unread] = numbers[..] else {
+                continue;
+            };
+            let place = match *kind {
+                "seen" => &mut ledger.seen,
+                _ => &mut ledger.listed,
+            };
+            place.insert(FolderId(folder), (total, unread));
+        }
+        ledger
+    }
+
+    /// The ledger as it is kept.
+    pub(crate) fn write(&self) -> String {
+        let line = |kind: &str, (folder, (total, unread)): (&FolderId, &Difference)| {
+            format!("\n{kind} {} {total} {unread}", folder.0)
+        };
+        let seen = self.seen.iter().map(|one| line("seen", one));
+        let listed = self.listed.iter().map(|one| line("listed", one));
+        let lines: String = seen.chain(listed).collect();
+        format!("{}{lines}", self.due_at.as_micros())
+    }
+
+    /// Whether it is time to compare.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.due_at <= now
+    }
+
+    /// Compares: which folders to list anew, and what to remember.
+    pub(crate) fn compare(&self, differing: &[Differing], now: Timestamp) -> (Vec<FolderId>, Self) {
+        let mut next = Self::default();
+        let mut again = Vec::new();
+        for one in differing {
+            let difference = (one.total, one.unread);
+            if self.listed.get(&one.folder) == Some(&difference) {
+                next.listed.insert(one.folder, difference);
+            } else if self.seen.get(&one.folder) == Some(&difference) && again.len() < AT_ONCE {
+                again.push(one.folder);
+                next.listed.insert(one.folder, difference);
+            } else {
+                next.seen.insert(one.folder, difference);
+            }
+        }
+        let wait = if next.seen.is_empty() { EVERY } else { APART };
+        next.due_at = now.plus(wait);
+        (again, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const LATER: Timestamp = Timestamp::from_micros(9_000_000_000);
+
+    fn differs(folder: i64, total: i64, unread: i64) -> Differing {
+        Differing {
+            folder: FolderId(folder),
+            total,
+            unread,
+            held: 10,
+            held_unread: 5,
+        }
+    }
+
+    #[test]
+    fn a_folder_that_differs_twice_by_the_same_is_listed_once() {
+        let lost = [differs(1, 1, 0)];
+        let (again, ledger) = Ledger::default().compare(&lost, NOW);
+        assert!(again.is_empty());
+        assert!(!ledger.is_due(NOW) && ledger.is_due(NOW.plus(APART)));
+        let (again, ledger) = Ledger::read(&ledger.write()).compare(&lost, LATER);
+        assert_eq!(again, [FolderId(1)]);
+        assert!(!ledger.is_due(LATER.plus(APART)) && ledger.is_due(LATER.plus(EVERY)));
+        // Graph counts it in another way, it seems.
+        let (again, ledger) = Ledger::read(&ledger.write()).compare(&lost, LATER);
+        assert!(again.is_empty());
+        // Another difference is another matter, and so is one that comes back.
+        let (again, ledger) = ledger.compare(&[differs(1, 2, 0)], LATER);
+        assert!(again.is_empty());
+        let (again, _) = ledger.compare(&[differs(1, 2, 0)], LATER);
+        assert_eq!(again, [FolderId(1)]);
+    }
+
+    #[test]
+    fn what_is_under_way_is_left_alone() {
+        let (_, ledger) = Ledger::default().compare(&[differs(1, 1, 1), differs(2, 0, 1)], NOW);
+        let (again, ledger) = ledger.compare(&[differs(1, 3, 1)], LATER);
+        assert!(again.is_empty());
+        let (again, ledger) = ledger.compare(&[], LATER);
+        assert!(again.is_empty() && ledger.seen.is_empty() && ledger.listed.is_empty());
+    }
+
+    #[test]
+    fn few_are_listed_at_once_and_the_rest_have_their_turn() {
+        let many: Vec<Differing> = (0..12).map(|folder| differs(folder, 1, 0)).collect();
+        let (_, mut ledger) = Ledger::default().compare(&many, NOW);
+        let mut listed = Vec::new();
+        for _ in 0..3 {
+            let (again, next) = ledger.compare(&many, LATER);
+            assert!(again.len() <= AT_ONCE);
+            listed.extend(again);
+            ledger = next;
+        }
+        assert_eq!(listed, (0..12).map(FolderId).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_graphs_own_word_of_now_counts() {
+        let one = differs(1, 2, -1);
+        assert!(still_differs(&one, 12, 4));
+        assert!(still_differs(&one, 11, 5) && still_differs(&one, 10, 4));
+        assert!(!still_differs(&one, 10, 5));
+    }
+
+    #[test]
+    fn a_garbled_ledger_is_an_empty_one() {
+        assert_eq!(Ledger::read("what\nis this\nseen 1"), Ledger::default());
+    }
+}
