@@ -21,6 +21,7 @@
 
 pub mod balancer;
 pub mod browser;
+pub mod censor;
 pub mod chance;
 pub mod clock;
 pub mod cluster;

@@ -11,6 +11,7 @@ use maildesk_web::auth;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::censor::Censor;
 use crate::clock::TurnedClock;
 use crate::consent::Consent;
 use crate::desk::Desk;
@@ -54,8 +55,20 @@ impl World {
     /// When something does not start.
     pub async fn behind(valve: &Valve, engine: Engine, more: &[(&str, &str)]) -> Self {
         let fronts = Fronts {
-            graph: Some(valve.clone()),
-            login: None,
+            valve: Some(valve.clone()),
+            ..Fronts::default()
+        };
+        Self::build(engine, more, fronts).await
+    }
+
+    /// A world in which delta leaves out what a story says.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn censored(censor: &Censor, engine: Engine, more: &[(&str, &str)]) -> Self {
+        let fronts = Fronts {
+            censor: Some(censor.clone()),
+            ..Fronts::default()
         };
         Self::build(engine, more, fronts).await
     }
@@ -66,8 +79,8 @@ impl World {
     /// When something does not start.
     pub async fn granting(consent: &Consent, engine: Engine, more: &[(&str, &str)]) -> Self {
         let fronts = Fronts {
-            graph: None,
             login: Some(consent.clone()),
+            ..Fronts::default()
         };
         Self::build(engine, more, fronts).await
     }
@@ -87,9 +100,10 @@ impl World {
         sim.register_app(&format!("{url}/oauth/microsoft/callback"))
             .await;
         let database = engine.database_url(folder.path()).await;
-        let graph = match fronts.graph {
-            Some(valve) => valve.serve(sim.url.clone()).await,
-            None => sim.url.clone(),
+        let graph = match (fronts.valve, fronts.censor) {
+            (Some(valve), _) => valve.serve(sim.url.clone()).await,
+            (None, Some(censor)) => censor.serve(sim.url.clone()).await,
+            (None, None) => sim.url.clone(),
         };
         let login = match fronts.login {
             Some(consent) => consent.serve(sim.url.clone()).await,
@@ -200,7 +214,8 @@ impl World {
 /// What stands between the desk and the simulator.
 #[derive(Default)]
 struct Fronts {
-    graph: Option<Valve>,
+    valve: Option<Valve>,
+    censor: Option<Censor>,
     login: Option<Consent>,
 }
 

@@ -1,0 +1,89 @@
+//! Something between the desk and the simulator that leaves messages out of delta: how a story loses
+//! one for good, as Graph does now and then (facts.md 10, 18).
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::stack::client;
+use crate::valve::forward;
+
+/// More than any page.
+const ANSWER_MAX: usize = 64 * 1024 * 1024;
+
+/// Which messages delta does not give.
+#[derive(Clone, Debug, Default)]
+pub struct Censor(Arc<Mutex<Hidden>>);
+
+#[derive(Clone, Debug, Default)]
+struct Hidden {
+    subject: Option<String>,
+    /// Those that had it: what changes of a message later comes without a subject.
+    ids: HashSet<String>,
+}
+
+impl Hidden {
+    fn hides(&mut self, item: &Value) -> bool {
+        let Some(subject) = &self.subject else {
+            return false;
+        };
+        let id = item["id"].as_str().unwrap_or_default();
+        if item["subject"] == **subject {
+            self.ids.insert(id.to_owned());
+        }
+        self.ids.contains(id)
+    }
+}
+
+impl Censor {
+    /// From now on delta leaves messages of this subject out; `None`: it gives everything that is
+    /// new since.
+    pub fn hides(&self, subject: Option<&str>) {
+        self.hidden().subject = subject.map(str::to_owned);
+    }
+
+    fn hidden(&self) -> MutexGuard<'_, Hidden> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves in front of the simulator; its own base URL.
+    pub(crate) async fn serve(self, upstream: String) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let port = listener.local_addr().expect("it has an address").port();
+        let router = Router::new()
+            .fallback(pass)
+            .with_state((self, upstream, client()));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        format!("http://localhost:{port}")
+    }
+}
+
+async fn pass(
+    State((censor, upstream, http)): State<(Censor, String, reqwest::Client)>,
+    request: Request,
+) -> Response {
+    let is_delta = request.uri().path().ends_with("/messages/delta");
+    let answer = forward(&http, &upstream, request).await;
+    if !is_delta {
+        return answer;
+    }
+    let (mut head, body) = answer.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, ANSWER_MAX).await else {
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
+    let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(items) = body["value"].as_array_mut() {
+        let mut hidden = censor.hidden();
+        items.retain(|item| !hidden.hides(item));
+    }
+    head.headers.remove(header::CONTENT_LENGTH);
+    (head, body.to_string()).into_response()
+}
