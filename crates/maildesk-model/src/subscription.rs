@@ -90,7 +90,7 @@ pub struct Subscription {
 /// late (P7).
 pub const UNANNOUNCED_AFTER: Duration = Duration::from_mins(1);
 
-/// What Microsoft tells of a subscription beside changes (P13).
+/// What is told of a subscription beside changes: by Microsoft (P13), or by a sign-in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Told {
     /// It wants the subscription renewed with a fresh token, or delivers no more.
@@ -99,6 +99,9 @@ pub enum Told {
     Removed,
     /// It could not deliver some notifications.
     Missed,
+    /// The person has signed in anew. Whatever ended the sign-in before may have ended the
+    /// subscription too, and Microsoft delivers nothing more for a token that is dead.
+    SignedIn,
 }
 
 impl Told {
@@ -108,13 +111,19 @@ impl Told {
             Self::Reauthorize => "reauthorize",
             Self::Removed => "removed",
             Self::Missed => "missed",
+            Self::SignedIn => "signed_in",
         }
     }
 
     /// Reads [`Told::name`].
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Reauthorize, Self::Removed, Self::Missed]
-            .into_iter()
-            .find(|told| told.name() == name)
+        [
+            Self::Reauthorize,
+            Self::Removed,
+            Self::Missed,
+            Self::SignedIn,
+        ]
+        .into_iter()
+        .find(|told| told.name() == name)
     }
 }

@@ -176,10 +176,38 @@ fn after_a_failure_creating_waits_longer_each_time() {
         assert_eq!(given.next_at(due), Next::Create);
     }
     // Another base URL is another attempt.
-    let mut tried = pending(1);
-    tried.base_url = "https://old.example.com".to_owned();
-    let moved = wanted().with([tried]).but(|given| given.work.failures = 5);
-    assert_eq!(moved.next(), Next::Forget(id(1), Why::NeverCreated));
+    let moved = wanted()
+        .with([elsewhere(pending(1))])
+        .but(|given| given.work.failures = 5);
+    assert_eq!(moved.next(), Next::Create);
+}
+
+fn elsewhere(row: Subscription) -> Subscription {
+    Subscription {
+        base_url: "https://old.example.com".to_owned(),
+        ..row
+    }
+}
+
+#[test]
+fn a_try_with_another_base_url_is_remembered_until_one_lives() {
+    let tries = [elsewhere(pending(1)), elsewhere(pending(2)), pending(3)];
+    let given = wanted().with(tries).but(|given| given.work.failures = 1);
+    assert_eq!(given.next(), Next::Forget(id(1), Why::NeverCreated));
+    let given = given.but(|given| drop(given.work.subscriptions.remove(0)));
+    assert_eq!(given.rests().0, PushState::Broken, "both are remembered");
+    let week = NOW.plus(7 * DAY);
+    assert_eq!(
+        given.next_at(week),
+        Next::Forget(id(2), Why::NeverCreated),
+        "Microsoft has ended it by now"
+    );
+    let lives = given.with([live(4)]);
+    assert_eq!(lives.next(), Next::Forget(id(2), Why::NeverCreated));
+    let off = wanted()
+        .with([elsewhere(pending(2))])
+        .but(|given| given.work.wanted = false);
+    assert_eq!(off.next(), Next::Forget(id(2), Why::NeverCreated));
 }
 
 #[test]
@@ -516,6 +544,24 @@ fn a_request_to_renew_is_answered_once_in_ten_minutes() {
 }
 
 #[test]
+fn a_new_sign_in_is_a_reason_to_renew() {
+    let signed_in = wanted().with([proven(1)]).told(1, Told::SignedIn, 5);
+    assert_eq!(signed_in.next(), Next::Renew(id(1)));
+    let patched = |seconds: u64| Subscription {
+        patched_at: Some(NOW.minus(Duration::from_secs(seconds))),
+        ..proven(1)
+    };
+    // Ten minutes lie between two renewals, and the old token's does not count for the new one.
+    let soon = wanted().with([patched(60)]).told(1, Told::SignedIn, 5);
+    assert_eq!(soon.rests().1, Some(9 * MINUTE));
+    let since = wanted().with([patched(3)]).told(1, Told::SignedIn, 5);
+    assert!(
+        since.rests().1.unwrap() > 10 * MINUTE,
+        "made with the new token"
+    );
+}
+
+#[test]
 fn what_microsoft_has_removed_is_dropped_and_created_anew() {
     let removed = wanted().with([proven(1)]).told(1, Told::Removed, 0);
     assert_eq!(removed.next(), Next::Forget(id(1), Why::Removed));
@@ -538,7 +584,7 @@ fn missed_notifications_make_everything_due_once_a_minute() {
 #[test]
 fn every_plan_comes_to_rest() {
     // A runner that does what it is told, over every mixture of rows, never goes in circles.
-    for mask in 0_u32..2048 {
+    for mask in 0_u32..4096 {
         let bit = |n: u32| mask & (1 << n) != 0;
         let mut given = wanted();
         given.work.wanted = bit(0);
@@ -554,6 +600,7 @@ fn every_plan_comes_to_rest() {
             (8, Told::Reauthorize),
             (9, Told::Removed),
             (10, Told::Missed),
+            (11, Told::SignedIn),
         ];
         for (_, told) in told.into_iter().filter(|(n, _)| bit(*n)) {
             given = given.told(1, told, 0);

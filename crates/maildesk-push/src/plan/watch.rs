@@ -59,13 +59,17 @@ pub(super) fn replace_due(case: &Case<'_>) -> Option<Timestamp> {
     Some(rested.map_or(due, |rested| rested.max(due)))
 }
 
-/// Whether Graph asked for a renewal that it has not had.
+/// Whether Graph asked for a renewal that it has not had, or a sign-in wants one. Of Graph's requests
+/// those that follow a renewal closely are repeats; a sign-in never is, since the renewal before it
+/// was made with a token that is no more.
 pub(super) fn is_asked_to_renew(case: &Case<'_>, live: &Subscription) -> bool {
-    let asked = told(case, Told::Reauthorize).filter(|notice| notice.subscription == live.id);
     let answered = live.patched_at.filter(|_| live.failures == 0);
-    asked
-        .map(|notice| notice.at)
-        .any(|at| answered.is_none_or(|patched| at >= patched.plus(MERGED)))
+    let is_open = |told_of: Told, merged: Duration| {
+        told(case, told_of)
+            .filter(|notice| notice.subscription == live.id)
+            .any(|notice| answered.is_none_or(|patched| notice.at >= patched.plus(merged)))
+    };
+    is_open(Told::Reauthorize, MERGED) || is_open(Told::SignedIn, Duration::ZERO)
 }
 
 /// Whether Graph has removed this one.

@@ -8,7 +8,7 @@ use maildesk_model::id::{MailboxId, NodeId, UserId};
 use maildesk_model::journal::JournalKind;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 
-use super::{disconnect, orphans, turn};
+use super::{disconnect, orphans, turn, watch};
 use crate::SqlStore;
 use crate::contract::{
     Bell, ConnectionRow, ConnectionStore, KeptTokens, Result, SignIn, StoreError,
@@ -229,6 +229,7 @@ impl ConnectionStore for SqlStore {
             return Ok(false);
         }
         disconnect::catch_up(&mut tx, mailbox, at).await?;
+        watch::signed_in(&mut tx, mailbox, at).await?;
         tx.commit().await?;
         Ok(true)
     }

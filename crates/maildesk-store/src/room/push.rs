@@ -374,6 +374,7 @@ impl PushStore for SqlStore {
         if was_asked {
             watch::answer(&mut tx, lease.mailbox, Told::Reauthorize, at).await?;
         }
+        watch::answer(&mut tx, lease.mailbox, Told::SignedIn, at).await?;
         tx.commit().await
     }
 

@@ -108,6 +108,16 @@ pub(super) async fn answer(
     tx.run(sql, args![mailbox, told.name(), at]).await.map(drop)
 }
 
+/// Somebody has signed in anew: what lives is to be renewed with the new token.
+pub(super) async fn signed_in(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO lifecycle_notice (subscription_id, kind, mailbox_id, at)
+               SELECT id, $2, mailbox_id, $3 FROM subscription
+               WHERE mailbox_id = $1 AND state = 'active'
+               ON CONFLICT (subscription_id, kind) DO UPDATE SET at = excluded.at, seen = 0";
+    let values = args![mailbox, Told::SignedIn.name(), at];
+    tx.run(sql, values).await.map(drop)
+}
+
 pub(super) async fn was_asked_to_renew(
     tx: &mut Tx,
     id: SubscriptionId,

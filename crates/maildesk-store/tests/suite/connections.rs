@@ -24,7 +24,7 @@ cases!(
     what_push_waited_for_is_tried_at_once_after_a_sign_in,
 );
 
-fn tokens(name: &str) -> KeptTokens {
+pub(crate) fn tokens(name: &str) -> KeptTokens {
     KeptTokens {
         refresh: Secret::new(format!("refresh-{name}")),
         access: Secret::new(format!("access-{name}")),

@@ -4,15 +4,18 @@ use maildesk_model::id::{MailboxId, SubscriptionId};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::subscription::Told;
 use maildesk_store::contract::{
-    Lease, NotificationTally, PushNote, PushStore, PushWork, StampStore, SyncEnd, SyncStore,
+    ConnectionStore, Lease, NotificationTally, PushNote, PushStore, PushWork, StampStore, SyncEnd,
+    SyncStore,
 };
 
+use crate::connections::tokens;
 use crate::fixture::{FOLDERS, Fixture, at, cases, mail};
 use crate::push::{activate, claim, claimed};
 
 cases!(
     what_microsoft_told_makes_push_due_once,
     a_renewal_answers_what_was_asked_before_it,
+    a_new_sign_in_wants_a_renewal,
     catching_up_answers_what_was_missed,
     what_was_told_goes_with_its_subscription,
     unannounced_mail_is_what_came_while_a_subscription_was_live,
@@ -106,6 +109,25 @@ async fn a_renewal_answers_what_was_asked_before_it(desk: Fixture) {
     assert!(work(&desk, &lease, 31).await.notices.is_empty());
     assert!(is_stamped().await);
     assert_eq!(sync.mailbox, mailbox);
+}
+
+async fn a_new_sign_in_wants_a_renewal(desk: Fixture) {
+    let (mailbox, lease, id) = subscribed(&desk).await;
+    desk.store.release_push(&lease).await.unwrap();
+    for second in [20, 30] {
+        let signed_in = desk
+            .store
+            .complete_sign_in(mailbox, "ada", &tokens("a"), at(second));
+        assert!(signed_in.await.unwrap());
+        let lease = claim(&desk, second + 1).await.unwrap();
+        let told = told(&work(&desk, &lease, second + 1).await);
+        assert_eq!(told, [(Told::SignedIn, second)]);
+        let renewed = desk.store.renewed(&lease, id, at(9000), 80, at(second + 2));
+        renewed.await.unwrap();
+        let left = work(&desk, &lease, second + 3).await;
+        assert!(left.notices.is_empty());
+        desk.store.release_push(&lease).await.unwrap();
+    }
 }
 
 async fn catching_up_answers_what_was_missed(desk: Fixture) {

@@ -44,14 +44,16 @@ impl Stage {
         self.wait(limit, "the end").await;
         let settled = self.time.elapsed().saturating_sub(began);
         if self.log.wrongs().is_empty() {
-            // Graph forgives an endpoint that was slow or away (facts.md 3.2).
+            // Graph forgives an endpoint that was slow or away once it has answered a few
+            // notifications after a while (facts.md 3.2); these may be late.
             self.time.leap(FORGIVEN);
+            self.deliver_to_all().await;
             self.wait(LIMIT, "a pause").await;
             let subjects = self.deliver_to_all().await;
             self.wait_for_mail(&subjects).await;
             self.wait(LIMIT, "the last mail").await;
         }
-        self.compare_views().await;
+        self.compare_views(story).await;
         self.panics();
         let struck = self.common.office.get("faults/struck").await;
         for (fault, times) in struck.as_object().into_iter().flatten() {
@@ -117,7 +119,9 @@ impl Stage {
                 // It was refused, or its answer was lost: a person presses the button again.
                 pressed.push(n);
             }
-            if panel.state.name() != "active" || subscriptions.len() != 1 {
+            // Where nobody writes for an hour it is quiet, which is no fault.
+            let is_well = ["active", "quiet"].contains(&panel.state.name());
+            if !is_well || subscriptions.len() != 1 {
                 left.push(format!(
                     "push of {} is {} with {} subscriptions",
                     one.address,
@@ -181,7 +185,7 @@ impl Stage {
     }
 
     /// Every view was told everything that it had to be told, once and in order.
-    async fn compare_views(&self) {
+    async fn compare_views(&self, story: &Story) {
         self.time.sleep(Duration::from_secs(10)).await;
         for (n, view) in self.views.iter().enumerate() {
             let mut wanted = Vec::new();
@@ -207,13 +211,13 @@ impl Stage {
                     wanted.get(at)
                 ));
             }
-            self.compare_messages(view).await;
+            self.compare_messages(view, story).await;
         }
     }
 
     /// A message that is there was told as arrived once if it did, and not as gone in the end; and
     /// no more were told as arrived than came.
-    async fn compare_messages(&self, view: &View) {
+    async fn compare_messages(&self, view: &View, story: &Story) {
         let mut created: HashMap<String, usize> = HashMap::new();
         let mut last: HashMap<String, String> = HashMap::new();
         for event in view.seen() {
@@ -234,7 +238,9 @@ impl Stage {
             let subject = message["subject"].as_str().unwrap_or_default();
             let arrived = usize::from(subject.starts_with("Mail "));
             let told = created.get(id).copied().unwrap_or(0);
-            if told != arrived {
+            // One that was lost from sight arrived under another id, and is told as changed.
+            let is_back = told == 0 && story.loses_from_sight() && last.contains_key(id);
+            if told != arrived && !is_back {
                 self.log
                     .wrong(format!("{subject} was told as arrived {told} times"));
             }

@@ -104,8 +104,17 @@ impl Story {
 
     /// Whether a message may be lost in delta for good, which only the counts of folders show (S11).
     pub(super) fn loses_in_delta(&self) -> bool {
+        self.sets("delta", "abaLoss")
+    }
+
+    /// Whether a message that was there may not be found for a while, so that another row comes for it.
+    pub(super) fn loses_from_sight(&self) -> bool {
+        self.sets("graph", "readableAfterMs")
+    }
+
+    fn sets(&self, room: &str, fault: &str) -> bool {
         self.acts.iter().any(|(_, act)| match act {
-            Act::Faults(faults) => faults["delta"]["abaLoss"].is_number(),
+            Act::Faults(faults) => faults[room][fault].is_number(),
             _ => false,
         })
     }

@@ -117,13 +117,20 @@ pub(super) fn tame(style: &str) -> String {
     tamed
 }
 
-/// No escapes, which could spell anything, no brackets of other kinds, and no functions but the
+/// No escapes, which could spell anything, no brackets of other kinds, every bracket closed (an open
+/// one would swallow what follows, in one reader and not in another), and no functions but the
 /// harmless ones.
 fn only_calculates(value: &str) -> bool {
+    let mut depth = 0_i32;
+    let is_closed = value.chars().all(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth >= 0
+    }) && depth == 0;
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let mut before_brackets = value.split('(').collect::<Vec<_>>();
     before_brackets.pop();
-    !value.contains(['\\', '{', '}', '<', '>', '@'])
+    is_closed
+        && !value.contains(['\\', '{', '}', '<', '>', '@'])
         && before_brackets.iter().all(|text| {
             let name = text.rsplit(|c| !is_name(c)).next().unwrap_or_default();
             name.is_empty()
