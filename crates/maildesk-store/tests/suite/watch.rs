@@ -113,20 +113,20 @@ async fn a_renewal_answers_what_was_asked_before_it(desk: Fixture) {
 
 async fn a_new_sign_in_wants_a_renewal(desk: Fixture) {
     let (mailbox, lease, id) = subscribed(&desk).await;
-    desk.store.release_push(&lease).await.unwrap();
+    let store = &desk.store;
+    store.release_push(&lease).await.unwrap();
+    let tokens = tokens("a");
     for second in [20, 30] {
-        let signed_in = desk
-            .store
-            .complete_sign_in(mailbox, "ada", &tokens("a"), at(second));
+        let signed_in = store.complete_sign_in(mailbox, "ada", &tokens, at(second));
         assert!(signed_in.await.unwrap());
         let lease = claim(&desk, second + 1).await.unwrap();
         let told = told(&work(&desk, &lease, second + 1).await);
         assert_eq!(told, [(Told::SignedIn, second)]);
-        let renewed = desk.store.renewed(&lease, id, at(9000), 80, at(second + 2));
+        let renewed = store.renewed(&lease, id, at(9000), 80, at(second + 2));
         renewed.await.unwrap();
         let left = work(&desk, &lease, second + 3).await;
         assert!(left.notices.is_empty());
-        desk.store.release_push(&lease).await.unwrap();
+        store.release_push(&lease).await.unwrap();
     }
 }
 

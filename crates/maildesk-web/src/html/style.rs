@@ -117,7 +117,7 @@ pub(super) fn tame(style: &str) -> String {
     tamed
 }
 
-/// No escapes, which could spell anything, no brackets of other kinds, every bracket closed (an open
+/// No escapes, which could spell anything, no second name, no brackets of other kinds, every bracket closed (an open
 /// one would swallow what follows, in one reader and not in another), and no functions but the
 /// harmless ones.
 fn only_calculates(value: &str) -> bool {
@@ -130,7 +130,7 @@ fn only_calculates(value: &str) -> bool {
     let mut before_brackets = value.split('(').collect::<Vec<_>>();
     before_brackets.pop();
     is_closed
-        && !value.contains(['\\', '{', '}', '<', '>', '@'])
+        && !value.contains(['\\', '{', '}', '<', '>', '@', ':'])
         && before_brackets.iter().all(|text| {
             let name = text.rsplit(|c| !is_name(c)).next().unwrap_or_default();
             name.is_empty()

@@ -133,6 +133,10 @@ fn styles_keep_what_is_looks_and_lose_what_is_place() {
         "<p style=\"font-size:12px\">a</p>",
     );
     gone(
+        "<p style='width:calc(1px + ;color:red;font-size:12px)'>a</p>",
+        "<p style=\"color:red\">a</p>",
+    );
+    gone(
         "<p style='background: #202020'>a</p>",
         "<p style=\"background-color:#202020\">a</p>",
     );
