@@ -151,7 +151,7 @@ fn harmless(tag: &Tag<'_>, inline: &Inline) -> usize {
                 panic!("{name} on <{}>", tag.name)
             }
             (_, "style") => {
-                let style = value.to_ascii_lowercase();
+                let style = unescaped(value).to_ascii_lowercase();
                 let bad = NO_STYLE.iter().find(|bad| style.contains(*bad));
                 assert_eq!(bad, None, "{value}");
                 for declaration in style.split(';').filter(|one| !one.is_empty()) {
@@ -168,6 +168,20 @@ fn harmless(tag: &Tag<'_>, inline: &Inline) -> usize {
         assert!(has(("target", "_blank")) && has(("rel", "noopener noreferrer nofollow")));
     }
     remote
+}
+
+/// An attribute's value as it was before it was written.
+fn unescaped(value: &str) -> String {
+    let signs = [
+        ("&quot;", "\""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&nbsp;", "\u{a0}"),
+    ];
+    let text = signs.iter().fold(value.to_owned(), |text, (name, sign)| {
+        text.replace(name, sign)
+    });
+    text.replace("&amp;", "&")
 }
 
 /// As a browser reads an address: blanks before it and breaks within it do not count.

@@ -117,9 +117,9 @@ pub(super) fn tame(style: &str) -> String {
     tamed
 }
 
-/// No escapes, which could spell anything, no second name, no brackets of other kinds, every bracket closed (an open
-/// one would swallow what follows, in one reader and not in another), and no functions but the
-/// harmless ones.
+/// No escapes, which could spell anything, no second name, no brackets of other kinds, every bracket and
+/// quotation closed (an open one would swallow what follows, in one reader and not in another), and no
+/// functions but the harmless ones.
 fn only_calculates(value: &str) -> bool {
     let mut depth = 0_i32;
     let is_closed = value.chars().all(|c| {
@@ -129,13 +129,18 @@ fn only_calculates(value: &str) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let mut before_brackets = value.split('(').collect::<Vec<_>>();
     before_brackets.pop();
+    let is_quoted = ['"', '\'']
+        .iter()
+        .all(|mark| value.matches(*mark).count() % 2 == 0);
     is_closed
+        && is_quoted
+        && !value.contains(char::is_control)
         && !value.contains(['\\', '{', '}', '<', '>', '@', ':'])
         && before_brackets.iter().all(|text| {
             let name = text.rsplit(|c| !is_name(c)).next().unwrap_or_default();
-            name.is_empty()
-                || FUNCTIONS
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(name))
+            // The cleaner opens a bracket that follows no name, and does not close it.
+            FUNCTIONS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
         })
 }
