@@ -2,8 +2,8 @@
 //! tried again. Pure; every call about a subscription and every way to refuse it has a row in the
 //! table of tests.
 //!
-//! Nothing here looks at a status: `maildesk-graph` has named the case. Alerts follow from what is
-//! shown ([`Shown::calls_somebody`]).
+//! Nothing here looks at a status: `maildesk-graph` has named the case. Alerts follow from the state that is
+//! shown.
 
 use std::time::Duration;
 
