@@ -21,13 +21,17 @@ pub const DEPTH_MAX: usize = 512;
 const ELEMENTS_SPARE: usize = 2048;
 /// The shortest way to ask for an element is a tag of this many letters.
 const TAG_BYTES: usize = 3;
+/// What all attributes together may have beyond twice the text itself: formatting that comes back for
+/// every word brings its attributes along each time.
+const ATTRIBUTES_SPARE: usize = 64 * 1024;
 /// Bytes between two looks: so few that what they can ask for is soon done.
 const PIECE: usize = 1024;
 
-/// Whether the tree of `html` is at most `depth_max` deep and has no more elements than a text of
-/// its length may ask for. What is refused can still be shown and searched as text.
+/// Whether the tree of `html` is at most `depth_max` deep and has no more elements and attributes
+/// than a text of its length may ask for. What is refused can still be shown and searched as text.
 pub fn is_bounded(html: &str, depth_max: usize) -> bool {
     let elements_max = html.len() / TAG_BYTES + ELEMENTS_SPARE;
+    let attributes_max = 2 * html.len() + ATTRIBUTES_SPARE;
     let counts = Rc::new(Counts::default());
     let mut parser = parse_fragment(
         Counter::new(Rc::clone(&counts)),
@@ -40,7 +44,10 @@ pub fn is_bounded(html: &str, depth_max: usize) -> bool {
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at(rest.ceil_char_boundary(PIECE));
         parser.process(StrTendril::from(piece));
-        if counts.elements.get() > elements_max || counts.deepest.get() > depth_max {
+        let too_much = counts.elements.get() > elements_max
+            || counts.attributes.get() > attributes_max
+            || counts.deepest.get() > depth_max;
+        if too_much {
             return false;
         }
         rest = behind;
@@ -56,6 +63,8 @@ fn element(name: &str) -> QualName {
 #[derive(Default)]
 struct Counts {
     elements: Cell<usize>,
+    /// Bytes of their names and values.
+    attributes: Cell<usize>,
     deepest: Cell<usize>,
 }
 
@@ -119,7 +128,17 @@ impl TreeSink for Counter {
         target.name.expanded()
     }
 
-    fn create_element(&self, name: QualName, _: Vec<Attribute>, _: ElementFlags) -> Rc<Node> {
+    fn create_element(
+        &self,
+        name: QualName,
+        attributes: Vec<Attribute>,
+        _: ElementFlags,
+    ) -> Rc<Node> {
+        let bytes = attributes
+            .iter()
+            .map(|one| one.name.local.len() + one.value.len());
+        let all = self.counts.attributes.get() + bytes.sum::<usize>();
+        self.counts.attributes.set(all);
         self.count(name)
     }
 
@@ -202,6 +221,19 @@ mod tests {
         assert!(!bounded(&format!("<div>{}</div>{words}", hidden.concat())));
         // A page of frames would hide the rest from a parser of pages.
         assert!(!bounded(&format!("<frameset><p>{fonts}{words}")));
+    }
+
+    #[test]
+    fn attributes_that_come_back_for_every_word_are_not() {
+        let title = "A".repeat(20_000);
+        let words = "<p>a".repeat(10_000);
+        assert!(!bounded(&format!("<p><b title={title}>{words}")));
+        assert!(bounded(&format!("<p><b title={title}>b</b>{words}")));
+        let picture = format!(
+            "<img src=\"data:image/png;base64,{}\">",
+            "A/".repeat(500_000)
+        );
+        assert!(bounded(&picture.repeat(3)));
     }
 
     #[test]

@@ -274,7 +274,8 @@ fn creation_due(case: &Case<'_>, now: Timestamp) -> Timestamp {
 
 /// The newest pending row that is about what is still to be created.
 fn last_try<'a>(case: &Case<'a>) -> Option<&'a Subscription> {
-    last_try_with(case, case.base_url).filter(|_| !has_arrived(case))
+    let last = rows(case, SubscriptionState::Pending).last();
+    last.filter(|row| row.base_url == case.base_url && !has_arrived(case))
 }
 
 /// Whether this try may still turn out to have succeeded: until one lives, the last of each base URL

@@ -25,8 +25,8 @@ const PEOPLE_MAX: i64 = 1000;
 enum Unsent {
     /// Another one may.
     Here(Trouble),
-    /// It may have gone all the same, or it would be refused of any: trying another one now could
-    /// only send it twice.
+    /// It may have gone all the same: trying another one now could only send it twice. A refusal is
+    /// none of these, since it may be about that mailbox alone (its quota, say).
     Everywhere(Trouble),
 }
 
@@ -123,8 +123,7 @@ impl Alerts {
             match error {
                 GraphError::Later {
                     maybe_done: true, ..
-                }
-                | GraphError::Refused { .. } => Unsent::Everywhere(trouble),
+                } => Unsent::Everywhere(trouble),
                 _ => Unsent::Here(trouble),
             }
         }))

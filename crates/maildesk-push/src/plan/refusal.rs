@@ -146,8 +146,12 @@ pub(crate) fn consequence(call: Call, refusal: Refusal, as_person: bool) -> Cons
         (Call::Read, Refusal::Later(asked)) => Again::After(asked.max(LOOK_AGAIN)),
         // Asking again changes nothing for a while, and renewing finds out by itself.
         (Call::Read, _) => Again::After(super::watch::QUIET),
-        (Call::Create | Call::Renew | Call::Delete, Refusal::Later(asked)) => {
-            Again::BackingOff(backoff::failures_for(asked))
+        (Call::Create, Refusal::Later(asked)) => Again::BackingOff(backoff::failures_for(asked)),
+        // Between two of these lies an hour at most, whatever is asked; and a deletion is given up by
+        // its failures, which a long wait alone must not make.
+        (Call::Renew | Call::Delete, Refusal::Later(asked)) => {
+            let failures = backoff::failures_for(asked);
+            Again::BackingOff(failures.min(backoff::FAILURES_OF_A_REFUSAL))
         }
         // Microsoft's probe is sometimes never sent, and the same call succeeds half a minute later.
         // To renew there is a day, and between two tries an hour at most.

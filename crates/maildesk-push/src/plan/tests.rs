@@ -190,6 +190,14 @@ fn elsewhere(row: Subscription) -> Subscription {
 }
 
 #[test]
+fn a_base_url_that_comes_back_is_another_attempt_too() {
+    let given = wanted()
+        .with([pending(1), elsewhere(pending(2))])
+        .but(|given| given.work.failures = 11);
+    assert_eq!(given.next(), Next::Create);
+}
+
+#[test]
 fn a_try_with_another_base_url_is_remembered_until_one_lives() {
     let tries = [elsewhere(pending(1)), elsewhere(pending(2)), pending(3)];
     let given = wanted().with(tries).but(|given| given.work.failures = 1);

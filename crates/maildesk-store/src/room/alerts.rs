@@ -167,14 +167,14 @@ async fn held(db: &Db, lease: &AlertLease) -> Result<Tx> {
 async fn unwell(conn: &mut Conn) -> Result<Vec<MailboxFacts>> {
     let sql = "SELECT b.id, b.name, b.state, b.trouble, p.trouble AS push_trouble,
                  CASE WHEN p.wanted = 1 THEN p.state ELSE 'off' END AS push_state,
-                 CASE WHEN p.wanted = 1 AND t.silent > 0 AND t.accepted = 0
+                 CASE WHEN p.wanted = 1 AND p.state <> 'off' AND t.silent > 0 AND t.accepted = 0
                    THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS without_secret
                FROM mailbox b JOIN push p ON p.mailbox_id = b.id
                  JOIN push_tally t ON t.mailbox_id = b.id
                WHERE b.removed_at IS NULL AND b.disconnected_at IS NULL
                  AND (b.state IN ('reconnect', 'error')
                    OR (p.wanted = 1 AND (p.state IN ('broken', 'renewing')
-                     OR (t.silent > 0 AND t.accepted = 0))))
+                     OR (p.state <> 'off' AND t.silent > 0 AND t.accepted = 0))))
                ORDER BY b.id LIMIT $1";
     let rows = conn.all(sql, args![MAILBOXES_MAX]).await?;
     rows.iter()

@@ -242,13 +242,18 @@ impl ConnectionStore for SqlStore {
         at: Timestamp,
     ) -> Result<()> {
         let mut tx = self.db.write(Write::Swift).await?;
-        // A sign-in holds the mailbox's row first, so the version read behind it is the last word.
+        // A sign-in holds the mailbox's row first and a refresh the connection's, so the version read
+        // behind both is the last word.
         let sql = tx.engine().pick(
             "SELECT id FROM mailbox WHERE id = $1",
             "SELECT id FROM mailbox WHERE id = $1 FOR NO KEY UPDATE",
         );
         tx.one(sql, args![mailbox]).await?;
-        let sql = "SELECT version FROM connection WHERE mailbox_id = $1 AND version = $2";
+        let sql = tx.engine().pick(
+            "SELECT version FROM connection WHERE mailbox_id = $1 AND version = $2",
+            "SELECT version FROM connection WHERE mailbox_id = $1 AND version = $2
+             FOR NO KEY UPDATE",
+        );
         if tx.one(sql, args![mailbox, version]).await?.is_none() {
             return Err(StoreError::Conflict("newer tokens were stored meanwhile"));
         }

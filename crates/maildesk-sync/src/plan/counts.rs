@@ -83,6 +83,13 @@ impl Ledger {
         self.due_at <= now
     }
 
+    /// It was not listed after all: its difference counts as seen once.
+    pub(crate) fn put_off(&mut self, one: &Differing, now: Timestamp) {
+        self.listed.remove(&one.folder);
+        self.seen.insert(one.folder, (one.total, one.unread));
+        self.due_at = now.plus(APART);
+    }
+
     /// Compares: which folders to list anew, and what to remember.
     pub(crate) fn compare(&self, differing: &[Differing], now: Timestamp) -> (Vec<FolderId>, Self) {
         let mut next = Self::default();
@@ -137,6 +144,18 @@ mod tests {
         let (again, ledger) = ledger.compare(&[differs(1, 2, 0)], LATER);
         assert!(again.is_empty());
         let (again, _) = ledger.compare(&[differs(1, 2, 0)], LATER);
+        assert_eq!(again, [FolderId(1)]);
+    }
+
+    #[test]
+    fn one_that_could_not_be_listed_has_another_turn() {
+        let lost = [differs(1, 1, 0)];
+        let (_, ledger) = Ledger::default().compare(&lost, NOW);
+        let (again, mut ledger) = ledger.compare(&lost, LATER);
+        assert_eq!(again, [FolderId(1)]);
+        ledger.put_off(&lost[0], LATER);
+        assert!(!ledger.is_due(LATER) && ledger.is_due(LATER.plus(APART)));
+        let (again, _) = Ledger::read(&ledger.write()).compare(&lost, LATER.plus(APART));
         assert_eq!(again, [FolderId(1)]);
     }
 

@@ -3,6 +3,7 @@
 use maildesk_graph::GraphError;
 use maildesk_store::contract::{Differing, FolderKey};
 
+use super::fetch::is_about_the_mailbox;
 use super::{Result, Visit};
 use crate::plan::counts::{Ledger, still_differs};
 
@@ -14,34 +15,38 @@ pub(super) async fn compare(visit: &Visit<'_>) -> Result<()> {
     if !ledger.is_due(now) {
         return Ok(());
     }
-    let (again, ledger) = ledger.compare(&kept.differing, now);
+    let (again, mut ledger) = ledger.compare(&kept.differing, now);
     for one in kept
         .differing
         .iter()
         .filter(|one| again.contains(&one.folder))
     {
-        reconcile(visit, one).await?;
+        if !reconcile(visit, one).await? {
+            ledger.put_off(one, now);
+        }
     }
     store.note_counts(visit.lease, &ledger.write()).await?;
     Ok(())
 }
 
-/// Lists a folder anew, if Graph says of it now what was compared.
-async fn reconcile(visit: &Visit<'_>, one: &Differing) -> Result<()> {
+/// Lists a folder anew, if Graph says of it now what was compared. False if it was not listed.
+async fn reconcile(visit: &Visit<'_>, one: &Differing) -> Result<bool> {
     let store = visit.store();
     let key = FolderKey::Id(one.folder);
     let Some(folder) = store.folder_sync(visit.lease, key).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let now = match visit.session.folder(&folder.remote_id).await {
         Ok(reply) => reply.value,
         // The folders' delta will say so.
-        Err(GraphError::NotFound { .. }) => return Ok(()),
+        Err(GraphError::NotFound { .. }) => return Ok(false),
+        // One folder that cannot be asked for must not end the sweep of all others.
+        Err(error) if !is_about_the_mailbox(&error) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
     let still = now.total.zip(now.unread);
     if !still.is_some_and(|(total, unread)| still_differs(one, total, unread)) {
-        return Ok(());
+        return Ok(false);
     }
     tracing::warn!(
         folder.id = %one.folder,
@@ -53,5 +58,5 @@ async fn reconcile(visit: &Visit<'_>, one: &Differing) -> Result<()> {
     store
         .restart_folder(visit.lease, one.folder, visit.now())
         .await?;
-    Ok(())
+    Ok(true)
 }

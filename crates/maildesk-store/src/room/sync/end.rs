@@ -102,6 +102,8 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
     )
     .await?;
     let healed = end.well && recover(&mut tx, mailbox, end.at).await?;
+    // Everybody takes the mailbox first, then push, then the stamp, then subscriptions.
+    watch::wake(&mut tx, mailbox, end.at).await?;
     if end.well {
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, mailbox), end.at);
         if push_note::caught_up(&mut tx, mailbox, end.at).await? {
@@ -110,7 +112,6 @@ pub(super) async fn finish(db: &Db, lease: &Lease, end: &SyncEnd) -> Result<()> 
     }
     clear_gone_folders(&mut tx, mailbox).await?;
     turn::refresh(&mut tx, mailbox, Some(end.at)).await?;
-    watch::wake(&mut tx, mailbox, end.at).await?;
     if healed {
         watch::renew_soon(&mut tx, mailbox).await?;
     }
