@@ -2,9 +2,11 @@
 //!
 //! A parser of HTML repairs what is broken, and that has a price the author of a mail can set: text
 //! behind formatting that was never closed gets all of it once more, so that forty kilobytes become
-//! a hundred megabytes; and each tag may make the parser walk up all elements that are open, so that
-//! depth costs time by its square. Here the same parser runs over the same text, keeps nothing, and
-//! stops as soon as it is too much.
+//! a hundred megabytes; each tag may make the parser walk up all elements that are open, so that depth
+//! costs time by its square, and so does the number of a tag's attributes. Here the same parser runs
+//! over the same text, keeps nothing, and stops as soon as it is too much.
+
+mod tags;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,6 +15,7 @@ use std::rc::Rc;
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink as _};
 use html5ever::{Attribute, ExpandedName, ParseOpts, QualName, local_name, ns, parse_fragment};
+use tags::Tags;
 
 /// Browsers nest no deeper than this; what lies below is shown side by side. Mail that was written
 /// to be read stays far above, chains of a hundred answers too.
@@ -24,6 +27,8 @@ const TAG_BYTES: usize = 3;
 /// What all attributes together may have beyond twice the text itself: formatting that comes back for
 /// every word brings its attributes along each time.
 const ATTRIBUTES_SPARE: usize = 64 * 1024;
+/// Comparisons of attributes' names: a moment's work, and six thousand attributes of one tag.
+const COMPARED_MAX: usize = 20_000_000;
 /// Bytes between two looks: so few that what they can ask for is soon done.
 const PIECE: usize = 1024;
 
@@ -40,10 +45,18 @@ pub fn is_bounded(html: &str, depth_max: usize) -> bool {
         Vec::new(),
         false,
     );
+    let mut tags = Tags::default();
     let mut rest = html;
     while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.ceil_char_boundary(PIECE));
+        let (piece, behind) = rest.split_at(end_of_piece(rest));
+        if tags.follow(piece) > COMPARED_MAX {
+            return false;
+        }
+        let before = counts.calls.get();
         parser.process(StrTendril::from(piece));
+        if counts.calls.get() > before {
+            tags.start_anew();
+        }
         let too_much = counts.elements.get() > elements_max
             || counts.attributes.get() > attributes_max
             || counts.deepest.get() > depth_max;
@@ -53,6 +66,13 @@ pub fn is_bounded(html: &str, depth_max: usize) -> bool {
         rest = behind;
     }
     true
+}
+
+/// Where the next tag may begin, so that what the parser says of one is not mixed up with another.
+fn end_of_piece(rest: &str) -> usize {
+    let most = rest.ceil_char_boundary(PIECE);
+    let next = rest[..most].bytes().skip(1).position(|one| one == b'<');
+    next.map_or(most, |behind_first| behind_first + 1)
 }
 
 fn element(name: &str) -> QualName {
@@ -66,6 +86,14 @@ struct Counts {
     /// Bytes of their names and values.
     attributes: Cell<usize>,
     deepest: Cell<usize>,
+    /// How often the parser has spoken.
+    calls: Cell<usize>,
+}
+
+impl Counts {
+    fn call(&self) {
+        self.calls.set(self.calls.get() + 1);
+    }
 }
 
 /// A node: what the parser wants to know of it again, and how deep it lies.
@@ -90,6 +118,7 @@ impl Counter {
     }
 
     fn place(&self, child: NodeOrText<Rc<Node>>, depth: usize) {
+        self.counts.call();
         if let NodeOrText::AppendNode(child) = child {
             child.depth.set(depth);
             self.counts
@@ -99,6 +128,7 @@ impl Counter {
     }
 
     fn count(&self, name: QualName) -> Rc<Node> {
+        self.counts.call();
         self.counts.elements.set(self.counts.elements.get() + 1);
         node(name)
     }
@@ -234,6 +264,29 @@ mod tests {
             "A/".repeat(500_000)
         );
         assert!(bounded(&picture.repeat(3)));
+    }
+
+    #[test]
+    fn a_tag_of_too_many_attributes_is_not() {
+        let many: Vec<String> = (0..100_000).map(|n| format!("a{n} ")).collect();
+        let many = many.concat();
+        let slashed = many.replace(' ', "/");
+        for attributes in [&many, &slashed] {
+            assert!(!bounded(&format!("<p {attributes}>a")));
+            // However it is hidden from who reads along.
+            for before in [
+                "<!-- x=\" -->",
+                "<style>p x=\"</style>",
+                "<svg><style>",
+                "<p x='\"'>",
+                "<select>",
+            ] {
+                assert!(!bounded(&format!("{before}<p {attributes}>a")), "{before}");
+            }
+        }
+        assert!(bounded(&format!("<!-- {many} -->a")));
+        assert!(bounded(&format!("<p>{many}<p title=\"{many}\">")));
+        assert!(bounded(&"<td a b c d e f g h>".repeat(10)));
     }
 
     #[test]
