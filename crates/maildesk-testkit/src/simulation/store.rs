@@ -565,7 +565,7 @@ room! {
                 };
                 let work = self.inner.apply_messages(&used, &link);
                 self.write("apply_link", Lane::Sync, lease, work).await?;
-                if self.gate.below(6) == 0 {
+                if self.gate.below(2) == 0 {
                     // Where the rows would have come next.
                     self.gate.kill_after(1);
                 }
