@@ -84,6 +84,8 @@ pub struct Subscription {
     pub last_notification_at: Option<Timestamp>,
     /// When Graph was last asked whether it has it.
     pub looked_at: Option<Timestamp>,
+    /// Graph could not say, and is not asked again before.
+    pub look_not_before: Option<Timestamp>,
 }
 
 /// Mail that no notification announced is news after so long and not before: notifications may be

@@ -62,9 +62,6 @@ pub struct Case<'a> {
 pub struct Done {
     /// Readiness was checked.
     pub checked: bool,
-    /// Graph was asked whether it has the subscription and did not say; to be asked again after
-    /// this long.
-    pub looked: Option<Duration>,
     /// Subscriptions whose deletion was tried.
     pub deleted: Vec<SubscriptionId>,
 }
@@ -215,7 +212,7 @@ fn keep(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Next {
     if is_due(replacement_due) {
         return Next::Create;
     }
-    let look_due = watch::look_due(case, live, now);
+    let look_due = watch::look_due(case, live);
     if look_due <= now {
         return Next::Look(live.id);
     }

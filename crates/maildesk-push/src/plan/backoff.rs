@@ -21,9 +21,14 @@ pub(super) fn create(failures: i64, key: i64) -> Duration {
     wait(failures, key, CREATE_MAX)
 }
 
+/// What is obeyed of a wait that Graph asked for: one garbled header must not end push for days.
+pub(crate) fn obeyed(asked: Duration) -> Duration {
+    asked.min(CREATE_MAX)
+}
+
 /// How many failures make creating wait at least `asked`, which is what Graph asked for.
 pub(crate) fn failures_for(asked: Duration) -> i64 {
-    let spread = asked.min(CREATE_MAX).mul_f64(1.25);
+    let spread = obeyed(asked).mul_f64(1.25);
     (0..=16)
         .find(|n| wait(*n, 0, CREATE_MAX) >= spread)
         .unwrap_or(16)

@@ -143,7 +143,7 @@ pub(crate) fn consequence(call: Call, refusal: Refusal, as_person: bool) -> Cons
         | (Call::Create, Refusal::TooLong | Refusal::Twin) => Again::AtOnce,
         (Call::Renew | Call::Read, Refusal::Gone) => Again::Anew,
         (Call::Delete, Refusal::Gone) => Again::Done,
-        (Call::Read, Refusal::Later(asked)) => Again::After(asked.max(LOOK_AGAIN)),
+        (Call::Read, Refusal::Later(asked)) => Again::After(backoff::obeyed(asked).max(LOOK_AGAIN)),
         // Asking again changes nothing for a while, and renewing finds out by itself.
         (Call::Read, _) => Again::After(super::watch::QUIET),
         (Call::Create, Refusal::Later(asked)) => Again::BackingOff(backoff::failures_for(asked)),
@@ -198,11 +198,13 @@ mod tests {
         };
         let hours = usual(then(Broken, HOURS));
         let later = |wait: Duration| {
+            let within_an_hour = if wait > HOUR { HOURS } else { asked(wait) };
+            let obeyed = wait.min(6 * HOUR);
             [
                 then(Broken, asked(wait)),
-                then(Renewing, asked(wait)),
-                then(Nothing, asked(wait)),
-                then(Nothing, Again::After(wait.max(2 * MINUTE))),
+                then(Renewing, within_an_hour),
+                then(Nothing, within_an_hour),
+                then(Nothing, Again::After(obeyed.max(2 * MINUTE))),
             ]
         };
         let at_once = then(Nothing, Again::AtOnce);
@@ -224,6 +226,8 @@ mod tests {
             (Refusal::ForeignTwin, hours),
             (Refusal::Later(Duration::ZERO), later(Duration::ZERO)),
             (Refusal::Later(10 * MINUTE), later(10 * MINUTE)),
+            (Refusal::Later(5 * HOUR), later(5 * HOUR)),
+            (Refusal::Later(1000 * HOUR), later(1000 * HOUR)),
             (Refusal::Refused, hours),
             (Refusal::Installation, hours),
         ]

@@ -69,6 +69,7 @@ fn row(id: i64, state: SubscriptionState) -> Subscription {
         failures: 0,
         last_notification_at: None,
         looked_at: None,
+        look_not_before: None,
     }
 }
 
@@ -452,12 +453,15 @@ fn unannounced_mail_is_a_reason_to_ask_after_a_minute() {
         }])
         .unannounced([120]);
     assert_eq!(just.rests().1, Some(59 * MINUTE));
-    // Where Graph could not answer, it is asked again in two minutes.
+    // Where Graph could not answer, it is left alone as long as it asked, whatever comes meanwhile.
     let failed = wanted()
-        .with([proven(1)])
-        .unannounced([120])
-        .but(|given| given.done.looked = Some(2 * MINUTE));
-    assert_eq!(failed.rests().1, Some(2 * MINUTE));
+        .with([Subscription {
+            look_not_before: Some(NOW.plus(10 * MINUTE)),
+            ..proven(1)
+        }])
+        .unannounced([120, 10]);
+    assert_eq!(failed.rests().1, Some(10 * MINUTE));
+    assert_eq!(failed.next_at(NOW.plus(10 * MINUTE)), Next::Look(id(1)));
 }
 
 #[test]

@@ -29,10 +29,7 @@ const MERGED: Duration = Duration::from_mins(10);
 const CATCH_UP_GAP: Duration = Duration::from_mins(1);
 
 /// When to ask Graph whether it has the subscription.
-pub(super) fn look_due(case: &Case<'_>, live: &Subscription, now: Timestamp) -> Timestamp {
-    if let Some(wait) = case.done.looked {
-        return now.plus(wait);
-    }
+pub(super) fn look_due(case: &Case<'_>, live: &Subscription) -> Timestamp {
     let looked = live.looked_at.unwrap_or(Timestamp::EPOCH);
     let suspicious = case
         .work
@@ -41,7 +38,9 @@ pub(super) fn look_due(case: &Case<'_>, live: &Subscription, now: Timestamp) -> 
         .map(|mail| mail.stored_at.plus(UNANNOUNCED_AFTER))
         .find(|due| *due > looked);
     let quiet = last_sign(live).max(looked).plus(QUIET);
-    suspicious.map_or(quiet, |due| due.min(quiet))
+    let due = suspicious.map_or(quiet, |due| due.min(quiet));
+    live.look_not_before
+        .map_or(due, |not_before| due.max(not_before))
 }
 
 /// When to replace a subscription that is there and announces nothing; `None`: no reason to.

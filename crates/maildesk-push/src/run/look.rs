@@ -9,13 +9,13 @@ use maildesk_store::contract::PushWork;
 
 use super::failure::Failed;
 use super::round::{Round, as_person};
-use crate::plan::refusal::{self, Again, Call, Refusal};
+use crate::plan::refusal::{self, Again, Call};
 use crate::words;
 
 impl Round<'_> {
     /// Looks once. Gone: the row goes, and the plan creates a new one, which makes everything due.
     pub(super) async fn look(
-        &mut self,
+        &self,
         work: &PushWork,
         live: &Subscription,
     ) -> Result<(), StoreError> {
@@ -83,7 +83,7 @@ impl Round<'_> {
     }
 
     async fn could_not_look(
-        &mut self,
+        &self,
         work: &PushWork,
         live: &Subscription,
         failed: &Failed,
@@ -94,15 +94,12 @@ impl Round<'_> {
         );
         let refusal = failed.refusal().unmended();
         let then = refusal::consequence(Call::Read, refusal, as_person(work));
-        if let (Refusal::Later(_), Again::After(wait)) = (refusal, then.again) {
-            self.done.looked = Some(wait);
-            return Ok(());
+        let (store, now) = (&self.shared.store, self.now());
+        if let Again::After(wait) = then.again {
+            let not_before = now.plus(wait);
+            return store.look_later(self.lease, live.id, not_before).await;
         }
-        let now = self.now();
-        self.shared
-            .store
-            .looked_at(self.lease, live.id, None, now)
-            .await
+        store.looked_at(self.lease, live.id, None, now).await
     }
 
     /// Creates one in the place of a silent one. That it was tried is written first: whatever comes

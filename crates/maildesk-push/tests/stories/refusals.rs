@@ -211,6 +211,21 @@ async fn a_deletion_that_is_refused_is_tried_again_behind_the_scenes(world: Worl
         world.pass(HOUR).await;
         assert!(world.office.subscriptions().await.is_empty(), "{status}");
     }
+    // A wait of hours is not a reason to give up: it goes on within the hour, again and again.
+    world.register(ada).await;
+    let hours = Refusal {
+        retry_after: Some(36_000),
+        ..BUSY
+    };
+    world.office.line.refuse([(Method::DELETE, hours)]);
+    world.want(ada, Want::TurnOffPush).await;
+    world.settle().await;
+    let tried = tries(&world, "DELETE", 130).await;
+    assert!((2..=3).contains(&tried), "{tried}");
+    world.office.line.refuse([]);
+    world.pass(HOUR).await;
+    assert!(world.office.subscriptions().await.is_empty());
+
     world.register(ada).await;
     world.office.line.refuse([(Method::DELETE, GONE)]);
     world.want(ada, Want::TurnOffPush).await;
@@ -243,6 +258,18 @@ async fn a_look_that_is_refused_is_repeated_in_its_time(world: World) {
         world.office.line.refuse([]);
         world.pass(HOUR).await;
     }
+    // Mail that nobody announced makes push look sooner, and never sooner than Microsoft asks.
+    world.pass(HOUR).await;
+    world.office.line.refuse([(Method::GET, BUSY)]);
+    world.pass(HOUR).await;
+    let before = world.office.line.asked_for(look);
+    world.sweep(ada, &["m1"]).await;
+    let soon = tries(&world, look, 20).await;
+    assert_eq!(soon, 0, "25 minutes were asked for");
+    assert!(tries(&world, look, 10).await > 0);
+    assert!(world.office.line.asked_for(look) > before);
+    world.office.line.refuse([]);
+    world.pass(HOUR).await;
     let id = world.panel(ada).await.subscription;
     world.office.line.refuse([(Method::GET, GONE)]);
     world.pass(HOUR).await;

@@ -162,6 +162,15 @@ pub trait PushStore {
         at: Timestamp,
     ) -> Result<()>;
 
+    /// Graph could not say whether it has it, and is left alone about it until then, whatever
+    /// happens meanwhile.
+    async fn look_later(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        not_before: Timestamp,
+    ) -> Result<()>;
+
     /// It is about to be replaced for its silence, which is done once a day at most.
     async fn note_replacing(&self, lease: &Lease, at: Timestamp) -> Result<()>;
 

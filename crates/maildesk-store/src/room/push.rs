@@ -93,6 +93,7 @@ fn subscription(sealer: &Sealer, row: &Row) -> Result<Subscription> {
         failures: row.int("failures")?,
         last_notification_at: row.opt_time("last_notification_at")?,
         looked_at: row.opt_time("looked_at")?,
+        look_not_before: row.opt_time("look_not_before")?,
     })
 }
 
@@ -331,6 +332,17 @@ impl PushStore for SqlStore {
         let sql = "UPDATE subscription SET looked_at = $3, expires_at = COALESCE($4, expires_at)
                    WHERE id = $1 AND mailbox_id = $2";
         self.change_subscription(lease, id, sql, args![at, expires_at])
+            .await
+    }
+
+    async fn look_later(
+        &self,
+        lease: &Lease,
+        id: SubscriptionId,
+        not_before: Timestamp,
+    ) -> Result<()> {
+        let sql = "UPDATE subscription SET look_not_before = $3 WHERE id = $1 AND mailbox_id = $2";
+        self.change_subscription(lease, id, sql, args![not_before])
             .await
     }
 

@@ -180,6 +180,7 @@ async fn push_writes(
             "looked_at",
             store.looked_at(lease, id, Some(at(900)), now).await,
         ),
+        ("look_later", store.look_later(lease, id, now).await),
         ("note_replacing", store.note_replacing(lease, now).await),
         ("catch_up", store.catch_up(lease, now).await),
         ("renewed", store.renewed(lease, id, at(900), 15, now).await),

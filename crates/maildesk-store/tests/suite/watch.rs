@@ -208,6 +208,12 @@ async fn looking_and_replacing_are_remembered(desk: Fixture) {
     assert_eq!((row.looked_at, row.expires_at), (Some(at(10)), end));
     let looked = store.looked_at(&lease, id, Some(at(777)), at(12));
     looked.await.unwrap();
+    for _ in 0..2 {
+        store.look_later(&lease, id, at(500)).await.unwrap();
+        let row = work(&desk, &lease, 12).await.subscriptions.remove(0);
+        let waits = (row.looked_at, row.look_not_before);
+        assert_eq!(waits, (Some(at(12)), Some(at(500))));
+    }
     store.note_replacing(&lease, at(13)).await.unwrap();
     let work = work(&desk, &lease, 14).await;
     assert_eq!(work.subscriptions[0].expires_at, Some(at(777)));

@@ -458,6 +458,7 @@ room! {
         fn add_subscription(lease: &Lease, client_state: &Secret, base_url: &str, at: Timestamp) -> SubscriptionId;
         fn note_patch(lease: &Lease, id: SubscriptionId, at: Timestamp) -> ();
         fn looked_at(lease: &Lease, id: SubscriptionId, expires_at: Option<Timestamp>, at: Timestamp) -> ();
+        fn look_later(lease: &Lease, id: SubscriptionId, not_before: Timestamp) -> ();
         fn note_replacing(lease: &Lease, at: Timestamp) -> ();
         fn catch_up(lease: &Lease, at: Timestamp) -> ();
         fn renewed(lease: &Lease, id: SubscriptionId, expires_at: Timestamp, granted_minutes: i64, at: Timestamp) -> ();
