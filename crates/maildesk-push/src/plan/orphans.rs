@@ -11,12 +11,17 @@ use std::time::Duration;
 use maildesk_graph::RemoteSubscription;
 use maildesk_model::Timestamp;
 
+use super::backoff;
+
 /// Lists are scarce (facts.md 6): once a day is enough for what ends by itself within a week.
 const EVERY: Duration = Duration::from_hours(24);
 /// Between two looks at a suspect.
 const APART: Duration = Duration::from_mins(10);
-/// So often a list that cannot be had is asked for, where it is not asked for every day.
-const FAILURES_MAX: i64 = 3;
+/// Tries in a row that fail before a person's orphans are left to end by themselves, as everything
+/// does within a week: with the waits between them these span a week.
+const FAILURES_MAX: i64 = 14;
+/// The same where tokens are kept for nothing else; they span half an hour.
+const FAILURES_MAX_GOING: i64 = 3;
 /// Suspects remembered at a time.
 const SUSPECTS_MAX: usize = 200;
 
@@ -25,7 +30,7 @@ const SUSPECTS_MAX: usize = 200;
 pub(crate) struct Book {
     /// When the next list is due.
     pub(crate) due_at: Timestamp,
-    /// How often in a row there was no list.
+    /// How often in a row there was no list, or a suspect could not be deleted.
     failures: i64,
     /// When each suspect was first seen, by Graph's id.
     suspects: BTreeMap<String, Timestamp>,
@@ -62,15 +67,34 @@ impl Book {
         !self.suspects.is_empty()
     }
 
-    /// After a list that could not be had, with what Microsoft asks to wait. `None` when it was
-    /// tried often enough: what nobody knows ends by itself within a week.
-    pub(crate) fn failed(&self, asked: Duration, now: Timestamp) -> Option<Self> {
-        let failures = self.failures + 1;
-        (failures < FAILURES_MAX).then(|| Self {
-            due_at: now.plus(asked.max(APART)),
-            failures,
+    /// After a list that could not be had, or a suspect that could not be deleted and stays one,
+    /// with what Microsoft asks to wait.
+    pub(crate) fn failed(&self, asked: Duration, now: Timestamp) -> Self {
+        let doublings = u32::try_from(self.failures).unwrap_or(u32::MAX).min(16);
+        let wait = APART.saturating_mul(1 << doublings).min(EVERY);
+        Self {
+            due_at: now.plus(backoff::obeyed(asked).max(wait)),
+            failures: self.failures + 1,
             suspects: self.suspects.clone(),
-        })
+        }
+    }
+
+    /// Whether it was tried often enough. `is_going`: nobody is going to sign in for this mailbox.
+    pub(crate) const fn is_given_up(&self, is_going: bool) -> bool {
+        let most = if is_going {
+            FAILURES_MAX_GOING
+        } else {
+            FAILURES_MAX
+        };
+        self.failures >= most
+    }
+
+    /// One that was judged with the help of `before` is still there: it stays the suspect it was,
+    /// and what failed in a row goes on.
+    pub(crate) fn stays(&mut self, before: &Self, id: &str) {
+        let seen = before.suspects.get(id).copied().unwrap_or_default();
+        self.suspects.insert(id.to_owned(), seen);
+        self.failures = before.failures;
     }
 
     /// The same, to be looked into again soon: for whoever is about to ask and may die over it.
@@ -188,16 +212,31 @@ mod tests {
         let (_, book) = Book::default().judge(&list, OURS, &HashSet::new(), at(5));
         assert_eq!(Book::read(&book.write()), book);
         assert_eq!(Book::read("what\nis this"), Book::default());
-        let failed = book.failed(Duration::ZERO, at(20)).unwrap();
+        let failed = book.failed(Duration::ZERO, at(20));
         assert_eq!(Book::read(&failed.write()), failed);
     }
 
     #[test]
-    fn a_list_that_cannot_be_had_is_asked_for_three_times() {
-        let first = Book::default().failed(Duration::ZERO, at(0)).unwrap();
+    fn a_list_that_cannot_be_had_is_asked_for_less_and_less_often() {
+        let first = Book::default().failed(Duration::ZERO, at(0));
         assert_eq!(first.due_at, at(10));
-        let second = first.failed(2 * APART, at(10)).unwrap();
-        assert_eq!(second.due_at, at(30), "as long as Microsoft asks");
-        assert_eq!(second.failed(Duration::ZERO, at(30)), None);
+        let second = first.failed(Duration::ZERO, at(10));
+        assert_eq!(second.due_at, at(30));
+        assert!(!second.is_given_up(true));
+        let third = second.failed(Duration::ZERO, at(30));
+        assert!(third.is_given_up(true), "tokens are not kept in vain");
+        let (mut book, mut now) = (third, at(30));
+        while !book.is_given_up(false) {
+            now = book.due_at;
+            book = book.failed(Duration::ZERO, now);
+        }
+        assert!(now > at(6 * 24 * 60) && now < at(8 * 24 * 60), "{now:?}");
+    }
+
+    #[test]
+    fn what_microsoft_asks_is_obeyed_within_reason() {
+        let asked = |wait| Book::default().failed(wait, at(0)).due_at;
+        assert_eq!(asked(Duration::from_mins(45)), at(45));
+        assert_eq!(asked(Duration::MAX), at(6 * 60));
     }
 }

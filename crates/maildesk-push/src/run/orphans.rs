@@ -4,6 +4,7 @@
 //! is disconnected or removed, because after that nobody can ask any more.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use maildesk_graph::{GraphError, RemoteSubscription, Session};
 use maildesk_model::Timestamp;
@@ -15,6 +16,7 @@ use super::failure::Failed;
 use super::round::Round;
 use crate::plan::orphans::Book;
 use crate::plan::refusal::Refusal;
+use crate::readiness::Failure;
 use crate::urls::notification_url;
 
 /// Where the book of the organisation is kept.
@@ -65,19 +67,11 @@ impl Round<'_> {
         }
         // Written first, so that one node and one mailbox asks.
         store.set_memo(MEMO, &book.asked(now).write()).await?;
-        let Ok(session) = self.session().await? else {
-            return Ok(());
+        let book = match self.look_once(&book).await? {
+            Ok(book) => book,
+            Err((book, failed)) => book.failed(asked_to_wait(&failed), self.now()),
         };
-        match self.listed(&session).await {
-            Ok(listed) => {
-                let book = self.clear_orphans(&session, &book, &listed).await?;
-                store.set_memo(MEMO, &book.write()).await
-            }
-            Err(failed) => {
-                self.log("subscriptions could not be listed", &failed.trouble());
-                Ok(())
-            }
-        }
+        store.set_memo(MEMO, &book.write()).await
     }
 
     async fn look_as_person(&self, work: &PushWork) -> Result<Option<Timestamp>, StoreError> {
@@ -93,80 +87,105 @@ impl Round<'_> {
         if book.due_at > self.now() {
             return Ok(Some(book.due_at));
         }
-        let book = self.look_once(&book).await?;
+        let book = match self.look_once(&book).await? {
+            Ok(book) => Some(book).filter(Book::has_suspects),
+            // Nobody is going to sign in for this, and tokens are not kept in vain.
+            Err((_, failed)) if is_going && failed.kind() == Failure::Token => None,
+            Err((book, failed)) => {
+                let book = book.failed(asked_to_wait(&failed), self.now());
+                Some(book).filter(|book| !book.is_given_up(is_going))
+            }
+        };
         let noted = book.as_ref().map(Book::write);
         let store = &self.shared.store;
         store.note_orphans(self.lease, noted.as_deref()).await?;
         Ok(book.map(|book| book.due_at))
     }
 
-    /// Lists once as a person; what is left to look for.
-    async fn look_once(&self, book: &Book) -> Result<Option<Book>, StoreError> {
-        let session = match self.session().await? {
-            Ok(session) => session,
-            Err(failed) => return Ok(self.not_listed(book, &failed)),
+    /// Lists once, and deletes those that the list shows to be orphans; the book after it, and what
+    /// failed.
+    async fn look_once(&self, book: &Book) -> Result<Result<Book, (Book, Failed)>, StoreError> {
+        let listed = match self.session().await? {
+            Ok(session) => self.listed(session).await?,
+            Err(failed) => Err(failed),
         };
-        match self.listed(&session).await {
-            Ok(listed) => {
-                let book = self.clear_orphans(&session, book, &listed).await?;
-                Ok(book.has_suspects().then_some(book))
+        match listed {
+            Ok(listed) => self.clear_orphans(book, &listed).await,
+            Err(failed) => {
+                self.log("subscriptions could not be listed", &failed.trouble());
+                Ok(Err((book.clone(), failed)))
             }
-            Err(failed) => Ok(self.not_listed(book, &failed)),
         }
     }
 
-    fn not_listed(&self, book: &Book, failed: &Failed) -> Option<Book> {
-        self.log("subscriptions could not be listed", &failed.trouble());
-        match failed.refusal() {
-            Refusal::Later(asked) => book.failed(asked, self.now()),
-            _ => None,
-        }
-    }
-
-    /// Deletes those a list shows to be orphans; the book after it.
+    /// Those that cannot be deleted stay suspects.
     async fn clear_orphans(
         &self,
-        session: &Session,
         book: &Book,
         listed: &[RemoteSubscription],
-    ) -> Result<Book, StoreError> {
+    ) -> Result<Result<Book, (Book, Failed)>, StoreError> {
         let ids: Vec<String> = listed.iter().map(|one| one.id.clone()).collect();
         let known = self.shared.store.known_subscriptions(&ids).await?;
         let known: HashSet<String> = known.into_iter().map(|(id, _)| id).collect();
         let ours = notification_url(&self.base_url);
-        let (orphans, book) = book.judge(listed, &ours, &known, self.now());
+        let (orphans, mut after) = book.judge(listed, &ours, &known, self.now());
+        let mut last = None;
         for id in orphans {
-            match session.delete_subscription(&id).await {
-                Ok(_) | Err(GraphError::NotFound { .. }) => {
-                    tracing::info!("a subscription that nobody here knows was deleted");
-                }
-                Err(error) => {
-                    self.log(
-                        "an unknown subscription could not be deleted",
-                        &error.trouble(),
-                    );
+            match self.delete_orphan(&id).await? {
+                Ok(()) => tracing::info!("a subscription that nobody here knows was deleted"),
+                Err(failed) => {
+                    let trouble = failed.trouble();
+                    self.log("an unknown subscription could not be deleted", &trouble);
+                    after.stays(book, &id);
+                    last = Some(failed);
                 }
             }
         }
-        Ok(book)
+        Ok(match last {
+            Some(failed) => Err((after, failed)),
+            None => Ok(after),
+        })
+    }
+
+    async fn delete_orphan(&self, id: &str) -> Result<Result<(), Failed>, StoreError> {
+        let session = match self.session().await? {
+            Ok(session) => session,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let delete = async |session: Session| session.delete_subscription(id).await;
+        Ok(match self.ask(session, delete).await? {
+            Ok(_) | Err(Failed::Graph(GraphError::NotFound { .. })) => Ok(()),
+            Err(failed) => Err(failed),
+        })
     }
 
     /// All subscriptions of the app that this token may list.
     pub(super) async fn listed(
         &self,
-        session: &Session,
-    ) -> Result<Vec<RemoteSubscription>, Failed> {
-        let mut all = Vec::new();
-        let mut next = None;
-        for _ in 0..PAGES_MAX {
-            let page = session.subscriptions(next.as_ref()).await;
-            let page = page.map_err(Failed::Graph)?.value;
-            all.extend(page.items);
-            next = page.next;
-            if next.is_none() {
-                break;
-            }
+        session: Session,
+    ) -> Result<Result<Vec<RemoteSubscription>, Failed>, StoreError> {
+        self.ask(session, async |session: Session| list(&session).await)
+            .await
+    }
+}
+
+async fn list(session: &Session) -> Result<Vec<RemoteSubscription>, GraphError> {
+    let mut all = Vec::new();
+    let mut next = None;
+    for _ in 0..PAGES_MAX {
+        let page = session.subscriptions(next.as_ref()).await?.value;
+        all.extend(page.items);
+        next = page.next;
+        if next.is_none() {
+            break;
         }
-        Ok(all)
+    }
+    Ok(all)
+}
+
+fn asked_to_wait(failed: &Failed) -> Duration {
+    match failed.refusal() {
+        Refusal::Later(asked) => asked,
+        _ => Duration::ZERO,
     }
 }

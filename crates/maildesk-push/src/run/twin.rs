@@ -55,7 +55,7 @@ impl Round<'_> {
         if work.connection != Connection::GraphDelegated {
             return Ok(Ok(Twin::Foreign));
         }
-        let listed = match self.listed(session).await {
+        let listed = match self.listed(session.clone()).await? {
             Ok(listed) => listed,
             Err(failed) => return Ok(Err(failed)),
         };

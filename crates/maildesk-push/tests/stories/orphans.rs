@@ -11,6 +11,7 @@ use maildesk_store::contract::{ConnectionStore, MailboxStore, PushStore, SyncSto
 use serde_json::json;
 
 use crate::office::{ADA, BOB};
+use crate::wire::Refusal;
 use crate::world::{BASE, World, stories};
 
 stories!(
@@ -18,6 +19,8 @@ stories!(
     a_lost_creation_is_found_when_the_mailbox_is_removed,
     after_a_409_the_rest_is_looked_for_too,
     a_list_that_cannot_be_had_keeps_tokens_half_an_hour,
+    an_orphan_that_cannot_be_deleted_is_not_forgotten,
+    a_list_whose_token_is_refused_is_asked_for_with_another,
     a_person_who_works_lists_nothing,
 );
 
@@ -144,6 +147,69 @@ async fn a_list_that_cannot_be_had_keeps_tokens_half_an_hour(world: World) {
     assert_eq!(lists(&world), 3);
     let next = world.store().next_push_at(world.now()).await;
     assert_eq!(next.unwrap(), None);
+}
+
+/// Ada with an orphan that a 409 has told of, and that was seen once; its id.
+async fn suspected(world: &World) -> (MailboxId, String) {
+    let ada = world.person(ADA).await;
+    let token = world.office.sign_in(ADA).await.access;
+    let end = world.now().plus(Duration::from_hours(100));
+    let one = json!({
+        "changeType": "created", "resource": "me/messages",
+        "notificationUrl": format!("{BASE}/maildesk/push/outlook"),
+        "expirationDateTime": end.to_rfc3339(), "clientState": "x",
+    });
+    let made = world
+        .office
+        .graph_as(&token, Method::POST, "subscriptions", one);
+    let orphan = made.await["id"].as_str().unwrap().to_owned();
+    world.office.line.lose_creations(1);
+    world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    world.pass(MINUTE).await;
+    assert_eq!(lists(world), 1);
+    (ada, orphan)
+}
+
+async fn an_orphan_that_cannot_be_deleted_is_not_forgotten(world: World) {
+    let (_, orphan) = suspected(&world).await;
+    let busy = Refusal {
+        retry_after: Some(2700),
+        ..Refusal::of(503, "ServiceUnavailable", "Try again later.")
+    };
+    world.office.line.refuse([(Method::DELETE, busy)]);
+    for _ in 0..20 {
+        world.pass(MINUTE).await;
+    }
+    assert_eq!(lists(&world), 2, "it was seen again");
+    assert!(ids(&world).await.contains(&orphan));
+    for _ in 0..30 {
+        world.pass(MINUTE).await;
+    }
+    assert_eq!(lists(&world), 2, "Microsoft asked for 45 minutes");
+    world.office.line.refuse([]);
+    for _ in 0..10 {
+        world.pass(MINUTE).await;
+    }
+    assert!(!ids(&world).await.contains(&orphan));
+    world.pass(Duration::from_hours(48)).await;
+    assert_eq!(lists(&world), 3);
+}
+
+async fn a_list_whose_token_is_refused_is_asked_for_with_another(world: World) {
+    let (ada, orphan) = suspected(&world).await;
+    let token = Refusal::of(401, "InvalidAuthenticationToken", "The token is expired.");
+    world.office.line.refuse([(Method::GET, token)]);
+    world.pass(11 * MINUTE).await;
+    assert_eq!(lists(&world), 3, "once more with another token");
+    assert!(ids(&world).await.contains(&orphan));
+    // When somebody has signed in, it goes on.
+    world.office.line.refuse([]);
+    world.connect(ada, ADA).await;
+    for _ in 0..20 {
+        world.pass(MINUTE).await;
+    }
+    assert!(!ids(&world).await.contains(&orphan));
 }
 
 async fn a_person_who_works_lists_nothing(world: World) {
