@@ -436,9 +436,9 @@ pub struct Differing {
     pub total: i64,
     /// Likewise of unread ones.
     pub unread: i64,
-    /// Messages that we have.
+    /// Messages that we have where Graph last said they were, whatever people have asked for since.
     pub held: i64,
-    /// Unread ones that we have.
+    /// Unread ones of them, likewise.
     pub held_unread: i64,
 }
 

@@ -1,9 +1,11 @@
 //! Folders and their cursors: first listing, rounds, starting over.
 
 use maildesk_model::folder::WellKnown;
+use maildesk_model::intent::{Change, Want};
 use maildesk_model::mailbox::MailboxState;
 use maildesk_store::contract::{
-    Cursor, Differing, FolderChanges, FolderKey, MailboxStore, RemoteFolder, SyncEnd, SyncStore,
+    Cursor, DeskStore, Differing, FolderChanges, FolderKey, MailboxStore, RemoteFolder, SyncEnd,
+    SyncStore,
 };
 
 use crate::fixture::{ADMIN, Batch, FOLDERS, Fixture, at, cases, done, folder, mail};
@@ -386,6 +388,20 @@ async fn counts_are_compared_and_noted(desk: Fixture) {
         held_unread: 1,
     };
     assert_eq!(kept.differing, [differing]);
+    // What people have asked for and Graph has not carried out makes no difference.
+    let project = desk.folder(&lease, "project").await;
+    let message = desk.message(lease.mailbox, "m1").await;
+    let change = Change {
+        folder: Some(project),
+        is_read: Some(true),
+        ..Change::default()
+    };
+    for want in [Want::Change { message, change }, Want::Delete { message }] {
+        let wanted = store.want(ADMIN, lease.mailbox, &want, at(9)).await;
+        wanted.unwrap().unwrap();
+        let kept = store.counts_kept(&lease).await.unwrap();
+        assert_eq!(kept.differing, [differing], "{want:?}");
+    }
     for noted in ["once", "twice"] {
         store.note_counts(&lease, noted).await.unwrap();
         let kept = store.counts_kept(&lease).await.unwrap();
