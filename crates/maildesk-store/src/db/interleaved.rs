@@ -2,6 +2,8 @@
 //! late, and one that never goes on must not hold up the others for long. And two that write the same
 //! arrivals must not wait for each other, and one that somebody gave up must not stay open.
 
+mod locks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
