@@ -15,8 +15,11 @@ use maildesk_store::contract::Differing;
 const EVERY: Duration = Duration::from_hours(24);
 /// Between the first difference and the second look: every folder has been visited by then (S10).
 const APART: Duration = Duration::from_hours(1);
-/// Folders listed anew after one comparison; the others wait for the next.
-const AT_ONCE: usize = 5;
+/// Folders listed anew after one comparison; the others wait for the next. Each costs its sweep one
+/// request, of twelve (S10).
+pub(super) const AT_ONCE: usize = 1;
+/// No folder is listed anew more often for its counts, whatever they do meanwhile.
+const LISTED_EVERY: Duration = EVERY;
 
 /// Whether Graph's counts of this moment differ too. Those that were compared came with the folders'
 /// delta, which may be behind.
@@ -27,14 +30,27 @@ pub(crate) const fn still_differs(one: &Differing, total: i64, unread: i64) -> b
 /// By how much a folder differs: messages, unread ones.
 type Difference = (i64, i64);
 
+/// A folder that was listed anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Listed {
+    /// Because of this; zero since it has agreed again.
+    difference: Difference,
+    at: Timestamp,
+}
+
+impl Listed {
+    fn is_recent(&self, now: Timestamp) -> bool {
+        self.at.plus(LISTED_EVERY) > now
+    }
+}
+
 /// What is remembered from one comparison to the next.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ledger {
     due_at: Timestamp,
     /// Seen once.
     seen: BTreeMap<FolderId, Difference>,
-    /// Listed anew because of it.
-    listed: BTreeMap<FolderId, Difference>,
+    listed: BTreeMap<FolderId, Listed>,
 }
 
 impl Ledger {
@@ -55,25 +71,31 @@ impl Ledger {
                 .iter()
                 .filter_map(|word| word.parse().ok())
                 .collect();
-            let [folder, total, unread] = numbers[..] else {
-                continue;
-            };
-            let place = match *kind {
-                "seen" => &mut ledger.seen,
-                _ => &mut ledger.listed,
-            };
-            place.insert(FolderId(folder), (total, unread));
+            match (*kind, &numbers[..]) {
+                ("seen", &[folder, total, unread]) => {
+                    ledger.seen.insert(FolderId(folder), (total, unread));
+                }
+                ("listed", &[folder, total, unread, at]) => {
+                    let at = Timestamp::from_micros(at);
+                    let difference = (total, unread);
+                    let listed = Listed { difference, at };
+                    ledger.listed.insert(FolderId(folder), listed);
+                }
+                _ => {}
+            }
         }
         ledger
     }
 
     /// The ledger as it is kept.
     pub(crate) fn write(&self) -> String {
-        let line = |kind: &str, (folder, (total, unread)): (&FolderId, &Difference)| {
-            format!("\n{kind} {} {total} {unread}", folder.0)
-        };
-        let seen = self.seen.iter().map(|one| line("seen", one));
-        let listed = self.listed.iter().map(|one| line("listed", one));
+        let seen = self.seen.iter();
+        let seen =
+            seen.map(|(folder, (total, unread))| format!("\nseen {} {total} {unread}", folder.0));
+        let listed = self.listed.iter().map(|(folder, one)| {
+            let ((total, unread), at) = (one.difference, one.at.as_micros());
+            format!("\nlisted {} {total} {unread} {at}", folder.0)
+        });
         let lines: String = seen.chain(listed).collect();
         format!("{}{lines}", self.due_at.as_micros())
     }
@@ -83,24 +105,42 @@ impl Ledger {
         self.due_at <= now
     }
 
-    /// It was not listed after all: its difference counts as seen once.
+    /// It was not listed after all, and begins from the start: one that never can be listed does not
+    /// take the turn of all others.
     pub(crate) fn put_off(&mut self, one: &Differing, now: Timestamp) {
         self.listed.remove(&one.folder);
-        self.seen.insert(one.folder, (one.total, one.unread));
         self.due_at = now.plus(APART);
     }
 
     /// Compares: which folders to list anew, and what to remember.
     pub(crate) fn compare(&self, differing: &[Differing], now: Timestamp) -> (Vec<FolderId>, Self) {
         let mut next = Self::default();
+        for (folder, listed) in &self.listed {
+            let differs = differing.iter().find(|one| one.folder == *folder);
+            if differs.is_some() || listed.is_recent(now) {
+                let mut listed = *listed;
+                if differs.is_none() {
+                    listed.difference = (0, 0);
+                }
+                next.listed.insert(*folder, listed);
+            }
+        }
         let mut again = Vec::new();
         for one in differing {
             let difference = (one.total, one.unread);
-            if self.listed.get(&one.folder) == Some(&difference) {
-                next.listed.insert(one.folder, difference);
-            } else if self.seen.get(&one.folder) == Some(&difference) && again.len() < AT_ONCE {
+            let listed = next.listed.get(&one.folder).copied();
+            if listed.is_some_and(|listed| listed.difference == difference) {
+                continue;
+            }
+            let may_be_listed = !listed.is_some_and(|listed| listed.is_recent(now));
+            let twice = self.seen.get(&one.folder) == Some(&difference);
+            if twice && may_be_listed && again.len() < AT_ONCE {
                 again.push(one.folder);
-                next.listed.insert(one.folder, difference);
+                let listed = Listed {
+                    difference,
+                    at: now,
+                };
+                next.listed.insert(one.folder, listed);
             } else {
                 next.seen.insert(one.folder, difference);
             }
@@ -140,11 +180,36 @@ mod tests {
         // Graph counts it in another way, it seems.
         let (again, ledger) = Ledger::read(&ledger.write()).compare(&lost, LATER);
         assert!(again.is_empty());
-        // Another difference is another matter, and so is one that comes back.
-        let (again, ledger) = ledger.compare(&[differs(1, 2, 0)], LATER);
+        // Another difference is another matter.
+        let tomorrow = LATER.plus(LISTED_EVERY);
+        let (again, ledger) = ledger.compare(&[differs(1, 2, 0)], tomorrow);
         assert!(again.is_empty());
-        let (again, _) = ledger.compare(&[differs(1, 2, 0)], LATER);
+        let (again, _) = ledger.compare(&[differs(1, 2, 0)], tomorrow);
         assert_eq!(again, [FolderId(1)]);
+    }
+
+    #[test]
+    fn no_folder_is_listed_twice_within_a_day() {
+        let ledger = Ledger::default().compare(&[differs(1, 1, 0)], NOW).1;
+        let (again, mut ledger) = ledger.compare(&[differs(1, 1, 0)], NOW.plus(APART));
+        assert_eq!(again, [FolderId(1)]);
+        let listed_at = NOW.plus(APART);
+        // It differs by something else each time, agrees meanwhile, and differs as before.
+        let mut again_at = None;
+        for n in 2..60 {
+            let now = NOW.plus(n * APART);
+            let difference = match n {
+                8 => Vec::new(),
+                2..8 => vec![differs(1, 1 + i64::from(n / 3), 0)],
+                _ => vec![differs(1, 1, 0)],
+            };
+            let (again, next) = Ledger::read(&ledger.write()).compare(&difference, now);
+            ledger = next;
+            if !again.is_empty() {
+                again_at = again_at.or(Some(now));
+            }
+        }
+        assert_eq!(again_at, Some(listed_at.plus(LISTED_EVERY)));
     }
 
     #[test]
@@ -155,8 +220,26 @@ mod tests {
         assert_eq!(again, [FolderId(1)]);
         ledger.put_off(&lost[0], LATER);
         assert!(!ledger.is_due(LATER) && ledger.is_due(LATER.plus(APART)));
-        let (again, _) = Ledger::read(&ledger.write()).compare(&lost, LATER.plus(APART));
+        let (again, ledger) = Ledger::read(&ledger.write()).compare(&lost, LATER.plus(APART));
+        assert!(again.is_empty());
+        let (again, _) = ledger.compare(&lost, LATER.plus(2 * APART));
         assert_eq!(again, [FolderId(1)]);
+    }
+
+    #[test]
+    fn one_that_can_never_be_listed_keeps_no_other_waiting_for_ever() {
+        let lost = [differs(1, 1, 0), differs(2, 1, 0), differs(3, 1, 0)];
+        let mut ledger = Ledger::default();
+        let mut listed = Vec::new();
+        for n in 0..6 {
+            let (again, next) = ledger.compare(&lost, NOW.plus(n * APART));
+            ledger = next;
+            match again[..] {
+                [FolderId(1)] => ledger.put_off(&lost[0], NOW.plus(n * APART)),
+                _ => listed.extend(again),
+            }
+        }
+        assert_eq!(listed, [FolderId(2), FolderId(3)]);
     }
 
     #[test]
@@ -173,9 +256,9 @@ mod tests {
         let many: Vec<Differing> = (0..12).map(|folder| differs(folder, 1, 0)).collect();
         let (_, mut ledger) = Ledger::default().compare(&many, NOW);
         let mut listed = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..12 {
             let (again, next) = ledger.compare(&many, LATER);
-            assert!(again.len() <= AT_ONCE);
+            assert_eq!(again.len(), 1);
             listed.extend(again);
             ledger = next;
         }

@@ -6,6 +6,8 @@ use maildesk_model::Timestamp;
 use maildesk_model::folder::WellKnown;
 use maildesk_store::contract::FolderSync;
 
+use super::counts;
+
 /// Folders a sweep visits beside the inbox, at most. With the newest list, the inbox and the
 /// folders' delta that makes eleven requests, one below the twelve of S10: the first sweep of a
 /// program may have to ask for the root folder too.
@@ -27,6 +29,15 @@ pub(crate) struct Pace {
     pub(crate) interval: Duration,
     /// Folders to visit beside the inbox.
     pub(crate) folders: usize,
+}
+
+impl Pace {
+    /// The same for a sweep that compares counts, which may ask for some folders beside its visits.
+    pub(crate) fn beside(self, compares: bool) -> Self {
+        let asked = if compares { counts::AT_ONCE } else { 0 };
+        let folders = self.folders.saturating_sub(asked);
+        Self { folders, ..self }
+    }
 }
 
 /// The pace that visits each of `folders` within the time allowed. A mailbox with very many is
@@ -113,6 +124,19 @@ mod tests {
                 (interval_s, each),
                 "{folders}"
             );
+        }
+    }
+
+    #[test]
+    fn no_sweep_of_a_quiet_mailbox_makes_more_than_twelve_requests() {
+        // The newest list, the inbox, the folders' delta, and once the root folder.
+        const ELSE: usize = 4;
+        for folders in [0, 1, 10, 40, 91, 1_000, 100_000] {
+            let pace = pace(folders, WANTED, HOUR);
+            assert!(pace.beside(false).folders + ELSE <= 12, "{folders}");
+            let compares = pace.beside(true).folders + counts::AT_ONCE;
+            assert!(compares + ELSE <= 12, "{folders}");
+            assert!(pace.beside(true).folders >= 3);
         }
     }
 

@@ -7,14 +7,18 @@ use super::fetch::is_about_the_mailbox;
 use super::{Result, Visit};
 use crate::plan::counts::{Ledger, still_differs};
 
-/// Compares, when it is time.
+/// Whether it is time to compare.
+pub(super) async fn is_due(visit: &Visit<'_>) -> Result<bool> {
+    let kept = visit.store().counts_kept(visit.lease).await?;
+    let ledger = Ledger::read(&kept.noted.unwrap_or_default());
+    Ok(ledger.is_due(visit.now()))
+}
+
+/// Compares.
 pub(super) async fn compare(visit: &Visit<'_>) -> Result<()> {
     let (store, now) = (visit.store(), visit.now());
     let kept = store.counts_kept(visit.lease).await?;
     let ledger = Ledger::read(&kept.noted.unwrap_or_default());
-    if !ledger.is_due(now) {
-        return Ok(());
-    }
     let (again, mut ledger) = ledger.compare(&kept.differing, now);
     for one in kept
         .differing

@@ -21,13 +21,15 @@ pub(super) async fn sweep(visit: &Visit<'_>) -> Result<()> {
     let count = usize::try_from(visit.folder_count).unwrap_or(0);
     let settings = &visit.shared.settings;
     let pace = plan::sweep::pace(count, settings.interval, settings.every_folder_within);
+    let compares = !visit.importing && counts::is_due(visit).await?;
+    let pace = pace.beside(compares);
     let limit = visit.folder_count.clamp(1, FOLDERS_MAX);
     let stalest = visit.store().stalest_folders(visit.lease, limit).await?;
     rounds_of(visit, plan::sweep::pick(&stalest, pace)).await?;
-    if visit.importing {
-        return Ok(());
+    if compares {
+        counts::compare(visit).await?;
     }
-    counts::compare(visit).await
+    Ok(())
 }
 
 /// What every look at the whole mailbox begins with: its folders, and its newest mail.
