@@ -1,5 +1,5 @@
-//! Something between the desk and the simulator that leaves messages out of delta: how a story loses
-//! one for good, as Graph does now and then (facts.md 10, 18).
+//! Something between the desk and the simulator that leaves messages out of delta, so that a story
+//! loses one for good as Graph does now and then (facts.md 10, 18), or that fails over one folder.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::stack::client;
@@ -26,6 +26,8 @@ struct Hidden {
     subject: Option<String>,
     /// Those that had it: what changes of a message later comes without a subject.
     ids: HashSet<String>,
+    /// What is asked of this folder fails.
+    folder: Option<String>,
 }
 
 impl Hidden {
@@ -46,6 +48,17 @@ impl Censor {
     /// new since.
     pub fn hides(&self, subject: Option<&str>) {
         self.hidden().subject = subject.map(str::to_owned);
+    }
+
+    /// From now on whatever is asked of the folder with this id of Graph's is answered with 500.
+    pub fn fails_over(&self, folder: Option<&str>) {
+        self.hidden().folder = folder.map(str::to_owned);
+    }
+
+    fn is_failing(&self, path: &str) -> bool {
+        let hidden = self.hidden();
+        let folder = hidden.folder.as_ref();
+        folder.is_some_and(|folder| path.replace("%3D", "=").contains(folder))
     }
 
     fn hidden(&self) -> MutexGuard<'_, Hidden> {
@@ -71,6 +84,11 @@ async fn pass(
     request: Request,
 ) -> Response {
     let is_delta = request.uri().path().ends_with("/messages/delta");
+    if censor.is_failing(request.uri().path()) {
+        let error = json!({"error": {"code": "InternalServerError", "message": "Not this one."}});
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return (status, error.to_string()).into_response();
+    }
     let answer = forward(&http, &upstream, request).await;
     if !is_delta {
         return answer;

@@ -164,6 +164,56 @@ async fn never_given(engine: Engine) {
     world.stop().await;
 }
 
+/// Microsoft fails over one folder and over no other: sweeps go on, and so do the counts (S10, S11).
+async fn over_one_folder(engine: Engine) {
+    let censor = Censor::default();
+    let world = World::censored(&censor, engine, SOON).await;
+    world.sim.add_mailbox(ADDRESS, "shared").await;
+    world.sim.fill(ADDRESS, 30, 6, 1).await;
+    let id = world.connect(ADDRESS).await;
+    equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
+    let snapshot = world.sim.snapshot(ADDRESS).await;
+    let folders = snapshot["folders"].as_array().expect("folders");
+    let mut own = folders.iter().filter(|one| one["wellKnownName"].is_null());
+    let mut next = || {
+        let folder = own.next().expect("a folder of their own");
+        folder["id"].as_str().expect("an id").to_owned()
+    };
+    let (failing, other) = (next(), next());
+    censor.fails_over(Some(&failing));
+    // Too old for the list of the newest, so that only a visit of its folder brings it.
+    for (folder, subject) in [(&failing, "Hidden"), (&other, "Seen")] {
+        let mail = json!({
+            "from": {"name": "Grace", "address": "grace@example.org"}, "subject": subject,
+            "text": "Hi", "receivedDateTime": "2001-01-01T00:00:00Z", "folder": folder,
+        });
+        world.sim.deliver_mail(ADDRESS, mail).await;
+    }
+    let list = format!("/messages?mailbox={id}");
+    let has = async |subject: &str| {
+        let all = world.desk.all(&list).await;
+        all.iter().any(|one| one["subject"] == subject)
+    };
+    wait::until("the other folder is read", || async {
+        has("Seen").await.then_some(())
+    })
+    .await;
+    // Its counts differ for hours; it is asked for, fails, and the sweep ends well all the same.
+    for _ in 0..3 {
+        pass(&world, Duration::from_hours(1)).await;
+        a_run(&world, &id).await;
+    }
+    let mailbox = world
+        .desk
+        .call(Method::GET, &format!("/mailboxes/{id}"), None)
+        .await;
+    assert_eq!(mailbox["state"], "active");
+    assert!(!has("Hidden").await);
+    censor.fails_over(None);
+    equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
+    world.stop().await;
+}
+
 /// The mailbox is synced once more, to the end.
 async fn a_run(world: &World, id: &str) {
     let path = format!("/mailboxes/{id}");
@@ -182,5 +232,9 @@ story!(what_cannot_be_read_yet_is_asked_for_again, not_readable_yet);
 story!(
     moves_that_look_like_removals_lose_nothing,
     moves_without_a_word
+);
+story!(
+    a_folder_that_cannot_be_read_keeps_no_other_waiting,
+    over_one_folder
 );
 story!(what_delta_never_gives_is_found_by_the_counts, never_given);
