@@ -1,6 +1,6 @@
 //! Which base URLs Microsoft can reach, and why the others cannot be used (P9).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::mailbox::Trouble;
 
@@ -140,17 +140,34 @@ pub fn is_private(ip: IpAddr) -> bool {
                 || (a == 192 && b == 0 && c == 0)
         }
         IpAddr::V6(v6) => {
-            if let Some(v4) = v6.to_ipv4_mapped() {
+            if let Some(v4) = embedded(v6) {
                 return is_private(IpAddr::V4(v4));
             }
-            let first = v6.segments()[0];
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || (first & 0xfe00) == 0xfc00
-                || (first & 0xffc0) == 0xfe80
-                || (first == 0x2001 && v6.segments()[1] == 0x0db8)
+            match v6.segments() {
+                // Loopback, unspecified, and what meant an IPv4 address long ago (RFC 4291, 2.5.5.1).
+                [0, 0, 0, 0, 0, 0, ..] => true,
+                // Teredo, documentation, and the translation that a network does for itself (RFC 8215).
+                [0x2001, 0 | 0x0db8, ..] | [0x64, 0xff9b, 1, ..] => true,
+                [first, ..] => {
+                    v6.is_multicast()
+                        || (first & 0xfe00) == 0xfc00
+                        // Link-local and the former site-local.
+                        || (first & 0xff80) == 0xfe80
+                }
+            }
         }
+    }
+}
+
+/// The IPv4 address that packets to this one end at: mapped, by NAT64 (RFC 6052), or by 6to4 (RFC 3056).
+fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some(v4(high, low))
+        }
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        _ => None,
     }
 }
 
@@ -186,6 +203,55 @@ mod tests {
                 .err()
                 .map_or_else(String::new, |t| t.code);
             assert_eq!(found, code, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_outside_of_the_public_internet_is_private_however_it_is_written() {
+        let private = [
+            "10.1.2.3",
+            "127.0.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "fd00::1",
+            "fe80::1",
+            "fec0::1",
+            "feff::1",
+            "ff02::1",
+            "2001:db8::1",
+            "::10.0.0.1",
+            "::8.8.8.8",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b:1::8.8.8.8",
+            "2002:a00:1::1",
+            "2002:7f00:1::",
+            "2002:a9fe:a9fe::1",
+            "2001::1",
+            "2001:0:808:808::1",
+        ];
+        for ip in private {
+            assert!(is_private(ip.parse().unwrap()), "{ip}");
+        }
+        let public = [
+            "8.8.8.8",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "2001:4860:4860::8888",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
+        ];
+        for ip in public {
+            assert!(!is_private(ip.parse().unwrap()), "{ip}");
         }
     }
 
