@@ -150,7 +150,8 @@ pub trait AlertStore {
     /// The oldest notice that waits, of each way: they go out in order.
     async fn next_notices(&self) -> Result<Vec<Notice>>;
 
-    /// Writes down what came of an attempt; counts it.
+    /// Writes down what came of an attempt; counts it. What a notice that is given up was to tell
+    /// counts as not told, unless another notice has told it or is going to.
     async fn settle_notice(
         &self,
         lease: &AlertLease,
@@ -162,7 +163,8 @@ pub trait AlertStore {
     /// Where alerts go.
     async fn alert_settings(&self) -> Result<AlertSettings>;
 
-    /// Sets where alerts go. What waits for a way that is not set any more is given up.
+    /// Sets where alerts go. What waits for a way that is not set any more is given up, as by
+    /// [`AlertStore::settle_notice`].
     async fn set_alert_settings(&self, settings: &AlertSettings, at: Timestamp) -> Result<()>;
 
     /// Mailboxes that mails might be sent from, the best first; at most `limit`.

@@ -111,14 +111,51 @@ pub(super) async fn settle(
             args![id, at, people::from_trouble(trouble)],
         ),
     };
-    tx.run(sql, values).await.map(drop)
+    let is_settled = tx.run(sql, values).await? > 0;
+    if is_settled && matches!(outcome, NoticeOutcome::GivenUp { .. }) {
+        untell(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// Nothing goes out by this way any more.
 pub(super) async fn give_up(tx: &mut Tx, way: AlertWay, at: Timestamp) -> Result<()> {
     let sql = "UPDATE alert_notice SET settled_at = $2, trouble = NULL
-               WHERE way = $1 AND settled_at IS NULL";
-    tx.run(sql, args![way.name(), at]).await.map(drop)
+               WHERE way = $1 AND settled_at IS NULL RETURNING id";
+    let given_up = tx.all(sql, args![way.name(), at]).await?;
+    for row in &given_up {
+        untell(tx, NoticeId(row.int("id")?)).await?;
+    }
+    Ok(())
+}
+
+/// What a notice that was given up was to tell counts as not told, unless another one has told it or
+/// is going to.
+async fn untell(tx: &mut Tx, notice: NoticeId) -> Result<()> {
+    // Nobody has heard of the alert at all: it is new again, or over without a word.
+    let never_told = "UPDATE alert SET told_at = NULL, told_level = 0, end_told = 0
+        WHERE id IN (SELECT alert_id FROM alert_line WHERE notice_id = $1)
+          AND EXISTS (SELECT 1 FROM alert_line l JOIN alert_notice n ON n.id = l.notice_id
+            WHERE l.alert_id = alert.id AND l.telling <> 'resolved'
+              AND n.settled_at IS NOT NULL AND n.taken = 0)
+          AND NOT EXISTS (SELECT 1 FROM alert_line l JOIN alert_notice n ON n.id = l.notice_id
+            WHERE l.alert_id = alert.id AND (n.taken = 1 OR n.settled_at IS NULL))";
+    let end = "UPDATE alert SET end_told = 0
+        WHERE id IN (SELECT alert_id FROM alert_line
+            WHERE notice_id = $1 AND telling = 'resolved')
+          AND NOT EXISTS (SELECT 1 FROM alert_line l JOIN alert_notice n ON n.id = l.notice_id
+            WHERE l.alert_id = alert.id AND l.telling = 'resolved'
+              AND (n.taken = 1 OR n.settled_at IS NULL))";
+    let worse = "UPDATE alert SET told_level = 0
+        WHERE id IN (SELECT alert_id FROM alert_line
+            WHERE notice_id = $1 AND telling = 'worse')
+          AND NOT EXISTS (SELECT 1 FROM alert_line l JOIN alert_notice n ON n.id = l.notice_id
+            WHERE l.alert_id = alert.id AND (n.taken = 1 OR n.settled_at IS NULL)
+              AND n.created_at >= (SELECT g.created_at FROM alert_notice g WHERE g.id = $1))";
+    for sql in [never_told, end, worse] {
+        tx.run(sql, args![notice]).await?;
+    }
+    Ok(())
 }
 
 /// How each way is doing.

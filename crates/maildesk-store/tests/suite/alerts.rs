@@ -24,6 +24,9 @@ cases!(
     what_is_told_waits_for_each_way_in_order,
     what_was_not_taken_waits_and_says_why,
     a_way_that_is_not_set_any_more_is_given_up,
+    what_nobody_was_told_of_is_told_again,
+    an_end_nobody_was_told_of_is_told_again,
+    what_another_notice_tells_is_not_told_again,
     where_alerts_go_is_kept_and_sealed,
     senders_are_listed_the_best_first,
     a_member_sees_no_alerts_and_figures_count_standing_ones,
@@ -452,6 +455,90 @@ async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
     assert_eq!(ways, [AlertWay::Mail]);
     let facts = store.alert_facts(at(5)).await.unwrap();
     assert_eq!(facts.ways, [AlertWay::Mail]);
+}
+
+fn given_up() -> NoticeOutcome {
+    let trouble = trouble("alert_post_timeout");
+    NoticeOutcome::GivenUp { trouble }
+}
+
+async fn what_nobody_was_told_of_is_told_again(desk: Fixture) {
+    let store = &desk.store;
+    let lease = lease(&desk, 0).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
+    let told = async || {
+        let alert = facts(&desk, 9).await.remove(0);
+        (alert.told_at, alert.told_level)
+    };
+    let http = &[AlertWay::Http];
+    tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 3).await;
+    assert_eq!(told().await, (Some(at(3)), 1));
+    let notice = store.next_notices().await.unwrap().remove(0);
+    settle(&desk, &lease, &notice, given_up(), 4).await;
+    assert_eq!(told().await, (None, 0));
+    // A second way takes it; then what became worse is lost, and that alone is told again.
+    tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 5).await;
+    let notice = store.next_notices().await.unwrap().remove(0);
+    settle(&desk, &lease, &notice, TAKEN, 6).await;
+    tell(&desk, &lease, &[(ids[0], Telling::Worse)], http, 7).await;
+    let notice = store.next_notices().await.unwrap().remove(0);
+    settle(&desk, &lease, &notice, given_up(), 8).await;
+    assert_eq!(told().await, (Some(at(7)), 0));
+    // So it is when the way is switched off.
+    tell(&desk, &lease, &[(ids[0], Telling::Worse)], http, 9).await;
+    assert_eq!(told().await, (Some(at(9)), 1));
+    let off = AlertSettings::default();
+    store.set_alert_settings(&off, at(10)).await.unwrap();
+    assert_eq!(told().await, (Some(at(9)), 0));
+}
+
+async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
+    let store = &desk.store;
+    let lease = lease(&desk, 0).await;
+    let kinds = [AlertKind::AppRefused, AlertKind::AppExpiring];
+    let ids = opened(&desk, &lease, &kinds).await;
+    let http = &[AlertWay::Http];
+    tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 3).await;
+    let notice = store.next_notices().await.unwrap().remove(0);
+    settle(&desk, &lease, &notice, TAKEN, 4).await;
+    tell(&desk, &lease, &[(ids[1], Telling::Opened)], http, 5).await;
+    let ends = [AlertChange::End(ids[0]), AlertChange::End(ids[1])];
+    save(&desk, &lease, &ends, 6).await;
+    let both = [(ids[0], Telling::Resolved), (ids[1], Telling::Resolved)];
+    tell(&desk, &lease, &both, http, 7).await;
+    assert_eq!(facts(&desk, 7).await, [], "both are told");
+    for second in [8, 9] {
+        let notice = store.next_notices().await.unwrap().remove(0);
+        settle(&desk, &lease, &notice, given_up(), second).await;
+    }
+    // Of the second nobody was told that it began.
+    let left: Vec<_> = facts(&desk, 9).await.into_iter().map(|one| one.id).collect();
+    assert_eq!(left, [ids[0]]);
+}
+
+async fn what_another_notice_tells_is_not_told_again(desk: Fixture) {
+    let store = &desk.store;
+    let lease = lease(&desk, 0).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
+    let line = [(ids[0], Telling::Worse)];
+    tell(&desk, &lease, &line, &AlertWay::ALL, 3).await;
+    let notices = store.next_notices().await.unwrap();
+    let told = async || {
+        let alert = facts(&desk, 9).await.remove(0);
+        (alert.told_at, alert.told_level)
+    };
+    settle(&desk, &lease, &notices[0], given_up(), 4).await;
+    assert_eq!(told().await, (Some(at(3)), 1), "the other way waits");
+    settle(&desk, &lease, &notices[1], TAKEN, 5).await;
+    settle(&desk, &lease, &notices[0], given_up(), 6).await;
+    assert_eq!(told().await, (Some(at(3)), 1));
+    save(&desk, &lease, &[AlertChange::End(ids[0])], 7).await;
+    let line = [(ids[0], Telling::Resolved)];
+    tell(&desk, &lease, &line, &AlertWay::ALL, 8).await;
+    let notices = store.next_notices().await.unwrap();
+    settle(&desk, &lease, &notices[1], TAKEN, 9).await;
+    settle(&desk, &lease, &notices[0], given_up(), 9).await;
+    assert_eq!(facts(&desk, 9).await, []);
 }
 
 async fn where_alerts_go_is_kept_and_sealed(desk: Fixture) {
