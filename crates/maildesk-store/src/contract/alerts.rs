@@ -75,7 +75,8 @@ pub enum AlertChange {
         /// Whether it is an alert at once.
         opened: bool,
     },
-    /// It stands (again), and this is what is to be said of it now.
+    /// It stands (again), and this is what is to be said of it now. When it is less bad than people
+    /// were told, it counts as told at that level only.
     Stand {
         /// Which.
         id: AlertId,

@@ -249,7 +249,9 @@ async fn save(tx: &mut Tx, change: &AlertChange, at: Timestamp) -> Result<()> {
             level,
             trouble,
         } => (
-            "UPDATE alert SET name = $2, level = $3, trouble = $4, clear_since = NULL
+            // What has become less bad may become worse again, which is news then.
+            "UPDATE alert SET name = $2, level = $3, trouble = $4, clear_since = NULL,
+               told_level = CASE WHEN told_level > $3 THEN $3 ELSE told_level END
              WHERE id = $1 AND ended_at IS NULL",
             args![*id, name, *level, people::from_trouble(trouble)],
         ),

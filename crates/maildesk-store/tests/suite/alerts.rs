@@ -24,6 +24,7 @@ cases!(
     what_is_told_waits_for_each_way_in_order,
     what_was_not_taken_waits_and_says_why,
     a_way_that_is_not_set_any_more_is_given_up,
+    what_is_less_bad_is_told_anew_when_it_is_worse_again,
     what_nobody_was_told_of_is_told_again,
     an_end_nobody_was_told_of_is_told_again,
     what_another_notice_tells_is_not_told_again,
@@ -460,6 +461,28 @@ async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
 fn given_up() -> NoticeOutcome {
     let trouble = trouble("alert_post_timeout");
     NoticeOutcome::GivenUp { trouble }
+}
+
+async fn what_is_less_bad_is_told_anew_when_it_is_worse_again(desk: Fixture) {
+    let lease = lease(&desk, 0).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
+    let stands = async |level, second| {
+        let stand = AlertChange::Stand {
+            id: ids[0],
+            name: String::new(),
+            level,
+            trouble: trouble("ends"),
+        };
+        save(&desk, &lease, &[stand], second).await;
+        let alert = facts(&desk, second).await.remove(0);
+        (alert.level, alert.told_level)
+    };
+    assert_eq!(stands(3, 3).await, (3, 0), "nobody was told yet");
+    let line = [(ids[0], Telling::Opened)];
+    tell(&desk, &lease, &line, &[AlertWay::Http], 4).await;
+    for (level, told) in [(3, 3), (1, 1), (3, 1)] {
+        assert_eq!(stands(level, 5).await, (level, told));
+    }
 }
 
 async fn what_nobody_was_told_of_is_told_again(desk: Fixture) {
