@@ -19,7 +19,7 @@ use maildesk_model::id::AlertId;
 use maildesk_store::contract::{AlertChange, AlertFacts};
 
 use condition::{Condition, conditions, is_explained};
-pub use delivery::{after_failure, senders};
+pub use delivery::{after_failure, is_due, senders};
 
 /// Notices within an hour, by each way. What comes on top waits, and is told in one go.
 pub const NOTICES_PER_HOUR: i64 = 6;

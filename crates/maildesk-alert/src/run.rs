@@ -21,7 +21,7 @@ use maildesk_store::contract::{AlertLease, NoticeOutcome};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::plan::{after_failure, plan};
+use crate::plan::{after_failure, is_due, plan};
 
 /// How often it is looked. What begins between two looks is told together.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -186,7 +186,7 @@ impl Alerts {
         // The quick way first: a mail may take its time.
         notices.sort_by_key(|notice| notice.way != AlertWay::Http);
         for notice in notices {
-            if notice.due_at <= now {
+            if is_due(&notice, now) {
                 self.tell(lease, &notice).await?;
             }
         }

@@ -9,8 +9,16 @@ use maildesk_store::contract::NoticeOutcome;
 
 /// What waited so long is news no more; what stands is told again as a reminder.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
+/// The longest wait between two tries.
+const LONGEST: Duration = Duration::from_hours(1);
 /// Mailboxes tried for one mail.
 const SENDERS_MAX: usize = 3;
+
+/// Whether it is time to try. One that waits longer than any wait of ours was put off by a clock that
+/// was ahead.
+pub fn is_due(notice: &Notice, now: Timestamp) -> bool {
+    notice.due_at <= now || notice.due_at > now.plus(LONGEST)
+}
 
 /// A notice was not taken for the time being.
 pub fn after_failure(notice: &Notice, trouble: Trouble, now: Timestamp) -> NoticeOutcome {
@@ -19,7 +27,7 @@ pub fn after_failure(notice: &Notice, trouble: Trouble, now: Timestamp) -> Notic
         1 => Duration::from_mins(2),
         2 => Duration::from_mins(10),
         3 => Duration::from_mins(30),
-        _ => Duration::from_hours(1),
+        _ => LONGEST,
     };
     if notice.created_at.plus(GIVE_UP_AFTER) <= now {
         NoticeOutcome::GivenUp { trouble }

@@ -9,7 +9,7 @@ use maildesk_model::push::PushState;
 use maildesk_model::{MailboxId, Timestamp};
 use maildesk_store::contract::{AlertChange, AlertFacts, AppNotice, MailboxFacts, NoticeOutcome};
 
-use super::{NOTICES_PER_HOUR, Plan, after_failure, plan, senders};
+use super::{NOTICES_PER_HOUR, Plan, after_failure, is_due, plan, senders};
 
 /// So many seconds after the beginning.
 fn at(seconds: u64) -> Timestamp {
@@ -365,16 +365,30 @@ fn the_same_state_gives_the_same_plan_and_carried_out_it_gives_none() {
     assert_eq!(world.plan(0).changes, []);
 }
 
-#[test]
-fn trying_again_takes_longer_each_time_and_ends() {
-    let notice = |tries| Notice {
+fn notice(tries: i64) -> Notice {
+    Notice {
         id: NoticeId(1),
         way: AlertWay::Http,
         created_at: at(0),
         due_at: at(0),
         tries,
         lines: Vec::new(),
+    }
+}
+
+#[test]
+fn a_notice_waits_as_long_as_was_said_and_not_for_a_clock_that_was_ahead() {
+    let due = |second| Notice {
+        due_at: at(second),
+        ..notice(1)
     };
+    for (due_at, is) in [(99, true), (100, true), (101, false), (3700, false), (3701, true)] {
+        assert_eq!(is_due(&due(due_at), at(100)), is, "{due_at}");
+    }
+}
+
+#[test]
+fn trying_again_takes_longer_each_time_and_ends() {
     let mut now = 0;
     let mut waits = Vec::new();
     let trouble = trouble("alert_post_status");

@@ -122,7 +122,9 @@ pub enum NoticeOutcome {
 /// Alerts. Whoever works on them holds the one lease of the installation.
 #[async_trait]
 pub trait AlertStore {
-    /// Claims the work on alerts when it is time to look. `None`: not now, or another node has it.
+    /// Claims the work on alerts when it is time to look. `None`: not now, or another node has it. No
+    /// pause is as long as a lease: a next look after `until` was set by a clock that was ahead, and
+    /// is now.
     async fn claim_alerts(
         &self,
         node: &NodeId,

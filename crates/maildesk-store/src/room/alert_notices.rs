@@ -16,10 +16,11 @@ const LINES_MAX: i64 = 1000;
 
 /// Notices of the last hour, of the way that has most.
 pub(super) async fn last_hour(conn: &mut Conn, now: Timestamp) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM alert_notice WHERE created_at > $1
+    // Not those of a clock that was ahead, which would count for as long as it was.
+    let sql = "SELECT COUNT(*) AS n FROM alert_notice WHERE created_at > $1 AND created_at <= $2
                GROUP BY way ORDER BY n DESC LIMIT 1";
     let since = now.minus(Duration::from_hours(1));
-    let row = conn.one(sql, args![since]).await?;
+    let row = conn.one(sql, args![since, now]).await?;
     row.map_or(Ok(0), |row| row.int("n"))
 }
 

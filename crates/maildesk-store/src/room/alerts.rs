@@ -33,13 +33,15 @@ impl AlertStore for SqlStore {
         until: Timestamp,
     ) -> Result<Option<AlertLease>> {
         // A look without the writer's turn, since most of the time it is not time yet.
-        let sql = "SELECT id FROM alert_setting WHERE id = 1 AND until_at <= $1 AND next_at <= $1";
-        if self.db.one(sql, args![now]).await?.is_none() {
+        let sql = "SELECT id FROM alert_setting
+                   WHERE id = 1 AND until_at <= $1 AND (next_at <= $1 OR next_at > $2)";
+        if self.db.one(sql, args![now, until]).await?.is_none() {
             return Ok(None);
         }
         let mut tx = self.db.write(Write::Swift).await?;
         let sql = "UPDATE alert_setting SET owner = $1, epoch = epoch + 1, until_at = $3
-                   WHERE id = 1 AND until_at <= $2 AND next_at <= $2 RETURNING epoch";
+                   WHERE id = 1 AND until_at <= $2 AND (next_at <= $2 OR next_at > $3)
+                   RETURNING epoch";
         let Some(row) = tx.one(sql, args![node, now, until]).await? else {
             return Ok(None);
         };

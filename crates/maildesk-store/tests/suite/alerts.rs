@@ -17,6 +17,7 @@ use crate::fixture::{ADMIN, Fixture, at, cases, open};
 cases!(
     one_node_looks_at_a_time_and_a_late_one_writes_nothing,
     a_server_that_is_alone_ends_the_lease,
+    a_clock_that_was_ahead_silences_nothing,
     mailboxes_that_are_not_well_are_facts,
     what_the_push_of_a_mailbox_lacks_is_a_fact,
     an_alert_goes_from_its_beginning_to_its_end,
@@ -133,6 +134,29 @@ async fn a_server_that_is_alone_ends_the_lease(desk: Fixture) {
     let late = desk.store.release_alerts(&mine, at(12)).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)));
     lease(&desk, 12).await;
+}
+
+async fn a_clock_that_was_ahead_silences_nothing(desk: Fixture) {
+    let store = &desk.store;
+    let tomorrow = 86_400;
+    let claimed = lease(&desk, tomorrow).await;
+    let ids = opened(&desk, &claimed, &[AlertKind::AppRefused]).await;
+    for second in 0..9 {
+        let line = [(ids[0], Telling::Opened)];
+        tell(&desk, &claimed, &line, &[AlertWay::Http], tomorrow + second).await;
+    }
+    let next = at(tomorrow + 14);
+    store.release_alerts(&claimed, next).await.unwrap();
+    assert_eq!(store.alert_facts(at(5)).await.unwrap().told_last_hour, 0);
+    let again = lease(&desk, 5).await;
+    // The pause before the next look is kept.
+    store.release_alerts(&again, at(15)).await.unwrap();
+    let early = store.claim_alerts(&desk.node, at(10), at(70)).await;
+    assert_eq!(early.unwrap(), None);
+    // A server that is alone does not wait for it either.
+    store.release_alerts(&lease(&desk, 15).await, at(60)).await.unwrap();
+    store.end_all_leases().await.unwrap();
+    lease(&desk, 16).await;
 }
 
 async fn mailboxes_that_are_not_well_are_facts(desk: Fixture) {

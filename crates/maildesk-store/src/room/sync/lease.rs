@@ -148,7 +148,7 @@ pub(super) async fn end_all(db: &Db) -> Result<()> {
     tx.run(sync, args![]).await?;
     let push = "UPDATE push SET owner = NULL, until_at = 0 WHERE owner IS NOT NULL";
     tx.run(push, args![]).await?;
-    let alerts = "UPDATE alert_setting SET owner = NULL, until_at = 0 WHERE owner IS NOT NULL";
+    let alerts = "UPDATE alert_setting SET owner = NULL, until_at = 0, next_at = 0";
     tx.run(alerts, args![]).await?;
     tx.ring(Bell::Work);
     tx.ring(Bell::Push);
