@@ -196,6 +196,10 @@ impl Alerts {
     async fn tell(&self, lease: &AlertLease, notice: &Notice) -> Result<(), StoreError> {
         let Shared { store, clock, .. } = &*self.shared;
         let settings = store.alert_settings().await?;
+        if !settings.ways().contains(&notice.way) {
+            // It was given up with its way, a moment ago.
+            return Ok(());
+        }
         let told = match notice.way {
             AlertWay::Http => self.post(&settings, notice).await?.map(|()| None),
             AlertWay::Mail => self.mail(&settings, notice).await?.map(Some),

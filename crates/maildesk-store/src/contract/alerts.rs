@@ -138,9 +138,10 @@ pub trait AlertStore {
     /// What alerts are decided from; a thousand mailboxes at most.
     async fn alert_facts(&self, now: Timestamp) -> Result<AlertFacts>;
 
-    /// Writes changes down, and what is to be told: one notice for each of `ways`. All of it is one
-    /// transaction, so nothing is noted as told without a notice that tells it. A second alert of
-    /// the same kind and mailbox is not begun while one stands.
+    /// Writes changes down, and what is to be told: one notice for each of `ways` that is still set.
+    /// All of it is one transaction, so nothing is noted as told without a notice that tells it, and
+    /// durable when something is told. A second alert of the same kind and mailbox is not begun while
+    /// one stands.
     async fn save_alerts(
         &self,
         lease: &AlertLease,

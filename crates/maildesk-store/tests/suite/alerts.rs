@@ -43,6 +43,17 @@ fn trouble(code: &str) -> Trouble {
     }
 }
 
+/// The lease, where every way is set.
+async fn with_ways(desk: &Fixture) -> AlertLease {
+    let both = AlertSettings {
+        mail: true,
+        url: "https://x.example".to_owned(),
+        ..AlertSettings::default()
+    };
+    desk.store.set_alert_settings(&both, at(0)).await.unwrap();
+    lease(desk, 0).await
+}
+
 async fn lease(desk: &Fixture, second: i64) -> AlertLease {
     let claimed = desk
         .store
@@ -139,6 +150,11 @@ async fn a_server_that_is_alone_ends_the_lease(desk: Fixture) {
 async fn a_clock_that_was_ahead_silences_nothing(desk: Fixture) {
     let store = &desk.store;
     let tomorrow = 86_400;
+    let url = AlertSettings {
+        url: "https://x.example".to_owned(),
+        ..AlertSettings::default()
+    };
+    store.set_alert_settings(&url, at(0)).await.unwrap();
     let claimed = lease(&desk, tomorrow).await;
     let ids = opened(&desk, &claimed, &[AlertKind::AppRefused]).await;
     for second in 0..9 {
@@ -354,7 +370,7 @@ async fn one_alert_of_a_kind_and_mailbox_stands_at_a_time(desk: Fixture) {
 
 async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let kinds = [AlertKind::AppRefused, AlertKind::AppExpiring];
     let ids = opened(&desk, &lease, &kinds).await;
     // Without a way nothing is told, and nothing is noted as told.
@@ -406,7 +422,7 @@ async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
 
 async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let ids = opened(&desk, &lease, &[AlertKind::AppRefused]).await;
     let state = async || store.way_states().await.unwrap().remove(1);
     let line = [(ids[0], Telling::Opened)];
@@ -480,6 +496,17 @@ async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
     assert_eq!(ways, [AlertWay::Mail]);
     let facts = store.alert_facts(at(5)).await.unwrap();
     assert_eq!(facts.ways, [AlertWay::Mail]);
+    // Whoever read the facts before writes nothing for it any more; without a way nothing is told.
+    let notices = async || desk.number("SELECT COUNT(*) FROM alert_notice").await;
+    let before = notices().await;
+    tell(&desk, &lease, &line, &AlertWay::ALL, 6).await;
+    assert_eq!(notices().await, before + 1);
+    let none = AlertSettings::default();
+    store.set_alert_settings(&none, at(7)).await.unwrap();
+    tell(&desk, &lease, &line, &AlertWay::ALL, 8).await;
+    assert_eq!(notices().await, before + 1);
+    let alert = &store.alert_facts(at(9)).await.unwrap().alerts[0];
+    assert_eq!(alert.told_at, None);
 }
 
 fn given_up() -> NoticeOutcome {
@@ -488,7 +515,7 @@ fn given_up() -> NoticeOutcome {
 }
 
 async fn what_is_less_bad_is_told_anew_when_it_is_worse_again(desk: Fixture) {
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
     let stands = async |level, second| {
         let stand = AlertChange::Stand {
@@ -511,7 +538,7 @@ async fn what_is_less_bad_is_told_anew_when_it_is_worse_again(desk: Fixture) {
 
 async fn what_nobody_was_told_of_is_told_again(desk: Fixture) {
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
     let told = async || {
         let alert = facts(&desk, 9).await.remove(0);
@@ -541,7 +568,7 @@ async fn what_nobody_was_told_of_is_told_again(desk: Fixture) {
 
 async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let kinds = [AlertKind::AppRefused, AlertKind::AppExpiring];
     let ids = opened(&desk, &lease, &kinds).await;
     let http = &[AlertWay::Http];
@@ -565,7 +592,7 @@ async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
 
 async fn what_another_notice_tells_is_not_told_again(desk: Fixture) {
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
     let line = [(ids[0], Telling::Worse)];
     tell(&desk, &lease, &line, &AlertWay::ALL, 3).await;
@@ -712,7 +739,7 @@ async fn a_member_sees_no_alerts_and_figures_count_standing_ones(desk: Fixture) 
 async fn what_is_over_is_forgotten_in_time(desk: Fixture) {
     const DAY: i64 = 86_400;
     let store = &desk.store;
-    let lease = lease(&desk, 0).await;
+    let lease = with_ways(&desk).await;
     let kinds = [AlertKind::AppRefused, AlertKind::AppExpiring];
     let ids = opened(&desk, &lease, &kinds).await;
     let lines = [(ids[0], Telling::Opened), (ids[1], Telling::Opened)];
