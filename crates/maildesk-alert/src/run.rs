@@ -182,7 +182,7 @@ impl Alerts {
             let saved = store.save_alerts(lease, &plan.changes, &plan.tell, &facts.ways, now);
             saved.await?;
         }
-        let mut notices = store.next_notices().await?;
+        let mut notices = store.next_notices(now).await?;
         // The quick way first: a mail may take its time.
         notices.sort_by_key(|notice| notice.way != AlertWay::Http);
         for notice in notices {

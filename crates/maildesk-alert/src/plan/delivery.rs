@@ -7,6 +7,8 @@ use maildesk_model::mailbox::Trouble;
 use maildesk_model::{MailboxId, Timestamp};
 use maildesk_store::contract::NoticeOutcome;
 
+use super::NOTICES_PER_HOUR;
+
 /// What waited so long is news no more; what stands is told again as a reminder.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
 /// The longest wait between two tries.
@@ -15,9 +17,10 @@ const LONGEST: Duration = Duration::from_hours(1);
 const SENDERS_MAX: usize = 3;
 
 /// Whether it is time to try. One that waits longer than any wait of ours was put off by a clock that
-/// was ahead.
+/// was ahead. What waited while its way was out of order does not go out all at once.
 pub fn is_due(notice: &Notice, now: Timestamp) -> bool {
-    notice.due_at <= now || notice.due_at > now.plus(LONGEST)
+    let is_time = notice.due_at <= now || notice.due_at > now.plus(LONGEST);
+    is_time && notice.gone_out < NOTICES_PER_HOUR
 }
 
 /// A notice was not taken for the time being.

@@ -372,6 +372,7 @@ fn notice(tries: i64) -> Notice {
         created_at: at(0),
         due_at: at(0),
         tries,
+        gone_out: 0,
         lines: Vec::new(),
     }
 }
@@ -384,6 +385,13 @@ fn a_notice_waits_as_long_as_was_said_and_not_for_a_clock_that_was_ahead() {
     };
     for (due_at, is) in [(99, true), (100, true), (101, false), (3700, false), (3701, true)] {
         assert_eq!(is_due(&due(due_at), at(100)), is, "{due_at}");
+    }
+    for (gone_out, is) in [(0, true), (5, true), (6, false), (7, false)] {
+        let notice = Notice {
+            gone_out,
+            ..due(100)
+        };
+        assert_eq!(is_due(&notice, at(100)), is, "{gone_out}");
     }
 }
 

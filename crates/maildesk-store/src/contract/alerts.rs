@@ -34,7 +34,7 @@ pub struct AlertFacts {
     pub alerts: Vec<Alert>,
     /// By which ways they are told.
     pub ways: Vec<AlertWay>,
-    /// Notices of the last hour, of the way that has most.
+    /// Notices written in the last hour, of the way that has most.
     pub told_last_hour: i64,
 }
 
@@ -152,7 +152,7 @@ pub trait AlertStore {
     ) -> Result<()>;
 
     /// The oldest notice that waits, of each way: they go out in order.
-    async fn next_notices(&self) -> Result<Vec<Notice>>;
+    async fn next_notices(&self, now: Timestamp) -> Result<Vec<Notice>>;
 
     /// Writes down what came of an attempt; counts it. What a notice that is given up was to tell
     /// counts as not told, unless another notice has told it or is going to.

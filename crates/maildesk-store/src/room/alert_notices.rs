@@ -14,7 +14,7 @@ use crate::mail::people;
 /// Alerts of one notice; more than that are told with the next.
 const LINES_MAX: i64 = 1000;
 
-/// Notices of the last hour, of the way that has most.
+/// Notices written in the last hour, of the way that has most.
 pub(super) async fn last_hour(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     // Not those of a clock that was ahead, which would count for as long as it was.
     let sql = "SELECT COUNT(*) AS n FROM alert_notice WHERE created_at > $1 AND created_at <= $2
@@ -57,12 +57,16 @@ pub(super) async fn write(
 }
 
 /// The oldest that waits, of each way.
-pub(super) async fn next(conn: &mut Conn) -> Result<Vec<Notice>> {
+pub(super) async fn next(conn: &mut Conn, now: Timestamp) -> Result<Vec<Notice>> {
     let mut notices = Vec::new();
+    let hour_ago = now.minus(Duration::from_hours(1));
     for way in AlertWay::ALL {
-        let sql = "SELECT * FROM alert_notice WHERE way = $1 AND settled_at IS NULL
-                   ORDER BY id LIMIT 1";
-        if let Some(row) = conn.one(sql, args![way.name()]).await? {
+        let sql = "SELECT n.*, (SELECT COUNT(*) FROM alert_notice t
+                     WHERE t.way = $1 AND t.taken = 1 AND t.settled_at > $2 AND t.settled_at <= $3)
+                     AS gone_out
+                   FROM alert_notice n WHERE n.way = $1 AND n.settled_at IS NULL
+                   ORDER BY n.id LIMIT 1";
+        if let Some(row) = conn.one(sql, args![way.name(), hour_ago, now]).await? {
             notices.push(notice(conn, way, &row).await?);
         }
     }
@@ -84,6 +88,7 @@ async fn notice(conn: &mut Conn, way: AlertWay, row: &Row) -> Result<Notice> {
         created_at: row.time("created_at")?,
         due_at: row.time("due_at")?,
         tries: row.int("tries")?,
+        gone_out: row.int("gone_out")?,
         lines: lines.collect::<Result<_>>()?,
     })
 }

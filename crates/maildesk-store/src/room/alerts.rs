@@ -94,8 +94,8 @@ impl AlertStore for SqlStore {
         tx.commit().await
     }
 
-    async fn next_notices(&self) -> Result<Vec<Notice>> {
-        alert_notices::next(&mut self.db.read().await?).await
+    async fn next_notices(&self, now: Timestamp) -> Result<Vec<Notice>> {
+        alert_notices::next(&mut self.db.read().await?, now).await
     }
 
     async fn settle_notice(

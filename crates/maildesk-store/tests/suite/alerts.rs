@@ -23,6 +23,7 @@ cases!(
     an_alert_goes_from_its_beginning_to_its_end,
     one_alert_of_a_kind_and_mailbox_stands_at_a_time,
     what_is_told_waits_for_each_way_in_order,
+    what_goes_out_by_a_way_is_counted,
     what_was_not_taken_waits_and_says_why,
     a_way_that_is_not_set_any_more_is_given_up,
     what_is_less_bad_is_told_anew_when_it_is_worse_again,
@@ -375,7 +376,7 @@ async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
     let ids = opened(&desk, &lease, &kinds).await;
     // Without a way nothing is told, and nothing is noted as told.
     tell(&desk, &lease, &[(ids[0], Telling::Opened)], &[], 3).await;
-    assert_eq!(store.next_notices().await.unwrap(), []);
+    assert_eq!(store.next_notices(at(9)).await.unwrap(), []);
     let both = [(ids[0], Telling::Opened), (ids[1], Telling::Opened)];
     tell(&desk, &lease, &both, &AlertWay::ALL, 4).await;
     let again = [(ids[1], Telling::Reminder)];
@@ -388,7 +389,7 @@ async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
     let later = store.alert_facts(at(3604)).await.unwrap().told_last_hour;
     assert_eq!(later, 1);
 
-    let notices = store.next_notices().await.unwrap();
+    let notices = store.next_notices(at(9)).await.unwrap();
     let ways: Vec<_> = notices.iter().map(|one| one.way).collect();
     assert_eq!(ways, AlertWay::ALL);
     let lines: Vec<_> = notices[0]
@@ -402,7 +403,7 @@ async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
         (at(4), at(4), 0)
     );
     settle(&desk, &lease, &notices[0], TAKEN, 7).await;
-    let next = store.next_notices().await.unwrap();
+    let next = store.next_notices(at(9)).await.unwrap();
     assert_eq!(next[0].lines.len(), 1, "the next of that way");
     assert_eq!(next[1], notices[1], "the other way is where it was");
 
@@ -420,6 +421,36 @@ async fn what_is_told_waits_for_each_way_in_order(desk: Fixture) {
     assert_eq!(facts(&desk, 9).await.len(), 1);
 }
 
+async fn what_goes_out_by_a_way_is_counted(desk: Fixture) {
+    let store = &desk.store;
+    let lease = with_ways(&desk).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppRefused]).await;
+    // Written over a day, while the address answered to nobody.
+    for hour in 0..9 {
+        let line = [(ids[0], Telling::Reminder)];
+        tell(&desk, &lease, &line, &AlertWay::ALL, hour * 3600).await;
+    }
+    let next = async |second| {
+        let notices = store.next_notices(at(second)).await.unwrap();
+        let gone_out: Vec<_> = notices.iter().map(|one| one.gone_out).collect();
+        (notices, gone_out)
+    };
+    for n in 0..3 {
+        let (notices, gone_out) = next(90_000 + n).await;
+        assert_eq!(gone_out, [0, n]);
+        settle(&desk, &lease, &notices[1], TAKEN, 90_000 + n).await;
+    }
+    let (notices, _) = next(90_003).await;
+    let again = NoticeOutcome::Again {
+        due_at: at(90_005),
+        trouble: trouble("alert_post_refused"),
+    };
+    settle(&desk, &lease, &notices[1], again, 90_004).await;
+    assert_eq!(next(90_005).await.1, [0, 3], "what was refused did not go out");
+    assert_eq!(next(90_001).await.1, [0, 2], "nor what a clock ahead has noted");
+    assert_eq!(next(93_601).await.1, [0, 1]);
+}
+
 async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
     let store = &desk.store;
     let lease = with_ways(&desk).await;
@@ -427,13 +458,13 @@ async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
     let state = async || store.way_states().await.unwrap().remove(1);
     let line = [(ids[0], Telling::Opened)];
     tell(&desk, &lease, &line, &[AlertWay::Http], 3).await;
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     let again = NoticeOutcome::Again {
         due_at: at(60),
         trouble: trouble("alert_post_refused"),
     };
     settle(&desk, &lease, &notice, again, 4).await;
-    let waiting = store.next_notices().await.unwrap().remove(0);
+    let waiting = store.next_notices(at(9)).await.unwrap().remove(0);
     assert_eq!((waiting.due_at, waiting.tries), (at(60), 1));
     let seen = state().await;
     assert_eq!((seen.waiting, seen.told_at), (1, None));
@@ -454,7 +485,7 @@ async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
 
     let mailbox = desk.mailbox("sales@contoso.test").await;
     tell(&desk, &lease, &line, &[AlertWay::Http], 63).await;
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     let sender = Some(mailbox);
     settle(&desk, &lease, &notice, NoticeOutcome::Taken { sender }, 64).await;
     let well = WayState {
@@ -491,7 +522,7 @@ async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
         ..both
     };
     store.set_alert_settings(&mail_only, at(4)).await.unwrap();
-    let left = store.next_notices().await.unwrap();
+    let left = store.next_notices(at(9)).await.unwrap();
     let ways: Vec<_> = left.iter().map(|one| one.way).collect();
     assert_eq!(ways, [AlertWay::Mail]);
     let facts = store.alert_facts(at(5)).await.unwrap();
@@ -547,15 +578,15 @@ async fn what_nobody_was_told_of_is_told_again(desk: Fixture) {
     let http = &[AlertWay::Http];
     tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 3).await;
     assert_eq!(told().await, (Some(at(3)), 1));
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     settle(&desk, &lease, &notice, given_up(), 4).await;
     assert_eq!(told().await, (None, 0));
     // A second way takes it; then what became worse is lost, and that alone is told again.
     tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 5).await;
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     settle(&desk, &lease, &notice, TAKEN, 6).await;
     tell(&desk, &lease, &[(ids[0], Telling::Worse)], http, 7).await;
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     settle(&desk, &lease, &notice, given_up(), 8).await;
     assert_eq!(told().await, (Some(at(7)), 0));
     // So it is when the way is switched off.
@@ -573,7 +604,7 @@ async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
     let ids = opened(&desk, &lease, &kinds).await;
     let http = &[AlertWay::Http];
     tell(&desk, &lease, &[(ids[0], Telling::Opened)], http, 3).await;
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(at(9)).await.unwrap().remove(0);
     settle(&desk, &lease, &notice, TAKEN, 4).await;
     tell(&desk, &lease, &[(ids[1], Telling::Opened)], http, 5).await;
     let ends = [AlertChange::End(ids[0]), AlertChange::End(ids[1])];
@@ -582,7 +613,7 @@ async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
     tell(&desk, &lease, &both, http, 7).await;
     assert_eq!(facts(&desk, 7).await, [], "both are told");
     for second in [8, 9] {
-        let notice = store.next_notices().await.unwrap().remove(0);
+        let notice = store.next_notices(at(9)).await.unwrap().remove(0);
         settle(&desk, &lease, &notice, given_up(), second).await;
     }
     // Of the second nobody was told that it began.
@@ -596,7 +627,7 @@ async fn what_another_notice_tells_is_not_told_again(desk: Fixture) {
     let ids = opened(&desk, &lease, &[AlertKind::AppExpiring]).await;
     let line = [(ids[0], Telling::Worse)];
     tell(&desk, &lease, &line, &AlertWay::ALL, 3).await;
-    let notices = store.next_notices().await.unwrap();
+    let notices = store.next_notices(at(9)).await.unwrap();
     let told = async || {
         let alert = facts(&desk, 9).await.remove(0);
         (alert.told_at, alert.told_level)
@@ -609,7 +640,7 @@ async fn what_another_notice_tells_is_not_told_again(desk: Fixture) {
     save(&desk, &lease, &[AlertChange::End(ids[0])], 7).await;
     let line = [(ids[0], Telling::Resolved)];
     tell(&desk, &lease, &line, &AlertWay::ALL, 8).await;
-    let notices = store.next_notices().await.unwrap();
+    let notices = store.next_notices(at(9)).await.unwrap();
     settle(&desk, &lease, &notices[1], TAKEN, 9).await;
     settle(&desk, &lease, &notices[0], given_up(), 9).await;
     assert_eq!(facts(&desk, 9).await, []);
@@ -744,7 +775,7 @@ async fn what_is_over_is_forgotten_in_time(desk: Fixture) {
     let ids = opened(&desk, &lease, &kinds).await;
     let lines = [(ids[0], Telling::Opened), (ids[1], Telling::Opened)];
     tell(&desk, &lease, &lines, &AlertWay::ALL, 3).await;
-    let notices = store.next_notices().await.unwrap();
+    let notices = store.next_notices(at(9)).await.unwrap();
     settle(&desk, &lease, &notices[0], TAKEN, 4).await;
     save(&desk, &lease, &[AlertChange::End(ids[0])], 5).await;
     store.forget_old(at(29 * DAY), 10).await.unwrap();

@@ -236,7 +236,7 @@ room! {
         fn release_alerts(lease: &AlertLease, next_at: Timestamp) -> ();
         fn alert_facts(now: Timestamp) -> AlertFacts;
         fn save_alerts(lease: &AlertLease, changes: &[AlertChange], tell: &[(AlertId, Telling)], ways: &[AlertWay], at: Timestamp) -> ();
-        fn next_notices() -> Vec<Notice>;
+        fn next_notices(now: Timestamp) -> Vec<Notice>;
         fn settle_notice(lease: &AlertLease, id: NoticeId, outcome: &NoticeOutcome, at: Timestamp) -> ();
         fn alert_settings() -> AlertSettings;
         fn set_alert_settings(settings: &AlertSettings, at: Timestamp) -> ();
