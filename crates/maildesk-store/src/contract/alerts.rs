@@ -168,7 +168,7 @@ pub trait AlertStore {
     async fn alert_settings(&self) -> Result<AlertSettings>;
 
     /// Sets where alerts go. What waits for a way that is not set any more is given up, as by
-    /// [`AlertStore::settle_notice`].
+    /// [`AlertStore::settle_notice`]; what waits for one that is set in another way now is due at once.
     async fn set_alert_settings(&self, settings: &AlertSettings, at: Timestamp) -> Result<()>;
 
     /// Mailboxes that mails might be sent from, the best first; at most `limit`.

@@ -135,6 +135,12 @@ pub(super) async fn give_up(tx: &mut Tx, way: AlertWay, at: Timestamp) -> Result
     Ok(())
 }
 
+/// What waits for this way is tried at once.
+pub(super) async fn try_now(tx: &mut Tx, way: AlertWay, at: Timestamp) -> Result<()> {
+    let sql = "UPDATE alert_notice SET due_at = $2 WHERE way = $1 AND settled_at IS NULL";
+    tx.run(sql, args![way.name(), at]).await.map(drop)
+}
+
 /// What a notice that was given up was to tell counts as not told, unless another one has told it or
 /// is going to.
 async fn untell(tx: &mut Tx, notice: NoticeId) -> Result<()> {

@@ -1,11 +1,11 @@
 //! Where alerts go, and which mailboxes mails might be sent from.
 
 use maildesk_model::Secret;
-use maildesk_model::alert::{AlertSender, AlertSettings};
+use maildesk_model::alert::{AlertSender, AlertSettings, AlertWay};
 use maildesk_model::id::MailboxId;
 
 use crate::contract::{Result, StoreError};
-use crate::db::{Conn, Db, Tx, args};
+use crate::db::{Conn, Engine, Tx, args};
 use crate::mail::people;
 use crate::seal::{Place, Sealer};
 
@@ -18,9 +18,9 @@ const SECRET: Place<'static> = Place {
     row: "1",
 };
 
-pub(super) async fn read(db: &Db, sealer: &Sealer) -> Result<AlertSettings> {
+pub(super) async fn read(conn: &mut Conn, sealer: &Sealer) -> Result<AlertSettings> {
     let sql = "SELECT mail, sender_id, recipients, url, secret FROM alert_setting WHERE id = 1";
-    let row = db.one(sql, args![]).await?;
+    let row = conn.one(sql, args![]).await?;
     let row =
         row.ok_or_else(|| StoreError::Corrupt("the row of the alerts is missing".to_owned()))?;
     let open = |place, column| {
@@ -35,6 +35,30 @@ pub(super) async fn read(db: &Db, sealer: &Sealer) -> Result<AlertSettings> {
         url: url.map_or_else(String::new, |url| url.expose().to_owned()),
         secret: open(SECRET, "secret")?,
     })
+}
+
+/// Whether something else is set of a way than before: somebody may just have mended it.
+pub(super) fn differs(way: AlertWay, before: &AlertSettings, now: &AlertSettings) -> bool {
+    let secret = |settings: &AlertSettings| {
+        let secret = settings.secret.as_ref();
+        secret.map(|secret| secret.expose().to_owned())
+    };
+    match way {
+        AlertWay::Mail => {
+            (before.mail, before.sender, &before.recipients)
+                != (now.mail, now.sender, &now.recipients)
+        }
+        AlertWay::Http => before.url != now.url || secret(before) != secret(now),
+    }
+}
+
+/// From here until the transaction ends nobody else sets anything.
+pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
+    if tx.engine() == Engine::Postgres {
+        let sql = "SELECT id FROM alert_setting WHERE id = 1 FOR UPDATE";
+        tx.one(sql, args![]).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn write(tx: &mut Tx, sealer: &Sealer, settings: &AlertSettings) -> Result<()> {

@@ -111,15 +111,19 @@ impl AlertStore for SqlStore {
     }
 
     async fn alert_settings(&self) -> Result<AlertSettings> {
-        alert_settings::read(&self.db, &self.sealer).await
+        alert_settings::read(&mut self.db.read().await?, &self.sealer).await
     }
 
     async fn set_alert_settings(&self, settings: &AlertSettings, at: Timestamp) -> Result<()> {
         let mut tx = self.db.write(Write::Durable).await?;
+        alert_settings::lock(&mut tx).await?;
+        let before = alert_settings::read(&mut tx, &self.sealer).await?;
         alert_settings::write(&mut tx, &self.sealer, settings).await?;
         for way in AlertWay::ALL {
             if !settings.ways().contains(&way) {
                 alert_notices::give_up(&mut tx, way, at).await?;
+            } else if alert_settings::differs(way, &before, settings) {
+                alert_notices::try_now(&mut tx, way, at).await?;
             }
         }
         tx.commit().await

@@ -26,6 +26,7 @@ cases!(
     what_goes_out_by_a_way_is_counted,
     what_was_not_taken_waits_and_says_why,
     a_way_that_is_not_set_any_more_is_given_up,
+    a_way_that_was_mended_is_tried_at_once,
     what_is_less_bad_is_told_anew_when_it_is_worse_again,
     what_nobody_was_told_of_is_told_again,
     an_end_nobody_was_told_of_is_told_again,
@@ -538,6 +539,42 @@ async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
     assert_eq!(notices().await, before + 1);
     let alert = &store.alert_facts(at(9)).await.unwrap().alerts[0];
     assert_eq!(alert.told_at, None);
+}
+
+async fn a_way_that_was_mended_is_tried_at_once(desk: Fixture) {
+    let store = &desk.store;
+    let lease = with_ways(&desk).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppRefused]).await;
+    let line = [(ids[0], Telling::Opened)];
+    tell(&desk, &lease, &line, &AlertWay::ALL, 3).await;
+    for notice in store.next_notices(at(4)).await.unwrap() {
+        let again = NoticeOutcome::Again {
+            due_at: at(3600),
+            trouble: trouble("alert_post_name"),
+        };
+        settle(&desk, &lease, &notice, again, 4).await;
+    }
+    let settings = |recipient: &str, url: &str, secret: &str| AlertSettings {
+        mail: true,
+        sender: None,
+        recipients: vec![recipient.to_owned()],
+        url: url.to_owned(),
+        secret: Some(Secret::new(secret)),
+    };
+    let (a, x) = ("a@contoso.test", "https://x.example");
+    let set = [
+        (settings(a, x, "one"), [5, 5]),
+        (settings(a, x, "one"), [5, 5]),
+        (settings(a, x, "two"), [5, 7]),
+        (settings(a, "https://y.example", "two"), [5, 8]),
+        (settings("b@contoso.test", "https://y.example", "two"), [9, 8]),
+    ];
+    for (second, (settings, due)) in (5..).zip(set) {
+        store.set_alert_settings(&settings, at(second)).await.unwrap();
+        let notices = store.next_notices(at(second)).await.unwrap();
+        let found: Vec<_> = notices.iter().map(|one| one.due_at).collect();
+        assert_eq!(found, due.map(at), "{second}");
+    }
 }
 
 fn given_up() -> NoticeOutcome {
