@@ -234,7 +234,7 @@ async fn what_waits_and_why_is_said() {
     let tell = [(id, Telling::Opened)];
     let saved = store.save_alerts(&lease, &[], &tell, &[AlertWay::Http], now);
     saved.await.unwrap();
-    let notice = store.next_notices().await.unwrap().remove(0);
+    let notice = store.next_notices(now).await.unwrap().remove(0);
     let again = NoticeOutcome::Again {
         due_at: until,
         trouble: Trouble {
