@@ -247,8 +247,10 @@ pub struct AlertSender {
     pub name: String,
     /// Nothing is wrong with it, and it was granted to send as far as that is known.
     pub healthy: bool,
-    /// Somebody would have to sign in first, so trying is of no use.
+    /// Somebody would have to sign in first, or it is gone, so trying is of no use.
     pub hopeless: bool,
+    /// It was chosen, and removed or disconnected since; the name may be empty then.
+    pub is_gone: bool,
 }
 
 /// What came of a test by one way.

@@ -423,6 +423,7 @@ fn the_chosen_mailbox_sends_while_it_can_and_others_stand_in() {
             name: String::new(),
             healthy,
             hopeless,
+            is_gone: false,
         };
         let mut all: Vec<_> = healthy.iter().map(|id| sender(id, true, false)).collect();
         all.extend(ill.iter().map(|id| sender(id, false, false)));

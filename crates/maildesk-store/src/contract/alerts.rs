@@ -171,7 +171,8 @@ pub trait AlertStore {
     /// [`AlertStore::settle_notice`]; what waits for one that is set in another way now is due at once.
     async fn set_alert_settings(&self, settings: &AlertSettings, at: Timestamp) -> Result<()>;
 
-    /// Mailboxes that mails might be sent from, the best first; at most `limit`.
+    /// Mailboxes that mails might be sent from, the best first; at most `limit`, and the chosen one
+    /// whatever has become of it.
     async fn alert_senders(&self, limit: i64) -> Result<Vec<AlertSender>>;
 
     /// Alerts for a person who administers: those that stand, the longest first, then those that

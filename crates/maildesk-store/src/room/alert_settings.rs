@@ -5,7 +5,7 @@ use maildesk_model::alert::{AlertSender, AlertSettings, AlertWay};
 use maildesk_model::id::MailboxId;
 
 use crate::contract::{Result, StoreError};
-use crate::db::{Conn, Engine, Tx, args};
+use crate::db::{Conn, Engine, Row, Tx, args};
 use crate::mail::people;
 use crate::seal::{Place, Sealer};
 
@@ -81,27 +81,61 @@ pub(super) async fn write(tx: &mut Tx, sealer: &Sealer, settings: &AlertSettings
     .map(drop)
 }
 
+/// What is asked of a mailbox `b` and its connection `c`. As the organisation nothing is known of what was
+/// granted until it is tried.
+macro_rules! senders {
+    ($rest:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT b.id, b.name,
+               CASE WHEN b.state IN ('importing', 'active') AND b.trouble IS NULL
+                   AND (c.scope IS NULL OR c.scope LIKE '%Mail.Send%')
+                 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS healthy,
+               CASE WHEN b.state IN ('reconnect', 'connecting') AND b.connection = 'graph_delegated'
+                 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS hopeless,
+               CASE WHEN b.removed_at IS NULL AND b.disconnected_at IS NULL
+                   AND b.connection IN ('graph_delegated', 'graph_application')
+                 THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS gone
+             FROM mailbox b LEFT JOIN connection c ON c.mailbox_id = b.id) AS senders ",
+            $rest
+        )
+    };
+}
+
+/// The best ones, and the chosen one whatever it is.
 pub(super) async fn senders(conn: &mut Conn, limit: i64) -> Result<Vec<AlertSender>> {
-    // As the organisation nothing is known of what was granted until it is tried.
-    let sql = "SELECT b.id, b.name,
-                 CASE WHEN b.state IN ('importing', 'active') AND b.trouble IS NULL
-                     AND (c.scope IS NULL OR c.scope LIKE '%Mail.Send%')
-                   THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS healthy,
-                 CASE WHEN b.state IN ('reconnect', 'connecting') AND b.connection = 'graph_delegated'
-                   THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS hopeless
-               FROM mailbox b LEFT JOIN connection c ON c.mailbox_id = b.id
-               WHERE b.removed_at IS NULL AND b.disconnected_at IS NULL
-                 AND b.connection IN ('graph_delegated', 'graph_application')
-               ORDER BY healthy DESC, hopeless, b.name, b.id LIMIT $1";
+    let sql = senders!("WHERE gone = 0 ORDER BY healthy DESC, hopeless, name, id LIMIT $1");
     let rows = conn.all(sql, args![limit]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(AlertSender {
-                mailbox: MailboxId(row.int("id")?),
-                name: row.text("name")?,
-                healthy: row.truth("healthy")?,
-                hopeless: row.truth("hopeless")?,
-            })
-        })
-        .collect()
+    let mut senders: Vec<_> = rows.iter().map(sender).collect::<Result<_>>()?;
+    let sql = "SELECT sender_id FROM alert_setting WHERE id = 1 AND sender_id IS NOT NULL";
+    let Some(row) = conn.one(sql, args![]).await? else {
+        return Ok(senders);
+    };
+    let chosen = MailboxId(row.int("sender_id")?);
+    if senders.iter().all(|one| one.mailbox != chosen) {
+        let row = conn.one(senders!("WHERE id = $1"), args![chosen]).await?;
+        senders.push(row.map_or(Ok(unknown(chosen)), |row| sender(&row))?);
+    }
+    Ok(senders)
+}
+
+fn sender(row: &Row) -> Result<AlertSender> {
+    let is_gone = row.truth("gone")?;
+    Ok(AlertSender {
+        mailbox: MailboxId(row.int("id")?),
+        name: row.text("name")?,
+        healthy: row.truth("healthy")? && !is_gone,
+        hopeless: row.truth("hopeless")? || is_gone,
+        is_gone,
+    })
+}
+
+/// A mailbox whose rows are gone too.
+const fn unknown(mailbox: MailboxId) -> AlertSender {
+    AlertSender {
+        mailbox,
+        name: String::new(),
+        healthy: false,
+        hopeless: true,
+        is_gone: true,
+    }
 }

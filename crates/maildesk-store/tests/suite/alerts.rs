@@ -759,6 +759,25 @@ async fn senders_are_listed_the_best_first(desk: Fixture) {
         ]
     );
     assert_eq!(store.alert_senders(1).await.unwrap().len(), 1);
+    // The chosen one is always among them, whatever has become of it.
+    for (chosen, is_gone) in [(able, false), (waits, false), (off, true), (MailboxId(99), true)] {
+        let settings = AlertSettings {
+            sender: Some(chosen),
+            ..AlertSettings::default()
+        };
+        store.set_alert_settings(&settings, at(2)).await.unwrap();
+        let listed = store.alert_senders(1).await.unwrap();
+        let last = listed.last().unwrap();
+        assert_eq!(listed[0].mailbox, able);
+        let hopeless = chosen != able;
+        let found = (last.mailbox, last.healthy, last.hopeless, last.is_gone);
+        assert_eq!(found, (chosen, !hopeless, hopeless, is_gone));
+        assert_eq!(last.name.is_empty(), chosen == MailboxId(99));
+    }
+    store.remove_mailbox(ADMIN, reads, at(3)).await.unwrap();
+    let none = AlertSettings::default();
+    store.set_alert_settings(&none, at(3)).await.unwrap();
+    assert_eq!(store.alert_senders(9).await.unwrap().len(), 2);
     let trouble = trouble("sign_in_again");
     let version = store.connection(able).await.unwrap().unwrap().version;
     let needed = store.need_sign_in(able, version, &trouble, at(3));

@@ -31,7 +31,7 @@ pub(super) async fn save(
     let fields = form.of(&app, &person).await?;
     let kept = app.store.alert_settings().await?;
     let mut wrong = Wrong::new();
-    let sender = sender(&app, &person, &fields, &mut wrong).await?;
+    let sender = sender(&app, &person, &fields, kept.sender, &mut wrong).await?;
     let settings = AlertSettings {
         mail: fields.has("mail"),
         sender,
@@ -71,13 +71,19 @@ async fn sender(
     app: &App,
     person: &Person,
     fields: &Fields,
+    kept: Option<MailboxId>,
     wrong: &mut Wrong,
 ) -> Result<Option<MailboxId>, Problem> {
     let asked = fields.one("sender");
     if asked.is_empty() {
         return Ok(None);
     }
-    let known = match MailboxId::parse(asked) {
+    let asked = MailboxId::parse(asked);
+    if asked.is_some() && asked == kept {
+        // Gone or not: it stays until somebody chooses another one.
+        return Ok(kept);
+    }
+    let known = match asked {
         Some(id) => app.store.mailbox(person.caller.viewer, id).await?,
         None => None,
     };

@@ -126,7 +126,7 @@ pub(super) async fn render(app: &App, person: &Person, done: Done) -> Result<Res
         stands_in: stands_in(shell.words, &settings, &known),
         senders: known
             .into_iter()
-            .map(|one| (one.mailbox.to_string(), one.name))
+            .map(|one| (one.mailbox.to_string(), label(shell.words, one).into_owned()))
             .collect(),
         administrators: administrators(app).await?,
         has_secret: settings.secret.is_some(),
@@ -134,6 +134,22 @@ pub(super) async fn render(app: &App, person: &Person, done: Done) -> Result<Res
         shell,
     };
     answer::page_with(page.done.status, &page)
+}
+
+/// What a mailbox is called among those to choose from.
+fn label(words: Words, sender: AlertSender) -> Cow<'static, str> {
+    let AlertSender {
+        name,
+        hopeless,
+        is_gone,
+        ..
+    } = sender;
+    match (is_gone, hopeless) {
+        (true, _) if name.is_empty() => words.say("alerts-sender-unknown"),
+        (true, _) => words.fill("alerts-sender-gone", name),
+        (false, true) => words.fill("alerts-sender-hopeless", name),
+        (false, false) => name.into(),
+    }
 }
 
 fn fields(settings: &AlertSettings) -> Typed {

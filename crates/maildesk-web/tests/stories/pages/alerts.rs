@@ -7,7 +7,7 @@ use maildesk_model::id::NodeId;
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::{MailboxId, Role, Viewer};
 use maildesk_store::contract::{
-    AlertChange, AlertStore, ConnectionStore, NoticeOutcome, SyncStore,
+    AlertChange, AlertStore, ConnectionStore, MailboxStore, NoticeOutcome, SyncStore,
 };
 
 use super::access::Row;
@@ -199,6 +199,19 @@ async fn a_sender_that_cannot_send_is_said_and_so_is_who_stands_in() {
         .need_sign_in(grace, row.version, &trouble, desk.now());
     told.await.unwrap();
     let page = open(&desk, &session).await;
+    assert!(page.contains("Sales stands in for it"), "{page}");
+    let chosen = |label: &str| format!("<option value=\"{grace}\" selected>{label}</option>");
+    assert!(page.contains(&chosen("Grace (somebody has to sign in)")), "{page}");
+    // Removed, it is still what was chosen, and everything else can be set beside it.
+    let admin = Viewer {
+        user: maildesk_model::UserId(1),
+        role: Role::Administrator,
+    };
+    let removed = desk.store.remove_mailbox(admin, grace, desk.now());
+    assert!(removed.await.unwrap());
+    let (status, page) = post(&desk, &session, PATH, &fields).await;
+    assert_eq!(status, 200);
+    assert!(page.contains(&chosen("Grace (removed or disconnected)")), "{page}");
     assert!(page.contains("Sales stands in for it"), "{page}");
 }
 
