@@ -7,7 +7,7 @@ use maildesk_graph::{GraphError, NewMail};
 use maildesk_model::alert::{AlertSettings, Notice, RECIPIENTS_MAX};
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::{MailboxId, Role};
+use maildesk_model::MailboxId;
 use maildesk_store::StoreError;
 
 use super::{Alerts, Shared, Told};
@@ -18,8 +18,6 @@ use crate::words;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Mailboxes that are considered.
 const CONSIDERED_MAX: i64 = 200;
-/// People who are looked through for those who administer.
-const PEOPLE_MAX: i64 = 1000;
 
 /// Why a mailbox did not send it.
 enum Unsent {
@@ -76,11 +74,9 @@ impl Alerts {
     async fn recipients(&self, settings: &AlertSettings) -> Result<Vec<String>, StoreError> {
         let mut to = settings.recipients.clone();
         if to.is_empty() {
-            let users = self.shared.store.users(PEOPLE_MAX).await?;
-            let administrators = users
-                .into_iter()
-                .filter(|user| user.role == Role::Administrator && user.disabled_at.is_none());
-            to = administrators.map(|user| user.email).collect();
+            let most = RECIPIENTS_MAX as i64;
+            let administrators = self.shared.store.administrators(most).await?;
+            to = administrators.into_iter().map(|user| user.email).collect();
         }
         to.truncate(RECIPIENTS_MAX);
         Ok(to)

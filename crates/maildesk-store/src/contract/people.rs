@@ -147,6 +147,9 @@ pub trait PeopleStore {
     /// Everybody, by address; at most `limit`.
     async fn users(&self, limit: i64) -> Result<Vec<User>>;
 
+    /// Everybody who administers and may sign in, by address; at most `limit`.
+    async fn administrators(&self, limit: i64) -> Result<Vec<User>>;
+
     /// One person.
     async fn user(&self, id: UserId) -> Result<Option<User>>;
 

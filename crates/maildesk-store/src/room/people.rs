@@ -142,6 +142,13 @@ impl PeopleStore for SqlStore {
         rows.iter().map(user).collect()
     }
 
+    async fn administrators(&self, limit: i64) -> Result<Vec<User>> {
+        let sql = r#"SELECT * FROM "user" WHERE role = 'administrator' AND disabled_at IS NULL
+                     ORDER BY email LIMIT $1"#;
+        let rows = self.db.all(sql, args![limit]).await?;
+        rows.iter().map(user).collect()
+    }
+
     async fn user(&self, id: UserId) -> Result<Option<User>> {
         let sql = r#"SELECT * FROM "user" WHERE id = $1"#;
         let row = self.db.one(sql, args![id]).await?;

@@ -78,6 +78,14 @@ async fn people_are_found_by_address_in_any_case(desk: Fixture) {
     let emails: Vec<_> = everybody.iter().map(|one| one.email.as_str()).collect();
     assert_eq!(emails, ["aa@contoso.test", "ada@contoso.test"]);
     assert_eq!(store.users(1).await.unwrap().len(), 1);
+    // Administrators are found behind any number of others, and those only who may sign in.
+    let eve = add(&desk, "eve@contoso.test", Role::Administrator).await;
+    let found = store.administrators(1).await.unwrap();
+    assert_eq!(found[0].email, "ada@contoso.test");
+    assert!(store.set_disabled(ada, true, at(1)).await.unwrap());
+    let found = store.administrators(9).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|one| one.id).collect();
+    assert_eq!(found, [eve.unwrap()]);
 }
 
 async fn sessions_last_until_their_time_or_end(desk: Fixture) {

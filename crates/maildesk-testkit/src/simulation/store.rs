@@ -352,6 +352,7 @@ room! {
         fn add_first_administrator(user: NewUser) -> Option<UserId>;
         fn add_user(user: NewUser) -> UserId;
         fn users(limit: i64) -> Vec<User>;
+        fn administrators(limit: i64) -> Vec<User>;
         fn user(id: UserId) -> Option<User>;
         fn user_by_email(email: &str) -> Option<(User, Option<String>)>;
         fn change_user(id: UserId, change: &UserChange) -> bool;

@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use maildesk_model::alert::{Alert, AlertKind, AlertSender, AlertSettings, AlertWay, WayState};
-use maildesk_model::{MailboxId, Role};
+use maildesk_model::alert::{Alert, AlertKind, AlertSender, AlertSettings, AlertWay, RECIPIENTS_MAX, WayState};
+use maildesk_model::MailboxId;
 
 use super::test::TestRow;
 use crate::app::App;
@@ -24,8 +24,6 @@ pub(super) const PATH: &str = "/settings/alerts";
 const ALERTS_MAX: i64 = 200;
 /// Mailboxes to choose the sender from.
 const SENDERS_MAX: i64 = 200;
-/// People who are looked through for those who administer.
-const PEOPLE_MAX: i64 = 1000;
 
 /// What was just done, and how it went.
 #[derive(Default)]
@@ -165,11 +163,8 @@ fn fields(settings: &AlertSettings) -> Typed {
 
 /// To whom mails go where nobody is named.
 async fn administrators(app: &App) -> Result<String, Problem> {
-    let users = app.store.users(PEOPLE_MAX).await?;
-    let active = users
-        .into_iter()
-        .filter(|user| user.role == Role::Administrator && user.disabled_at.is_none());
-    let addresses: Vec<_> = active.map(|user| user.email).collect();
+    let administrators = app.store.administrators(RECIPIENTS_MAX as i64).await?;
+    let addresses: Vec<_> = administrators.into_iter().map(|user| user.email).collect();
     Ok(addresses.join(", "))
 }
 
