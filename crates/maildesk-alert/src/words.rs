@@ -88,6 +88,15 @@ pub(crate) fn no_recipient() -> Trouble {
     )
 }
 
+/// Its push is being worked on, or Graph wants to be left alone about it.
+pub(crate) fn sender_busy() -> Trouble {
+    trouble(
+        "alert_mail_busy",
+        "The mailbox is busy, or Microsoft has asked to leave it alone for a while.",
+        "Nothing to do: MailDesk tries again by itself.",
+    )
+}
+
 pub(crate) fn mail_too_slow() -> Trouble {
     trouble(
         "alert_mail_slow",

@@ -383,7 +383,13 @@ fn a_notice_waits_as_long_as_was_said_and_not_for_a_clock_that_was_ahead() {
         due_at: at(second),
         ..notice(1)
     };
-    for (due_at, is) in [(99, true), (100, true), (101, false), (3700, false), (3701, true)] {
+    for (due_at, is) in [
+        (99, true),
+        (100, true),
+        (101, false),
+        (3700, false),
+        (3701, true),
+    ] {
         assert_eq!(is_due(&due(due_at), at(100)), is, "{due_at}");
     }
     for (gone_out, is) in [(0, true), (5, true), (6, false), (7, false)] {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use maildesk_connect::ConnectError;
-use maildesk_graph::{GraphError, NewMail};
+use maildesk_graph::{GraphError, NewMail, retry};
+use maildesk_model::MailboxId;
 use maildesk_model::alert::{AlertSettings, Notice, RECIPIENTS_MAX};
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::MailboxId;
 use maildesk_store::StoreError;
+use maildesk_store::contract::Lease;
 
 use super::{Alerts, Shared, Told};
 use crate::plan::senders;
@@ -16,6 +17,9 @@ use crate::words;
 
 /// How long one mailbox may take over it.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a mailbox is borrowed: longer than sending takes. So long its push waits for a node that
+/// died.
+const LEASE: Duration = Duration::from_mins(1);
 /// Mailboxes that are considered.
 const CONSIDERED_MAX: i64 = 200;
 
@@ -82,47 +86,79 @@ impl Alerts {
         Ok(to)
     }
 
+    /// Sends under a lease on the mailbox's push: this is one more call at once that Graph sees.
     async fn send_from(
         &self,
         mailbox: MailboxId,
         mail: &NewMail,
     ) -> Result<Result<(), Unsent>, StoreError> {
-        tokio::select! {
+        let Shared {
+            store, settings, ..
+        } = &*self.shared;
+        let now = self.now();
+        let borrowed = store.borrow_push(mailbox, &settings.node, now, now.plus(LEASE));
+        let Some(lease) = borrowed.await? else {
+            return Ok(Err(Unsent::Here(words::sender_busy())));
+        };
+        let sent = tokio::select! {
             biased;
-            sent = self.try_from(mailbox, mail) => sent,
+            sent = self.try_from(&lease, mail) => sent,
             () = self.shared.clock.sleep(PATIENCE) => {
                 Ok(Err(Unsent::Everywhere(words::mail_too_slow())))
             }
+        };
+        match store.release_push(&lease).await {
+            Ok(()) | Err(StoreError::LeaseLost) => sent,
+            Err(error) => Err(error),
         }
     }
 
     async fn try_from(
         &self,
-        mailbox: MailboxId,
+        lease: &Lease,
         mail: &NewMail,
     ) -> Result<Result<(), Unsent>, StoreError> {
         let Shared { connect, .. } = &*self.shared;
-        let session = match connect.access(mailbox, Lane::Sync).await {
+        let session = match connect.access(lease.mailbox, Lane::Push).await {
             Ok(session) => session,
             Err(error) => return no_session(error),
         };
         let mut sent = session.send_mail(mail).await;
         if let Err(GraphError::TokenRejected { .. }) = sent {
-            let fresh = connect.access_after_rejection(mailbox, Lane::Sync, &session);
+            let fresh = connect.access_after_rejection(lease.mailbox, Lane::Push, &session);
             match fresh.await {
                 Ok(session) => sent = session.send_mail(mail).await,
                 Err(error) => return no_session(error),
             }
         }
-        Ok(sent.map(drop).map_err(|error| {
-            let trouble = error.trouble();
-            match error {
-                GraphError::Later {
-                    maybe_done: true, ..
-                } => Unsent::Everywhere(trouble),
-                _ => Unsent::Here(trouble),
-            }
+        let Err(error) = sent else {
+            return Ok(Ok(()));
+        };
+        self.obey(lease, &error).await?;
+        let trouble = error.trouble();
+        Ok(Err(match error {
+            GraphError::Later {
+                maybe_done: true, ..
+            } => Unsent::Everywhere(trouble),
+            _ => Unsent::Here(trouble),
         }))
+    }
+
+    /// What Graph asked to wait holds for everything about the mailbox.
+    async fn obey(&self, lease: &Lease, error: &GraphError) -> Result<(), StoreError> {
+        let (GraphError::Throttled { retry_after, .. } | GraphError::Later { retry_after, .. }) =
+            error
+        else {
+            return Ok(());
+        };
+        let Some(wait) = retry_after.and(retry::after(error, 1, 0.0).wait()) else {
+            return Ok(());
+        };
+        let obeyed = self.shared.store.leave_alone(lease, self.now().plus(wait));
+        match obeyed.await {
+            Ok(()) | Err(StoreError::LeaseLost) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -117,6 +117,21 @@ pub trait PushStore {
     /// What is known of the claimed mailbox.
     async fn push_work(&self, lease: &Lease, now: Timestamp) -> Result<PushWork>;
 
+    /// Claims the push of one mailbox for a call that is no part of it: whoever calls Graph for a
+    /// mailbox holds a lease on it, so that the calls at once stay what they may be over all nodes.
+    /// `None`: its push is being worked on, Graph asked to leave the mailbox alone until later, or it is
+    /// removed or disconnected. When push looks next stays as it is.
+    async fn borrow_push(
+        &self,
+        mailbox: MailboxId,
+        node: &NodeId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>>;
+
+    /// Graph asked to leave the mailbox alone until then: nobody begins to ask it for anything before.
+    async fn leave_alone(&self, lease: &Lease, not_before: Timestamp) -> Result<()>;
+
     /// Keeps the lease longer.
     async fn renew_push_lease(&self, lease: &Lease, until: Timestamp) -> Result<()>;
 

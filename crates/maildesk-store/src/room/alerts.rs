@@ -84,7 +84,11 @@ impl AlertStore for SqlStore {
         // A way that was switched off since the facts were read takes nothing more: this row is the
         // one that settings are kept in, so they stay as they are until the end.
         let (mut tx, set) = held_with_ways(&self.db, lease, save_kind(tell)).await?;
-        let ways: Vec<_> = ways.iter().copied().filter(|way| set.contains(way)).collect();
+        let ways: Vec<_> = ways
+            .iter()
+            .copied()
+            .filter(|way| set.contains(way))
+            .collect();
         for change in changes {
             save(&mut tx, change, at).await?;
         }

@@ -19,6 +19,7 @@ mod people;
 #[cfg(test)]
 mod plans;
 pub(crate) mod push;
+mod push_lease;
 mod push_note;
 mod stamps;
 mod sync;

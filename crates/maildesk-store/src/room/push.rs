@@ -17,7 +17,7 @@ use maildesk_model::stamp::Trigger;
 use maildesk_model::subscription::{Subscription, SubscriptionState, Told};
 
 use super::mailboxes::stamp_all;
-use super::{disconnect, intents, orphans, panel, push_note, watch};
+use super::{disconnect, intents, orphans, panel, push_lease, push_note, watch};
 use crate::SqlStore;
 use crate::contract::{
     Bell, IntentOutcome, Lease, PushNote, PushStore, PushWork, Result, StoreError,
@@ -28,39 +28,6 @@ use crate::seal::{Place, Sealer};
 
 /// Intents of the push lane handed out at once.
 const INTENTS_MAX: i64 = 20;
-
-/// The ways a mailbox's push is due: somebody waits, its time has come, or Microsoft has told
-/// something. Removed mailboxes are due too, until their subscriptions are deleted.
-///
-/// A claim moves `next_at` to the end of its lease: whoever dies leaves the mailbox due, and whoever
-/// finishes can tell by it that nobody has woken push meanwhile.
-const CLAIM: [(&str, &str); 3] = [
-    (
-        "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
-         WHERE p.intent_due_at IS NOT NULL AND p.intent_due_at <= $1 AND p.until_at <= $1
-           AND b.removed_at IS NULL
-         ORDER BY p.intent_due_at LIMIT 1",
-        "SELECT p.mailbox_id FROM push p JOIN mailbox b ON b.id = p.mailbox_id
-         WHERE p.intent_due_at IS NOT NULL AND p.intent_due_at <= $1 AND p.until_at <= $1
-           AND b.removed_at IS NULL
-         ORDER BY p.intent_due_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
-    ),
-    (
-        "SELECT p.mailbox_id FROM push p
-         WHERE p.next_at IS NOT NULL AND p.next_at <= $1 AND p.until_at <= $1
-         ORDER BY p.next_at LIMIT 1",
-        "SELECT p.mailbox_id FROM push p
-         WHERE p.next_at IS NOT NULL AND p.next_at <= $1 AND p.until_at <= $1
-         ORDER BY p.next_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
-    ),
-    (
-        "SELECT p.mailbox_id FROM lifecycle_notice n JOIN push p ON p.mailbox_id = n.mailbox_id
-         WHERE n.seen = 0 AND n.at <= $1 AND p.until_at <= $1 ORDER BY n.at LIMIT 1",
-        "SELECT p.mailbox_id FROM lifecycle_notice n JOIN push p ON p.mailbox_id = n.mailbox_id
-         WHERE n.seen = 0 AND n.at <= $1 AND p.until_at <= $1
-         ORDER BY n.at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED",
-    ),
-];
 
 /// Opens the secret of a subscription row.
 pub(crate) fn open_client_state(sealer: &Sealer, id: SubscriptionId, row: &Row) -> Result<Secret> {
@@ -101,15 +68,8 @@ impl SqlStore {
     /// Begins a write under the push lease; refused when another node has taken the mailbox.
     async fn push_write(&self, lease: &Lease) -> Result<Tx> {
         let mut tx = self.db.write(Write::Swift).await?;
-        let sql = tx.engine().pick(
-            "SELECT mailbox_id FROM push WHERE mailbox_id = $1 AND owner = $2 AND epoch = $3",
-            "SELECT mailbox_id FROM push WHERE mailbox_id = $1 AND owner = $2 AND epoch = $3
-             FOR NO KEY UPDATE",
-        );
-        let held = tx
-            .one(sql, args![lease.mailbox, &lease.node, lease.epoch])
-            .await?;
-        held.map(|_| tx).ok_or(StoreError::LeaseLost)
+        push_lease::hold(&mut tx, lease).await?;
+        Ok(tx)
     }
 
     /// Changes one subscription of the claimed mailbox.
@@ -136,39 +96,21 @@ impl PushStore for SqlStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Lease>> {
-        // A look without the writer's turn: most of the time nothing is due.
-        let mut conn = self.db.read().await?;
-        let mut due = false;
-        for (sql, _) in CLAIM {
-            due = due || conn.one(sql, args![now]).await?.is_some();
-        }
-        drop(conn);
-        if !due {
-            return Ok(None);
-        }
-        let mut tx = self.db.write(Write::Swift).await?;
-        for (sqlite, postgres) in CLAIM {
-            let sql = tx.engine().pick(sqlite, postgres);
-            if let Some(row) = tx.one(sql, args![now]).await? {
-                let mailbox = MailboxId(row.int("mailbox_id")?);
-                let row = tx
-                    .one(
-                        "UPDATE push SET owner = $2, epoch = epoch + 1, until_at = $3, next_at = $3
-                         WHERE mailbox_id = $1 RETURNING epoch",
-                        args![mailbox, node, until],
-                    )
-                    .await?;
-                let epoch = row.map_or(Ok(0), |row| row.int("epoch"))?;
-                watch::see_notices(&mut tx, mailbox).await?;
-                tx.commit().await?;
-                return Ok(Some(Lease {
-                    mailbox,
-                    node: node.clone(),
-                    epoch,
-                }));
-            }
-        }
-        Ok(None)
+        push_lease::claim(&self.db, node, now, until).await
+    }
+
+    async fn borrow_push(
+        &self,
+        mailbox: MailboxId,
+        node: &NodeId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Lease>> {
+        push_lease::borrow(&self.db, mailbox, node, now, until).await
+    }
+
+    async fn leave_alone(&self, lease: &Lease, not_before: Timestamp) -> Result<()> {
+        push_lease::leave_alone(&self.db, lease, not_before).await
     }
 
     async fn next_push_at(&self, _now: Timestamp) -> Result<Option<Timestamp>> {

@@ -172,7 +172,10 @@ async fn a_clock_that_was_ahead_silences_nothing(desk: Fixture) {
     let early = store.claim_alerts(&desk.node, at(10), at(70)).await;
     assert_eq!(early.unwrap(), None);
     // A server that is alone does not wait for it either.
-    store.release_alerts(&lease(&desk, 15).await, at(60)).await.unwrap();
+    store
+        .release_alerts(&lease(&desk, 15).await, at(60))
+        .await
+        .unwrap();
     store.end_all_leases().await.unwrap();
     lease(&desk, 16).await;
 }
@@ -447,8 +450,16 @@ async fn what_goes_out_by_a_way_is_counted(desk: Fixture) {
         trouble: trouble("alert_post_refused"),
     };
     settle(&desk, &lease, &notices[1], again, 90_004).await;
-    assert_eq!(next(90_005).await.1, [0, 3], "what was refused did not go out");
-    assert_eq!(next(90_001).await.1, [0, 2], "nor what a clock ahead has noted");
+    assert_eq!(
+        next(90_005).await.1,
+        [0, 3],
+        "what was refused did not go out"
+    );
+    assert_eq!(
+        next(90_001).await.1,
+        [0, 2],
+        "nor what a clock ahead has noted"
+    );
     assert_eq!(next(93_601).await.1, [0, 1]);
 }
 
@@ -567,10 +578,16 @@ async fn a_way_that_was_mended_is_tried_at_once(desk: Fixture) {
         (settings(a, x, "one"), [5, 5]),
         (settings(a, x, "two"), [5, 7]),
         (settings(a, "https://y.example", "two"), [5, 8]),
-        (settings("b@contoso.test", "https://y.example", "two"), [9, 8]),
+        (
+            settings("b@contoso.test", "https://y.example", "two"),
+            [9, 8],
+        ),
     ];
     for (second, (settings, due)) in (5..).zip(set) {
-        store.set_alert_settings(&settings, at(second)).await.unwrap();
+        store
+            .set_alert_settings(&settings, at(second))
+            .await
+            .unwrap();
         let notices = store.next_notices(at(second)).await.unwrap();
         let found: Vec<_> = notices.iter().map(|one| one.due_at).collect();
         assert_eq!(found, due.map(at), "{second}");
@@ -654,7 +671,11 @@ async fn an_end_nobody_was_told_of_is_told_again(desk: Fixture) {
         settle(&desk, &lease, &notice, given_up(), second).await;
     }
     // Of the second nobody was told that it began.
-    let left: Vec<_> = facts(&desk, 9).await.into_iter().map(|one| one.id).collect();
+    let left: Vec<_> = facts(&desk, 9)
+        .await
+        .into_iter()
+        .map(|one| one.id)
+        .collect();
     assert_eq!(left, [ids[0]]);
 }
 
@@ -760,7 +781,12 @@ async fn senders_are_listed_the_best_first(desk: Fixture) {
     );
     assert_eq!(store.alert_senders(1).await.unwrap().len(), 1);
     // The chosen one is always among them, whatever has become of it.
-    for (chosen, is_gone) in [(able, false), (waits, false), (off, true), (MailboxId(99), true)] {
+    for (chosen, is_gone) in [
+        (able, false),
+        (waits, false),
+        (off, true),
+        (MailboxId(99), true),
+    ] {
         let settings = AlertSettings {
             sender: Some(chosen),
             ..AlertSettings::default()

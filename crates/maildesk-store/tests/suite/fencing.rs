@@ -172,6 +172,7 @@ async fn push_writes(
             "renew_push_lease",
             store.renew_push_lease(lease, at(300)).await,
         ),
+        ("leave_alone", store.leave_alone(lease, at(900)).await),
         ("release_push", store.release_push(lease).await),
         ("add_subscription", added.await.map(drop)),
         ("activate_subscription", activated.await),

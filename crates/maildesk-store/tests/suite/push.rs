@@ -1,6 +1,6 @@
 //! Push: leases, subscriptions, the panel.
 
-use maildesk_model::id::MailboxId;
+use maildesk_model::id::{MailboxId, NodeId};
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::secret::Secret;
@@ -16,6 +16,7 @@ use crate::fixture::{ADMIN, Fixture, at, cases};
 cases!(
     intents_come_before_times,
     a_lease_is_kept_up_and_given_back,
+    a_lease_is_borrowed_for_a_call_of_another_room,
     a_subscription_lives_from_pending_to_gone,
     the_former_one_retires_and_everything_is_due,
     renewal_and_failure_are_kept,
@@ -46,6 +47,52 @@ pub(crate) async fn claimed(desk: &Fixture) -> (MailboxId, Lease) {
     let lease = claim(desk, 0).await.unwrap();
     assert_eq!(lease.mailbox, mailbox);
     (mailbox, lease)
+}
+
+async fn a_lease_is_borrowed_for_a_call_of_another_room(desk: Fixture) {
+    let (mailbox, claimed) = claimed(&desk).await;
+    let store = &desk.store;
+    let there = NodeId("there".into());
+    let borrow = async |second| {
+        let borrowed = store.borrow_push(mailbox, &there, at(second), at(second + 60));
+        borrowed.await.unwrap()
+    };
+    assert_eq!(borrow(1).await, None, "push works on it");
+    let note = PushNote {
+        next_at: Some(Some(at(500))),
+        ..PushNote::default()
+    };
+    store.note_push(&claimed, &note, at(2)).await.unwrap();
+    store.release_push(&claimed).await.unwrap();
+    let borrowed = borrow(3).await.unwrap();
+    assert_eq!((borrowed.mailbox, &borrowed.node), (mailbox, &there));
+    assert_eq!(borrow(4).await, None, "one at a time");
+    store
+        .wake_push(at(5), std::time::Duration::ZERO)
+        .await
+        .unwrap();
+    assert!(claim(&desk, 5).await.is_none(), "push waits for it");
+    store.release_push(&borrowed).await.unwrap();
+    let push = claim(&desk, 6).await.expect("what woke it is not lost");
+    store.note_push(&push, &note, at(7)).await.unwrap();
+    store.release_push(&push).await.unwrap();
+    assert_eq!(store.next_push_at(at(7)).await.unwrap(), Some(at(500)));
+
+    // What Graph asks holds for everybody, and is not cut short.
+    let borrowed = borrow(10).await.unwrap();
+    for second in [100, 90] {
+        store.leave_alone(&borrowed, at(second)).await.unwrap();
+    }
+    store.release_push(&borrowed).await.unwrap();
+    assert!(borrow(99).await.is_none() && desk.claim(99).await.is_none());
+    let borrowed = borrow(100).await.unwrap();
+    store.release_push(&borrowed).await.unwrap();
+    assert!(desk.claim(100).await.is_some());
+    store
+        .disconnect_mailbox(ADMIN, mailbox, at(101))
+        .await
+        .unwrap();
+    assert_eq!(borrow(102).await, None);
 }
 
 pub(crate) async fn activate(desk: &Fixture, lease: &Lease, remote: &str, second: i64) {

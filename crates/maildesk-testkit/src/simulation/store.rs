@@ -457,6 +457,7 @@ room! {
     fenced {
         fn renew_push_lease(lease: &Lease, until: Timestamp) -> ();
         fn add_subscription(lease: &Lease, client_state: &Secret, base_url: &str, at: Timestamp) -> SubscriptionId;
+        fn leave_alone(lease: &Lease, not_before: Timestamp) -> ();
         fn note_patch(lease: &Lease, id: SubscriptionId, at: Timestamp) -> ();
         fn looked_at(lease: &Lease, id: SubscriptionId, expires_at: Option<Timestamp>, at: Timestamp) -> ();
         fn look_later(lease: &Lease, id: SubscriptionId, not_before: Timestamp) -> ();
@@ -478,6 +479,17 @@ room! {
             until: Timestamp,
         ) -> Result<Option<Lease>> {
             self.claim(Lane::Push, self.inner.claim_push(node, now, until)).await
+        }
+
+        async fn borrow_push(
+            &self,
+            mailbox: MailboxId,
+            node: &NodeId,
+            now: Timestamp,
+            until: Timestamp,
+        ) -> Result<Option<Lease>> {
+            let borrowing = self.inner.borrow_push(mailbox, node, now, until);
+            self.claim(Lane::Push, borrowing).await
         }
 
         async fn activate_subscription(

@@ -6,8 +6,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use maildesk_model::alert::{Alert, AlertKind, AlertSender, AlertSettings, AlertWay, RECIPIENTS_MAX, WayState};
 use maildesk_model::MailboxId;
+use maildesk_model::alert::{
+    Alert, AlertKind, AlertSender, AlertSettings, AlertWay, RECIPIENTS_MAX, WayState,
+};
 
 use super::test::TestRow;
 use crate::app::App;
@@ -124,7 +126,12 @@ pub(super) async fn render(app: &App, person: &Person, done: Done) -> Result<Res
         stands_in: stands_in(shell.words, &settings, &known),
         senders: known
             .into_iter()
-            .map(|one| (one.mailbox.to_string(), label(shell.words, one).into_owned()))
+            .map(|one| {
+                (
+                    one.mailbox.to_string(),
+                    label(shell.words, one).into_owned(),
+                )
+            })
             .collect(),
         administrators: administrators(app).await?,
         has_secret: settings.secret.is_some(),

@@ -201,7 +201,10 @@ async fn a_sender_that_cannot_send_is_said_and_so_is_who_stands_in() {
     let page = open(&desk, &session).await;
     assert!(page.contains("Sales stands in for it"), "{page}");
     let chosen = |label: &str| format!("<option value=\"{grace}\" selected>{label}</option>");
-    assert!(page.contains(&chosen("Grace (somebody has to sign in)")), "{page}");
+    assert!(
+        page.contains(&chosen("Grace (somebody has to sign in)")),
+        "{page}"
+    );
     // Removed, it is still what was chosen, and everything else can be set beside it.
     let admin = Viewer {
         user: maildesk_model::UserId(1),
@@ -211,7 +214,10 @@ async fn a_sender_that_cannot_send_is_said_and_so_is_who_stands_in() {
     assert!(removed.await.unwrap());
     let (status, page) = post(&desk, &session, PATH, &fields).await;
     assert_eq!(status, 200);
-    assert!(page.contains(&chosen("Grace (removed or disconnected)")), "{page}");
+    assert!(
+        page.contains(&chosen("Grace (removed or disconnected)")),
+        "{page}"
+    );
     assert!(page.contains("Sales stands in for it"), "{page}");
 }
 
