@@ -207,9 +207,12 @@ impl Alerts {
         let way = notice.way.name();
         let outcome = match told {
             Ok(sender) => NoticeOutcome::Taken { sender },
-            Err(trouble) => {
+            Err(Untold {
+                trouble,
+                is_doubtful,
+            }) => {
                 tracing::warn!(way, code = %trouble.code, "an alert could not be told");
-                after_failure(notice, trouble, clock.now())
+                after_failure(notice, trouble, is_doubtful, clock.now())
             }
         };
         store
@@ -228,5 +231,22 @@ impl Alerts {
     }
 }
 
+/// Why something was not taken.
+struct Untold {
+    trouble: Trouble,
+    /// It may have been all the same.
+    is_doubtful: bool,
+}
+
+impl Untold {
+    /// Certainly not, or whoever takes it knows a second one by its id.
+    const fn surely(trouble: Trouble) -> Self {
+        Self {
+            trouble,
+            is_doubtful: false,
+        }
+    }
+}
+
 /// Whether something was taken, and why not; the store may fail on top of that.
-type Told<T> = Result<Result<T, Trouble>, StoreError>;
+type Told<T> = Result<Result<T, Untold>, StoreError>;

@@ -97,11 +97,19 @@ pub(crate) fn sender_busy() -> Trouble {
     )
 }
 
+pub(crate) fn token_too_slow() -> Trouble {
+    trouble(
+        "alert_token_slow",
+        "Microsoft did not say in time that MailDesk may send from the mailbox.",
+        "Nothing to do: MailDesk tries again by itself.",
+    )
+}
+
 pub(crate) fn mail_too_slow() -> Trouble {
     trouble(
         "alert_mail_slow",
-        "Microsoft did not take the mail in time.",
-        "Nothing to do: MailDesk tries again by itself.",
+        "Microsoft did not say in time that it took the mail, which may have gone out all the same.",
+        "Nothing to do: MailDesk sends it once more if need be.",
     )
 }
 

@@ -181,6 +181,8 @@ pub struct Notice {
     pub due_at: Timestamp,
     /// Tries that failed.
     pub tries: i64,
+    /// Tries of which nobody knows whether it was taken.
+    pub doubts: i64,
     /// How many others were taken by this way within the last hour.
     pub gone_out: i64,
     /// The alerts, as they are now, and why each is told.

@@ -13,6 +13,8 @@ use super::NOTICES_PER_HOUR;
 const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_hours(1);
+/// After so many tries that may have been taken it counts as taken: twice is harmless.
+const DOUBTS_MAX: i64 = 2;
 /// Mailboxes tried for one mail.
 const SENDERS_MAX: usize = 3;
 
@@ -23,8 +25,17 @@ pub fn is_due(notice: &Notice, now: Timestamp) -> bool {
     is_time && notice.gone_out < NOTICES_PER_HOUR
 }
 
-/// A notice was not taken for the time being.
-pub fn after_failure(notice: &Notice, trouble: Trouble, now: Timestamp) -> NoticeOutcome {
+/// A notice was not taken for the time being; `is_doubtful`: or it was, and nobody knows. A mailbox that
+/// answers slowly would otherwise send the same mail fifty times.
+pub fn after_failure(
+    notice: &Notice,
+    trouble: Trouble,
+    is_doubtful: bool,
+    now: Timestamp,
+) -> NoticeOutcome {
+    if is_doubtful && notice.doubts + 1 >= DOUBTS_MAX {
+        return NoticeOutcome::Doubtful { trouble };
+    }
     let wait = match notice.tries {
         0 => Duration::from_secs(30),
         1 => Duration::from_mins(2),
@@ -38,6 +49,7 @@ pub fn after_failure(notice: &Notice, trouble: Trouble, now: Timestamp) -> Notic
         NoticeOutcome::Again {
             due_at: now.plus(wait),
             trouble,
+            is_doubtful,
         }
     }
 }

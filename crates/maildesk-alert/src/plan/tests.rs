@@ -372,6 +372,7 @@ fn notice(tries: i64) -> Notice {
         created_at: at(0),
         due_at: at(0),
         tries,
+        doubts: 0,
         gone_out: 0,
         lines: Vec::new(),
     }
@@ -407,7 +408,7 @@ fn trying_again_takes_longer_each_time_and_ends() {
     let mut waits = Vec::new();
     let trouble = trouble("alert_post_status");
     for tries in 0..200 {
-        match after_failure(&notice(tries), trouble.clone(), at(now)) {
+        match after_failure(&notice(tries), trouble.clone(), false, at(now)) {
             NoticeOutcome::Again { due_at, .. } => {
                 let wait = due_at.since(at(now)).as_secs();
                 waits.push(wait);
@@ -419,6 +420,28 @@ fn trying_again_takes_longer_each_time_and_ends() {
     assert_eq!(waits[..5], [30, 120, 600, 1800, 3600]);
     assert!(waits.is_sorted() && waits.len() < 60, "{}", waits.len());
     assert!((2 * DAY..2 * DAY + 3601).contains(&now), "{now}");
+}
+
+#[test]
+fn what_may_have_gone_out_twice_is_not_sent_a_third_time() {
+    let after = |doubts, is_doubtful| {
+        let notice = Notice {
+            doubts,
+            ..notice(4)
+        };
+        after_failure(&notice, trouble("alert_mail_slow"), is_doubtful, at(60))
+    };
+    for (doubts, is_doubtful) in [(0, false), (0, true), (1, false)] {
+        let due_at = at(60 + 3600);
+        let again = NoticeOutcome::Again {
+            due_at,
+            trouble: trouble("alert_mail_slow"),
+            is_doubtful,
+        };
+        assert_eq!(after(doubts, is_doubtful), again);
+    }
+    let trouble = trouble("alert_mail_slow");
+    assert_eq!(after(1, true), NoticeOutcome::Doubtful { trouble });
 }
 
 #[test]

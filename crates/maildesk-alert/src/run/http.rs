@@ -2,7 +2,7 @@
 
 use maildesk_model::alert::{AlertSettings, Notice};
 
-use super::{Alerts, Told};
+use super::{Alerts, Told, Untold};
 use crate::{tell, words};
 
 impl Alerts {
@@ -18,8 +18,8 @@ impl Alerts {
         let answer = self.shared.beyond.post_json(&settings.url, &headers, body);
         Ok(match answer.await {
             Ok(200..=299) => Ok(()),
-            Ok(status) => Err(words::refused_with(status)),
-            Err(why) => Err(words::unsent(why)),
+            Ok(status) => Err(Untold::surely(words::refused_with(status))),
+            Err(why) => Err(Untold::surely(words::unsent(why))),
         })
     }
 

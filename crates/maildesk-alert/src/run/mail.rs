@@ -1,9 +1,10 @@
 //! Tells by a mail from one of the connected mailboxes.
 
+use std::future::Future;
 use std::time::Duration;
 
 use maildesk_connect::ConnectError;
-use maildesk_graph::{GraphError, NewMail, retry};
+use maildesk_graph::{GraphError, NewMail, Session, retry};
 use maildesk_model::MailboxId;
 use maildesk_model::alert::{AlertSettings, Notice, RECIPIENTS_MAX};
 use maildesk_model::intent::Lane;
@@ -11,12 +12,16 @@ use maildesk_model::mailbox::Trouble;
 use maildesk_store::StoreError;
 use maildesk_store::contract::Lease;
 
-use super::{Alerts, Shared, Told};
+use super::{Alerts, Shared, Told, Untold};
 use crate::plan::senders;
 use crate::words;
 
-/// How long one mailbox may take over it.
+/// How long Microsoft may take over a mail before nobody knows whether it was sent.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a token may take; until there is one nothing was sent, and another mailbox may try.
+const TOKEN_PATIENCE: Duration = Duration::from_secs(10);
+/// After so long no other mailbox is tried: a look must end.
+const ENOUGH: Duration = Duration::from_secs(40);
 /// How long a mailbox is borrowed: longer than sending takes. So long its push waits for a node that
 /// died.
 const LEASE: Duration = Duration::from_mins(1);
@@ -55,7 +60,7 @@ impl Alerts {
     ) -> Told<MailboxId> {
         let to = self.recipients(settings).await?;
         if to.is_empty() {
-            return Ok(Err(words::no_recipient()));
+            return Ok(Err(Untold::surely(words::no_recipient())));
         }
         let mail = NewMail {
             to,
@@ -65,14 +70,23 @@ impl Alerts {
         };
         let known = self.shared.store.alert_senders(CONSIDERED_MAX).await?;
         let mut last = words::no_sender();
+        let enough = self.now().plus(ENOUGH);
         for mailbox in senders(settings.sender, &known) {
+            if self.now() > enough {
+                break;
+            }
             match self.send_from(mailbox, &mail).await? {
                 Ok(()) => return Ok(Ok(mailbox)),
                 Err(Unsent::Here(trouble)) => last = trouble,
-                Err(Unsent::Everywhere(trouble)) => return Ok(Err(trouble)),
+                Err(Unsent::Everywhere(trouble)) => {
+                    return Ok(Err(Untold {
+                        trouble,
+                        is_doubtful: true,
+                    }));
+                }
             }
         }
-        Ok(Err(last))
+        Ok(Err(Untold::surely(last)))
     }
 
     async fn recipients(&self, settings: &AlertSettings) -> Result<Vec<String>, StoreError> {
@@ -100,13 +114,7 @@ impl Alerts {
         let Some(lease) = borrowed.await? else {
             return Ok(Err(Unsent::Here(words::sender_busy())));
         };
-        let sent = tokio::select! {
-            biased;
-            sent = self.try_from(&lease, mail) => sent,
-            () = self.shared.clock.sleep(PATIENCE) => {
-                Ok(Err(Unsent::Everywhere(words::mail_too_slow())))
-            }
-        };
+        let sent = self.try_from(&lease, mail).await;
         match store.release_push(&lease).await {
             Ok(()) | Err(StoreError::LeaseLost) => sent,
             Err(error) => Err(error),
@@ -118,21 +126,24 @@ impl Alerts {
         lease: &Lease,
         mail: &NewMail,
     ) -> Result<Result<(), Unsent>, StoreError> {
-        let Shared { connect, .. } = &*self.shared;
-        let session = match connect.access(lease.mailbox, Lane::Push).await {
+        let (connect, mailbox) = (&self.shared.connect, lease.mailbox);
+        let access = connect.access(mailbox, Lane::Push);
+        let session = match self.within_time(access).await? {
             Ok(session) => session,
-            Err(error) => return no_session(error),
+            Err(trouble) => return Ok(Err(Unsent::Here(trouble))),
         };
-        let mut sent = session.send_mail(mail).await;
-        if let Err(GraphError::TokenRejected { .. }) = sent {
-            let fresh = connect.access_after_rejection(lease.mailbox, Lane::Push, &session);
-            match fresh.await {
-                Ok(session) => sent = session.send_mail(mail).await,
-                Err(error) => return no_session(error),
+        let mut sent = self.send_within_time(&session, mail).await;
+        if let Some(Err(GraphError::TokenRejected { .. })) = sent {
+            let fresh = connect.access_after_rejection(mailbox, Lane::Push, &session);
+            match self.within_time(fresh).await? {
+                Ok(session) => sent = self.send_within_time(&session, mail).await,
+                Err(trouble) => return Ok(Err(Unsent::Here(trouble))),
             }
         }
-        let Err(error) = sent else {
-            return Ok(Ok(()));
+        let error = match sent {
+            Some(Ok(())) => return Ok(Ok(())),
+            Some(Err(error)) => error,
+            None => return Ok(Err(Unsent::Everywhere(words::mail_too_slow()))),
         };
         self.obey(lease, &error).await?;
         let trouble = error.trouble();
@@ -142,6 +153,35 @@ impl Alerts {
             } => Unsent::Everywhere(trouble),
             _ => Unsent::Here(trouble),
         }))
+    }
+
+    /// A session, if it is there in time; why not.
+    async fn within_time(
+        &self,
+        access: impl Future<Output = Result<Session, ConnectError>>,
+    ) -> Result<Result<Session, Trouble>, StoreError> {
+        tokio::select! {
+            biased;
+            session = access => match session {
+                Ok(session) => Ok(Ok(session)),
+                Err(ConnectError::Store(error)) => Err(error),
+                Err(error) => Ok(Err(error.trouble())),
+            },
+            () = self.shared.clock.sleep(TOKEN_PATIENCE) => Ok(Err(words::token_too_slow())),
+        }
+    }
+
+    /// What Microsoft said to it; `None`: nothing in time.
+    async fn send_within_time(
+        &self,
+        session: &Session,
+        mail: &NewMail,
+    ) -> Option<Result<(), GraphError>> {
+        tokio::select! {
+            biased;
+            sent = session.send_mail(mail) => Some(sent.map(drop)),
+            () = self.shared.clock.sleep(PATIENCE) => None,
+        }
     }
 
     /// What Graph asked to wait holds for everything about the mailbox.
@@ -159,12 +199,5 @@ impl Alerts {
             Ok(()) | Err(StoreError::LeaseLost) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-}
-
-fn no_session(error: ConnectError) -> Result<Result<(), Unsent>, StoreError> {
-    match error {
-        ConnectError::Store(why) => Err(why),
-        error => Ok(Err(Unsent::Here(error.trouble()))),
     }
 }

@@ -21,10 +21,10 @@ impl Alerts {
                     sender,
                     trouble: None,
                 },
-                Err(trouble) => WayTest {
+                Err(untold) => WayTest {
                     way,
                     sender: None,
-                    trouble: Some(trouble),
+                    trouble: Some(untold.trouble),
                 },
             });
         }

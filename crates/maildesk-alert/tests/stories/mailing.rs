@@ -5,7 +5,7 @@ use std::time::Duration;
 use maildesk_model::{Clock, NodeId};
 use maildesk_store::contract::{MailboxStore, PushStore};
 
-use crate::world::{Answer, World};
+use crate::world::{Answer, World, sign_in};
 
 #[tokio::test]
 async fn where_one_mailbox_is_refused_another_one_sends() {
@@ -85,4 +85,29 @@ async fn a_mailbox_whose_push_is_being_worked_on_has_no_call_to_spare() {
         let lease = world.store.borrow_push(mailbox, &there, now, until);
         assert!(lease.await.unwrap().is_some());
     }
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_come_is_no_doubt_about_the_mail() {
+    let world = World::new().await;
+    sign_in(&world.store, world.ada, "ada", world.clock.now()).await;
+    world.microsoft.answers("token", Answer::Hangs);
+    let test = world.testing();
+    world.microsoft.is_asked("token").await;
+    world.advance(Duration::from_secs(10));
+    assert_eq!(test.await.unwrap(), Ok(world.bob));
+    assert_eq!(world.microsoft.asked(), ["token", "bob"]);
+}
+
+#[tokio::test]
+async fn a_mail_has_its_own_time_whatever_the_token_took() {
+    let world = World::new().await;
+    world.microsoft.answers("ada", Answer::Hangs);
+    let test = world.testing();
+    world.microsoft.is_asked("ada").await;
+    world.advance(Duration::from_secs(14));
+    tokio::task::yield_now().await;
+    assert!(!test.is_finished());
+    world.advance(Duration::from_secs(1));
+    assert_eq!(test.await.unwrap(), Err("alert_mail_slow".to_owned()));
 }

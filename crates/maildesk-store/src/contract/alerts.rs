@@ -105,11 +105,18 @@ pub enum NoticeOutcome {
         /// The mailbox it was sent from.
         sender: Option<MailboxId>,
     },
-    /// It was not; again then.
+    /// It was not, as far as is known; again then.
     Again {
         /// When.
         due_at: Timestamp,
         /// Why it was not taken.
+        trouble: Trouble,
+        /// It may have been taken all the same.
+        is_doubtful: bool,
+    },
+    /// It may have been, and so may an earlier try: it counts as taken.
+    Doubtful {
+        /// Why nobody knows.
         trouble: Trouble,
     },
     /// It was not, and is not tried again.

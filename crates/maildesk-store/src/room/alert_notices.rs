@@ -88,6 +88,7 @@ async fn notice(conn: &mut Conn, way: AlertWay, row: &Row) -> Result<Notice> {
         created_at: row.time("created_at")?,
         due_at: row.time("due_at")?,
         tries: row.int("tries")?,
+        doubts: row.int("doubts")?,
         gone_out: row.int("gone_out")?,
         lines: lines.collect::<Result<_>>()?,
     })
@@ -106,10 +107,25 @@ pub(super) async fn settle(
                sender_id = $3 WHERE id = $1 AND settled_at IS NULL",
             args![id, at, *sender],
         ),
-        NoticeOutcome::Again { due_at, trouble } => (
-            "UPDATE alert_notice SET tries = tries + 1, due_at = $2, trouble = $3
+        NoticeOutcome::Again {
+            due_at,
+            trouble,
+            is_doubtful,
+        } => (
+            "UPDATE alert_notice SET tries = tries + 1, due_at = $2, trouble = $3,
+               doubts = doubts + $4 WHERE id = $1 AND settled_at IS NULL",
+            args![
+                id,
+                *due_at,
+                people::from_trouble(trouble),
+                i64::from(*is_doubtful)
+            ],
+        ),
+        NoticeOutcome::Doubtful { trouble } => (
+            "UPDATE alert_notice SET tries = tries + 1, doubts = doubts + 1, trouble = $3,
+               settled_at = $2, taken = 1, sender_id = NULL
              WHERE id = $1 AND settled_at IS NULL",
-            args![id, *due_at, people::from_trouble(trouble)],
+            args![id, at, people::from_trouble(trouble)],
         ),
         NoticeOutcome::GivenUp { trouble } => (
             "UPDATE alert_notice SET tries = tries + 1, trouble = $3, settled_at = $2
@@ -180,9 +196,10 @@ pub(super) async fn states(conn: &mut Conn) -> Result<Vec<WayState>> {
         let told = conn.one(sql, args![way.name()]).await?;
         let sql = "SELECT COUNT(*) AS n FROM alert_notice WHERE way = $1 AND settled_at IS NULL";
         let waiting = conn.one(sql, args![way.name()]).await?;
-        // The last one that was given up counts until something is taken again.
+        // The last one that was given up counts until something is taken again, and so does the doubt
+        // about the last that may have been.
         let sql = "SELECT trouble FROM alert_notice
-                   WHERE way = $1 AND trouble IS NOT NULL AND id > COALESCE(
+                   WHERE way = $1 AND trouble IS NOT NULL AND id >= COALESCE(
                      (SELECT MAX(t.id) FROM alert_notice t WHERE t.way = $1 AND t.taken = 1), 0)
                    ORDER BY id LIMIT 1";
         let trouble = conn.one(sql, args![way.name()]).await?;

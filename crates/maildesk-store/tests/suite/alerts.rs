@@ -25,6 +25,7 @@ cases!(
     what_is_told_waits_for_each_way_in_order,
     what_goes_out_by_a_way_is_counted,
     what_was_not_taken_waits_and_says_why,
+    what_may_have_gone_out_twice_counts_as_taken,
     a_way_that_is_not_set_any_more_is_given_up,
     a_way_that_was_mended_is_tried_at_once,
     what_is_less_bad_is_told_anew_when_it_is_worse_again,
@@ -448,6 +449,7 @@ async fn what_goes_out_by_a_way_is_counted(desk: Fixture) {
     let again = NoticeOutcome::Again {
         due_at: at(90_005),
         trouble: trouble("alert_post_refused"),
+        is_doubtful: false,
     };
     settle(&desk, &lease, &notices[1], again, 90_004).await;
     assert_eq!(
@@ -474,6 +476,7 @@ async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
     let again = NoticeOutcome::Again {
         due_at: at(60),
         trouble: trouble("alert_post_refused"),
+        is_doubtful: false,
     };
     settle(&desk, &lease, &notice, again, 4).await;
     let waiting = store.next_notices(at(9)).await.unwrap().remove(0);
@@ -515,6 +518,44 @@ async fn what_was_not_taken_waits_and_says_why(desk: Fixture) {
     assert!(newer.epoch > lease.epoch);
     let late = store.settle_notice(&lease, notice.id, &TAKEN, at(67)).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)));
+}
+
+async fn what_may_have_gone_out_twice_counts_as_taken(desk: Fixture) {
+    let store = &desk.store;
+    let lease = with_ways(&desk).await;
+    let ids = opened(&desk, &lease, &[AlertKind::AppRefused]).await;
+    let line = [(ids[0], Telling::Opened)];
+    tell(&desk, &lease, &line, &[AlertWay::Mail], 3).await;
+    let notice = async || store.next_notices(at(9)).await.unwrap().pop();
+    for (n, is_doubtful) in (0..).zip([true, false]) {
+        let again = NoticeOutcome::Again {
+            due_at: at(60),
+            trouble: trouble("alert_mail_slow"),
+            is_doubtful,
+        };
+        let waiting = notice().await.unwrap();
+        assert_eq!((waiting.tries, waiting.doubts), (n, n));
+        settle(&desk, &lease, &waiting, again, 4).await;
+    }
+    let waiting = notice().await.unwrap();
+    assert_eq!((waiting.tries, waiting.doubts), (2, 1));
+    let doubtful = NoticeOutcome::Doubtful {
+        trouble: trouble("alert_mail_slow"),
+    };
+    settle(&desk, &lease, &waiting, doubtful, 5).await;
+    assert_eq!(notice().await, None);
+    let state = store.way_states().await.unwrap().remove(0);
+    assert_eq!((state.told_at, state.waiting), (Some(at(5)), 0));
+    assert_eq!(
+        state.trouble,
+        Some(trouble("alert_mail_slow")),
+        "the doubt is said"
+    );
+    assert_eq!(facts(&desk, 6).await[0].told_at, Some(at(3)));
+    tell(&desk, &lease, &line, &[AlertWay::Mail], 7).await;
+    let waiting = notice().await.unwrap();
+    settle(&desk, &lease, &waiting, TAKEN, 8).await;
+    assert_eq!(store.way_states().await.unwrap()[0].trouble, None);
 }
 
 async fn a_way_that_is_not_set_any_more_is_given_up(desk: Fixture) {
@@ -562,6 +603,7 @@ async fn a_way_that_was_mended_is_tried_at_once(desk: Fixture) {
         let again = NoticeOutcome::Again {
             due_at: at(3600),
             trouble: trouble("alert_post_name"),
+            is_doubtful: false,
         };
         settle(&desk, &lease, &notice, again, 4).await;
     }

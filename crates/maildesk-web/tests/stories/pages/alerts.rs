@@ -261,6 +261,7 @@ async fn what_waits_and_why_is_said() {
             message: "Nobody accepts the connection.".to_owned(),
             remedy: "Start it.".to_owned(),
         },
+        is_doubtful: false,
     };
     let settled = store.settle_notice(&lease, notice.id, &again, now);
     settled.await.unwrap();
