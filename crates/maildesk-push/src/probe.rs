@@ -52,9 +52,10 @@ impl Probe {
     }
 
     fn told(self, place: &str) -> String {
+        let at = self.at.floor_to_second().to_rfc3339();
         format!(
-            "A probe reached this server{place} at {} and was {} within {} ms.",
-            self.at.floor_to_second(),
+            "A probe reached this server{place} at {} UTC and was {} within {} ms.",
+            at.trim_end_matches('Z').replace('T', " "),
             if self.echoed { "answered" } else { "refused" },
             self.took.as_millis() + 1
         )
@@ -130,8 +131,8 @@ mod tests {
         };
         let (first, second) = (probe(0, true), probe(1, false));
         let here =
-            "A probe reached this server at 2023-11-14T22:13:20Z and was answered within 1 ms.";
-        let there = "A probe reached this server at the lifecycle address at 2023-11-14T22:13:21Z and was refused within 1 ms.";
+            "A probe reached this server at 2023-11-14 22:13:20 UTC and was answered within 1 ms.";
+        let there = "A probe reached this server at the lifecycle address at 2023-11-14 22:13:21 UTC and was refused within 1 ms.";
         for (seen, kind, said) in [
             (
                 (None, None),
