@@ -289,6 +289,22 @@ async fn what_the_push_of_a_mailbox_lacks_is_a_fact(desk: Fixture) {
         states().await[0].2,
         "notifications came, and none with a secret"
     );
+    // With push off nothing is missing, wanted or not.
+    for (wanted, state) in [(true, PushState::Off), (false, PushState::Active)] {
+        let note = PushNote {
+            wanted: Some(wanted),
+            state: Some(state),
+            ..PushNote::default()
+        };
+        store.note_push(&push, &note, at(7)).await.unwrap();
+        assert_eq!(states().await, [], "{wanted} {state:?}");
+    }
+    let note = PushNote {
+        wanted: Some(true),
+        ..PushNote::default()
+    };
+    store.note_push(&push, &note, at(8)).await.unwrap();
+    assert_eq!(states().await.len(), 1);
     store.stamp(&[], &[tally(id, 1, 0)]).await.unwrap();
     assert_eq!(states().await, []);
 }
