@@ -33,6 +33,15 @@ const NEEDS: &[Need] = &[
                 && succeeds(command("chromedriver").arg("--version"))
         },
     },
+    // Without a font every text has no width, and walks and pictures are of empty boxes.
+    Need {
+        name: "a font that fontconfig knows",
+        debian: &["fontconfig", "fonts-dejavu-core"],
+        present: || {
+            let listed = command("fc-list").output();
+            listed.is_ok_and(|listed| !listed.stdout.is_empty())
+        },
+    },
     Need {
         name: "npm",
         debian: &["npm"],
