@@ -1,9 +1,13 @@
 //! An open inbox: mail appears in it without a reload, in every tab, whatever the connection does.
 
+use std::time::Duration;
+
 use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
 use maildesk_testkit::wire::Wire;
+use maildesk_testkit::wait;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use reqwest::Method;
 use serde_json::json;
 
 const ADDRESS: &str = "team@contoso.test";
@@ -155,6 +159,47 @@ async fn nothing_is_missed_over_a_cut_line() {
         }
         browser.hides("Soon gone").await;
         assert!(is_marked(browser).await, "the page was loaded again");
+    })
+    .await;
+    world.stop().await;
+}
+
+/// The push table is drawn anew when something about any mailbox changes, and once in ten seconds at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_all_mailboxes_is_not_drawn_at_every_sync() {
+    let (world, mailbox) = world(Engine::Sqlite, &[]).await;
+    let path = format!("/mailboxes/{mailbox}");
+    let last = async || world.desk.call(Method::GET, &path, None).await["lastSyncAt"].clone();
+    story("live-push-table", Options::default(), async |browser| {
+        let desk = &world.desk.url;
+        browser.sign_in(desk, ADMINISTRATOR, PASSWORD).await;
+        browser.open_page(&format!("{desk}/settings/push")).await;
+        let drawn = "return performance.getEntriesByType('resource')
+            .filter((one) => one.name === location.href).map((one) => one.startTime)";
+        for n in 0..4 {
+            let before = last().await;
+            world.clock.advance(Duration::from_secs(2));
+            let sync = format!("/mailboxes/{mailbox}/sync");
+            world.desk.call(Method::POST, &sync, None).await;
+            wait::until("it is synced", || async {
+                (last().await != before).then_some(())
+            })
+            .await;
+            if n == 0 {
+                // The first is shown at once.
+                browser
+                    .until("it is drawn", &format!("return (() => {{ {drawn} }})().length > 0"))
+                    .await;
+            }
+        }
+        // What came meanwhile is shown after the pause.
+        browser
+            .until("it is drawn again", &format!("return (() => {{ {drawn} }})().length > 1"))
+            .await;
+        let drawn = browser.script(drawn, json!([])).await;
+        let drawn: Vec<f64> = serde_json::from_value(drawn).expect("times");
+        let is_calm = drawn.windows(2).all(|two| two[1] - two[0] >= 9_900.0);
+        assert!(is_calm, "{drawn:?}");
     })
     .await;
     world.stop().await;

@@ -1,15 +1,21 @@
 // What a page shows of mailboxes, live: when something about one changes, the server's rendering of
 // the page is fetched, and every part marked data-live (with the mailbox's id, or empty for all) that
-// differs is put in place.
+// differs is put in place. What happens soon after is shown together, and nothing for longer than the
+// pause: a page of all mailboxes hears of every sync of each of them.
 
 import { follow } from "./live.js";
 
 const parts = [...document.querySelectorAll("[data-live]")];
+const together = 300;
+const pause = parts.some((part) => part.dataset.live === "") ? 10_000 : 300;
 let timer = 0;
+let earliest = 0;
 
 function refresh() {
-  clearTimeout(timer);
+  if (timer) return;
   timer = setTimeout(async () => {
+    timer = 0;
+    earliest = performance.now() + pause;
     const answer = await fetch(location.href).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -18,7 +24,7 @@ function refresh() {
       // Nobody loses the control they are at.
       if (fresh && fresh.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
     }
-  }, 300);
+  }, Math.max(together, earliest - performance.now()));
 }
 
 follow({
