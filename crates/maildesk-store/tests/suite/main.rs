@@ -28,4 +28,5 @@ mod property;
 mod push;
 mod removal;
 mod stamps;
+mod telling;
 mod watch;
