@@ -172,7 +172,10 @@ async fn a_revoked_sign_in_is_told_once_and_so_is_its_end(engine: Engine) {
         format!("{}/settings/mailboxes/{grace}", world.desk.url)
     );
     let text = String::from_utf8_lossy(&post.body).into_owned();
-    assert!(!text.contains('@'), "a named mailbox goes by its name: {text}");
+    assert!(
+        !text.contains('@'),
+        "a named mailbox goes by its name: {text}"
+    );
     let mails = subjects(&world.sim, OPS, "Inbox").await;
     assert_eq!(mails, ["MailDesk needs you: Grace"]);
     assert_eq!(subjects(&world.sim, SALES, "Sent Items").await, mails);

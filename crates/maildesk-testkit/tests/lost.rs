@@ -116,20 +116,7 @@ async fn never_given(engine: Engine) {
     world.sim.fill(ADDRESS, 200, 2, 1).await;
     let id = world.connect(ADDRESS).await;
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
-    wait::until(
-        "all bodies are here, whose lists would bring it",
-        || async {
-            let since = world.sim.journal_end().await;
-            a_run(&world, &id).await;
-            let asked = world.sim.journal(since).await;
-            let lists = asked.iter().filter(|entry| {
-                let path = entry["path"].as_str().unwrap_or_default();
-                path.contains("filter=receivedDateTime")
-            });
-            (lists.count() == 0).then_some(())
-        },
-    )
-    .await;
+    all_bodies_are_here(&world, &id).await;
     censor.hides(Some("Lost"));
     let mail = json!({
         "from": {"name": "Grace", "address": "grace@example.org"}, "subject": "Lost",
@@ -172,6 +159,7 @@ async fn over_one_folder(engine: Engine) {
     world.sim.fill(ADDRESS, 30, 6, 1).await;
     let id = world.connect(ADDRESS).await;
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
+    all_bodies_are_here(&world, &id).await;
     let snapshot = world.sim.snapshot(ADDRESS).await;
     let folders = snapshot["folders"].as_array().expect("folders");
     let mut own = folders.iter().filter(|one| one["wellKnownName"].is_null());
@@ -212,6 +200,21 @@ async fn over_one_folder(engine: Engine) {
     censor.fails_over(None);
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
     world.stop().await;
+}
+
+/// From here on no list of bodies brings a message that delta does not.
+async fn all_bodies_are_here(world: &World, id: &str) {
+    wait::until("all bodies are here", || async {
+        let since = world.sim.journal_end().await;
+        a_run(world, id).await;
+        let asked = world.sim.journal(since).await;
+        let lists = asked.iter().filter(|entry| {
+            let path = entry["path"].as_str().unwrap_or_default();
+            path.contains("filter=receivedDateTime")
+        });
+        (lists.count() == 0).then_some(())
+    })
+    .await;
 }
 
 /// The mailbox is synced once more, to the end.

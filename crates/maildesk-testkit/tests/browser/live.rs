@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
-use maildesk_testkit::wire::Wire;
 use maildesk_testkit::wait;
+use maildesk_testkit::wire::Wire;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
 use reqwest::Method;
 use serde_json::json;
@@ -188,13 +188,19 @@ async fn a_page_of_all_mailboxes_is_not_drawn_at_every_sync() {
             if n == 0 {
                 // The first is shown at once.
                 browser
-                    .until("it is drawn", &format!("return (() => {{ {drawn} }})().length > 0"))
+                    .until(
+                        "it is drawn",
+                        &format!("return (() => {{ {drawn} }})().length > 0"),
+                    )
                     .await;
             }
         }
         // What came meanwhile is shown after the pause.
         browser
-            .until("it is drawn again", &format!("return (() => {{ {drawn} }})().length > 1"))
+            .until(
+                "it is drawn again",
+                &format!("return (() => {{ {drawn} }})().length > 1"),
+            )
             .await;
         let drawn = browser.script(drawn, json!([])).await;
         let drawn: Vec<f64> = serde_json::from_value(drawn).expect("times");
