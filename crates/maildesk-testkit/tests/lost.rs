@@ -156,7 +156,7 @@ async fn over_one_folder(engine: Engine) {
     let censor = Censor::default();
     let world = World::censored(&censor, engine, SOON).await;
     world.sim.add_mailbox(ADDRESS, "shared").await;
-    world.sim.fill(ADDRESS, 30, 6, 1).await;
+    world.sim.fill(ADDRESS, 200, 6, 1).await;
     let id = world.connect(ADDRESS).await;
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
     all_bodies_are_here(&world, &id).await;
@@ -169,11 +169,13 @@ async fn over_one_folder(engine: Engine) {
     };
     let (failing, other) = (next(), next());
     censor.fails_over(Some(&failing));
-    // Too old for the list of the newest, so that only a visit of its folder brings it.
-    for (folder, subject) in [(&failing, "Hidden"), (&other, "Seen")] {
+    // Too old for the list of the newest, so that only a visit of its folder brings it; nor does the
+    // list for the body of the older one bring the other.
+    let mails = [(&failing, "Hidden", 2003), (&other, "Seen", 2001)];
+    for (folder, subject, year) in mails {
         let mail = json!({
             "from": {"name": "Grace", "address": "grace@example.org"}, "subject": subject,
-            "text": "Hi", "receivedDateTime": "2001-01-01T00:00:00Z", "folder": folder,
+            "text": "Hi", "receivedDateTime": format!("{year}-01-01T00:00:00Z"), "folder": folder,
         });
         world.sim.deliver_mail(ADDRESS, mail).await;
     }
