@@ -144,10 +144,9 @@ pub fn is_private(ip: IpAddr) -> bool {
                 return is_private(IpAddr::V4(v4));
             }
             match v6.segments() {
-                // Loopback, unspecified, and what meant an IPv4 address long ago (RFC 4291, 2.5.5.1).
-                [0, 0, 0, 0, 0, 0, ..] => true,
-                // Teredo, documentation, and the translation that a network does for itself (RFC 8215).
-                [0x2001, 0 | 0x0db8, ..] | [0x64, 0xff9b, 1, ..] => true,
+                // Loopback, unspecified, and what meant an IPv4 address long ago (RFC 4291, 2.5.5.1);
+                // Teredo and documentation; the translation that a network does for itself (RFC 8215).
+                [0, 0, 0, 0, 0, 0, ..] | [0x2001, 0 | 0x0db8, ..] | [0x64, 0xff9b, 1, ..] => true,
                 [first, ..] => {
                     v6.is_multicast()
                         || (first & 0xfe00) == 0xfc00
