@@ -1,6 +1,6 @@
 //! Alerts: the one lease, what they are decided from, and how far each is told.
 
-use maildesk_model::alert::{Alert, AlertKind, AlertSettings, AlertWay, Notice, Telling, WayState};
+use maildesk_model::alert::{Alert, AlertKind, AlertSettings, AlertWay, Notice, Telling};
 use maildesk_model::id::{AlertId, MailboxId, NodeId, SubscriptionId};
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::push::PushState;
