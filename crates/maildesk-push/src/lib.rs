@@ -10,6 +10,7 @@
 //! step is a variant of [`plan::Next`] with a file of its own under `run/`; what silence means is
 //! decided in `plan/watch.rs`.
 
+mod former;
 pub mod hook;
 mod late;
 pub mod plan;

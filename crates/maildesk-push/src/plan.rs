@@ -30,8 +30,6 @@ use maildesk_store::contract::PushWork;
 /// After so many tries a subscription that cannot be deleted is left to end by itself; they span
 /// some eight hours.
 const DELETE_TRIES_MAX: i64 = 14;
-/// No subscription to mail lives longer (facts.md 1.2).
-const LIFE_MAX: Duration = Duration::from_hours(7 * 24);
 /// How soon to look again at a mailbox whose reasons only a call can tell.
 const RECHECK: Duration = Duration::from_mins(15);
 /// How soon to look again although whatever stands in the way announces its own end.
@@ -137,11 +135,11 @@ pub fn next(case: &Case<'_>, now: Timestamp) -> Next {
 
 /// A row that stands for nothing at Microsoft.
 fn dead_row(case: &Case<'_>, now: Timestamp) -> Option<Next> {
-    let off = is_off(case);
+    let record = if is_off(case) { None } else { last_try(case) };
     case.work.subscriptions.iter().find_map(|row| {
         let expired = row.expires_at.is_some_and(|end| end <= now);
         let why = match row.state {
-            SubscriptionState::Pending if !off && is_open_try(case, row, now) => None,
+            SubscriptionState::Pending if record.is_some_and(|record| record.id == row.id) => None,
             _ if row.remote_id.is_none() => Some(Why::NeverCreated),
             _ if expired => Some(Why::Expired),
             _ if watch::is_removed(case, row) => Some(Why::Removed),
@@ -269,23 +267,10 @@ fn creation_due(case: &Case<'_>, now: Timestamp) -> Timestamp {
     })
 }
 
-/// The newest pending row that is about what is still to be created.
+/// The newest pending row, where it is about what is still to be created.
 fn last_try<'a>(case: &Case<'a>) -> Option<&'a Subscription> {
     let last = rows(case, SubscriptionState::Pending).last();
     last.filter(|row| row.base_url == case.base_url && !has_arrived(case))
-}
-
-/// Whether this try may still turn out to have succeeded: until one lives, the last of each base URL
-/// is how a twin whose creation was never heard of is known to be ours.
-fn is_open_try(case: &Case<'_>, row: &Subscription, now: Timestamp) -> bool {
-    let is_last = last_try_with(case, &row.base_url).is_some_and(|last| last.id == row.id);
-    is_last && !has_arrived(case) && row.created_at.plus(LIFE_MAX) > now
-}
-
-fn last_try_with<'a>(case: &Case<'a>, base_url: &str) -> Option<&'a Subscription> {
-    rows(case, SubscriptionState::Pending)
-        .filter(|row| row.base_url == base_url)
-        .last()
 }
 
 /// Whether one lives with the base URL of now.

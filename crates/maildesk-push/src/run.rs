@@ -29,7 +29,7 @@ use maildesk_store::contract::{Bell, Lease};
 use maildesk_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::late;
+use crate::{former, late};
 use round::Round;
 
 /// Mailboxes worked on at once by one node. Each makes one call at a time.
@@ -241,6 +241,7 @@ impl Push {
         if known().as_ref() == Some(&current) {
             return Ok(());
         }
+        former::note(&**store, base_url, clock.now()).await?;
         if store.memo(PLANNED_WITH).await?.as_ref() != Some(&current) {
             store.wake_push(clock.now(), APART).await?;
             store.set_memo(PLANNED_WITH, &current).await?;

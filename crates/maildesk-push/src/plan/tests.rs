@@ -176,11 +176,6 @@ fn after_a_failure_creating_waits_longer_each_time() {
         let due = NOW.plus(Duration::from_secs(latest));
         assert_eq!(given.next_at(due), Next::Create);
     }
-    // Another base URL is another attempt.
-    let moved = wanted()
-        .with([elsewhere(pending(1))])
-        .but(|given| given.work.failures = 5);
-    assert_eq!(moved.next(), Next::Create);
 }
 
 fn elsewhere(row: Subscription) -> Subscription {
@@ -191,32 +186,14 @@ fn elsewhere(row: Subscription) -> Subscription {
 }
 
 #[test]
-fn a_base_url_that_comes_back_is_another_attempt_too() {
-    let given = wanted()
-        .with([pending(1), elsewhere(pending(2))])
-        .but(|given| given.work.failures = 11);
+fn another_base_url_is_another_attempt() {
+    let tries = [pending(1), elsewhere(pending(2))];
+    let mut given = wanted().with(tries).but(|given| given.work.failures = 11);
+    for row in 1..=2 {
+        assert_eq!(given.next(), Next::Forget(id(row), Why::NeverCreated));
+        given.work.subscriptions.remove(0);
+    }
     assert_eq!(given.next(), Next::Create);
-}
-
-#[test]
-fn a_try_with_another_base_url_is_remembered_until_one_lives() {
-    let tries = [elsewhere(pending(1)), elsewhere(pending(2)), pending(3)];
-    let given = wanted().with(tries).but(|given| given.work.failures = 1);
-    assert_eq!(given.next(), Next::Forget(id(1), Why::NeverCreated));
-    let given = given.but(|given| drop(given.work.subscriptions.remove(0)));
-    assert_eq!(given.rests().0, PushState::Broken, "both are remembered");
-    let week = NOW.plus(7 * DAY);
-    assert_eq!(
-        given.next_at(week),
-        Next::Forget(id(2), Why::NeverCreated),
-        "Microsoft has ended it by now"
-    );
-    let lives = given.with([live(4)]);
-    assert_eq!(lives.next(), Next::Forget(id(2), Why::NeverCreated));
-    let off = wanted()
-        .with([elsewhere(pending(2))])
-        .but(|given| given.work.wanted = false);
-    assert_eq!(off.next(), Next::Forget(id(2), Why::NeverCreated));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use maildesk_store::contract::PushWork;
 
 use super::failure::Failed;
 use super::round::Round;
+use crate::former;
 use crate::urls::notification_url;
 
 /// What became of a twin.
@@ -38,10 +39,9 @@ impl Round<'_> {
         if is_known(work, id) {
             return self.delete_twin(work, session, id).await;
         }
+        let bases = former::base_urls(&*self.shared.store).await?;
         match session.subscription(id).await {
-            Ok(reply) if is_ours(work, &self.base_url, &reply.value) => {
-                self.delete_twin(work, session, id).await
-            }
+            Ok(reply) if is_ours(&bases, &reply.value) => self.delete_twin(work, session, id).await,
             Ok(_) => Ok(Ok(Twin::Foreign)),
             // It has ended meanwhile.
             Err(GraphError::NotFound { .. }) => Ok(Ok(Twin::Cleared)),
@@ -59,9 +59,10 @@ impl Round<'_> {
             Ok(listed) => listed,
             Err(failed) => return Ok(Err(failed)),
         };
+        let bases = former::base_urls(&*self.shared.store).await?;
         let mut found = Twin::Foreign;
         for one in &listed {
-            if is_known(work, &one.id) || is_ours(work, &self.base_url, one) {
+            if is_known(work, &one.id) || is_ours(&bases, one) {
                 match self.delete_twin(work, session, &one.id).await? {
                     Ok(cleared) => found = cleared,
                     Err(failed) => return Ok(Err(failed)),
@@ -96,11 +97,9 @@ fn is_known(work: &PushWork, id: &str) -> bool {
         .any(|row| row.remote_id.as_deref() == Some(id))
 }
 
-/// Whether it notifies this installation, at its address of now or one a row remembers: then it is
-/// the fruit of a call whose answer was lost.
-fn is_ours(work: &PushWork, base_url: &str, remote: &RemoteSubscription) -> bool {
-    let bases = work.subscriptions.iter().map(|row| row.base_url.as_str());
-    bases
-        .chain([base_url])
-        .any(|base| notification_url(base) == remote.notification_url)
+/// Whether it notifies this installation, at its address of now or a former one: then it is the fruit
+/// of a call whose answer was lost.
+fn is_ours(base_urls: &[String], remote: &RemoteSubscription) -> bool {
+    let mut urls = base_urls.iter().map(|base| notification_url(base));
+    urls.any(|url| url == remote.notification_url)
 }

@@ -247,7 +247,7 @@ async fn a_probe_that_was_answered_is_told_too(world: World) {
         "{}",
         trouble.message
     );
-    let said = "A probe reached this server at 2023-11-14T22:13:20Z and was answered within 1 ms. None has come to the lifecycle address.";
+    let said = "A probe reached this server at 2023-11-14 22:13:20 UTC and was answered within 1 ms. None has come to the lifecycle address.";
     assert!(trouble.remedy.ends_with(said), "{}", trouble.remedy);
     assert_eq!(world.events(ada).await, ["probe_seen", "refused"]);
 }

@@ -14,6 +14,7 @@ use crate::world::{BASE, World, stories};
 stories!(
     one_whose_creation_was_never_heard_of_is_replaced,
     one_that_was_lost_before_the_base_url_changed_is_replaced,
+    one_that_was_lost_before_push_was_off_and_the_base_url_changed_is_replaced,
     another_installations_is_left_alone,
     where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives,
     what_notifies_us_and_nobody_knows_is_deleted_when_it_was_seen_twice,
@@ -46,6 +47,27 @@ async fn one_that_was_lost_before_the_base_url_changed_is_replaced(world: World)
     let orphan = world.office.subscriptions().await.remove(0);
 
     world.set_base_url("https://push.example.com").await;
+    world.settle().await;
+    let there = world.office.subscriptions().await;
+    assert_eq!(there.len(), 1);
+    assert_ne!(there[0]["id"], orphan["id"]);
+    let panel = world.panel(ada).await;
+    assert_eq!(panel.state, PushState::Active);
+    assert_eq!(panel.subscription.as_deref(), there[0]["id"].as_str());
+}
+
+async fn one_that_was_lost_before_push_was_off_and_the_base_url_changed_is_replaced(world: World) {
+    let ada = world.organisation(ADA).await;
+    world.office.line.lose_creations(1);
+    world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    let orphan = world.office.subscriptions().await.remove(0);
+
+    world.want(ada, Want::TurnOffPush).await;
+    world.settle().await;
+    world.set_base_url("https://push.example.com").await;
+    world.settle().await;
+    world.want(ada, Want::RegisterPush).await;
     world.settle().await;
     let there = world.office.subscriptions().await;
     assert_eq!(there.len(), 1);
