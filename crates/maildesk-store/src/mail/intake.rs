@@ -238,6 +238,7 @@ impl<'t> Intake<'t> {
                 mailbox: self.mailbox,
                 message: Some(after.id),
                 folder: after.shown.folder,
+                draft: None,
             };
             self.tx.note(note, self.since.at);
         }
