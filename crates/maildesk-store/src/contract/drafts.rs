@@ -12,7 +12,7 @@ use maildesk_model::clock::Timestamp;
 use maildesk_model::draft::{Draft, DraftFile, DraftKind, DraftText};
 use maildesk_model::id::{DraftFileId, DraftId, IntentId, MailboxId, MessageId};
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::message::RemoteAttachment;
+use maildesk_model::message::{Address, RemoteAttachment};
 use maildesk_model::secret::Secret;
 
 use super::{Lease, Result};
@@ -328,6 +328,16 @@ pub trait DraftStore {
         submission: &Submission,
         at: Timestamp,
     ) -> Result<Drafted<IntentId>>;
+
+    /// Whom a mailbox, or any that the person may see, has written with: those whose address, or a
+    /// word of whose name, begins with what is typed. The most used and latest first.
+    async fn correspondents(
+        &self,
+        viewer: Viewer,
+        mailbox: Option<MailboxId>,
+        typed: &str,
+        limit: i64,
+    ) -> Result<Vec<Address>>;
 
     /// Everything about a draft of the mailbox; `None` when it is gone.
     async fn draft_work(&self, lease: &Lease, id: DraftId) -> Result<Option<DraftWork>>;

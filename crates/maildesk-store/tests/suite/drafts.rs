@@ -31,6 +31,7 @@ cases!(
     a_submission_counts_once,
     only_its_author_hears_of_a_draft,
     drafts_that_are_over_are_forgotten_and_removal_takes_all,
+    addresses_are_completed_from_mail,
 );
 
 pub(crate) fn text(subject: &str) -> DraftText {
@@ -648,8 +649,83 @@ async fn drafts_that_are_over_are_forgotten_and_removal_takes_all(desk: Fixture)
     store.remove_mailbox(ADMIN, mailbox, at(300)).await.unwrap();
     assert!(store.drafts(ada).await.unwrap().is_empty());
     while store.sweep_removed(5).await.unwrap() {}
-    for table in ["draft", "draft_file", "draft_chunk", "intent", "mailbox"] {
+    for table in [
+        "draft",
+        "draft_file",
+        "draft_chunk",
+        "correspondent",
+        "intent",
+        "mailbox",
+    ] {
         let left = desk.number(&format!("SELECT COUNT(*) FROM {table}")).await;
         assert_eq!(left, 0, "{table}");
     }
+}
+
+async fn addresses_are_completed_from_mail(desk: Fixture) {
+    let (mailbox, ada, lease) = scene(&desk).await;
+    let letter = |remote: &str, folder: &str, from: (&str, &str), to: (&str, &str), second| {
+        let mut message = mail(remote, folder, second);
+        message.from = Some(Some(person(from.0, from.1)));
+        message.to = Some(vec![person(to.0, to.1)]);
+        message
+    };
+    let (me, eve) = (
+        ("Desk", "ada@contoso.test"),
+        ("Eve Stone", "eve@fabrikam.test"),
+    );
+    let (zoe, stan) = (
+        ("Zoe Evans", "zoe@fabrikam.test"),
+        ("", "Stan@fabrikam.test"),
+    );
+    let mut draft = letter("d1", "drafts", me, zoe, 60);
+    draft.is_draft = Some(true);
+    desk.live(
+        &lease,
+        vec![
+            letter("m1", "inbox", eve, me, 50),
+            letter("m2", "inbox", eve, me, 51),
+            letter("m3", "inbox", stan, me, 52),
+            letter("m4", "sent", me, stan, 53),
+            draft.clone(),
+        ],
+    )
+    .await;
+    let find = async |viewer, mailbox, typed: &str| {
+        let found = desk
+            .store
+            .correspondents(viewer, mailbox, typed, 10)
+            .await
+            .unwrap();
+        let found: Vec<String> = found.into_iter().map(|one| one.address).collect();
+        found.join(" ")
+    };
+    let one = Some(mailbox);
+    assert_eq!(
+        find(ada, one, "ev").await,
+        "eve@fabrikam.test",
+        "a draft is no mail yet"
+    );
+    assert_eq!(
+        find(ada, one, "ST").await,
+        "Stan@fabrikam.test eve@fabrikam.test"
+    );
+    assert_eq!(find(ada, one, "eve st").await, "eve@fabrikam.test");
+    assert_eq!(
+        find(ada, one, "fabrikam").await,
+        "",
+        "the beginning, not the middle"
+    );
+    draft.is_draft = Some(false);
+    draft.folder = Some("sent".into());
+    for _ in 0..2 {
+        desk.live(&lease, vec![draft.clone()]).await;
+    }
+    assert_eq!(
+        find(ada, None, "ev").await,
+        "zoe@fabrikam.test eve@fabrikam.test"
+    );
+    let eve = desk.user("eve").await;
+    assert_eq!(find(eve, None, "ev").await, "");
+    assert_eq!(find(eve, one, "ev").await, "");
 }

@@ -21,7 +21,7 @@ use maildesk_model::id::{
 };
 use maildesk_model::intent::{Intent, Lane, Want};
 use maildesk_model::mailbox::{Mailbox, MailboxState, Trouble};
-use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
+use maildesk_model::message::{Address, Attachment, MessageDetail, MessageSummary};
 use maildesk_model::push::{PushPanel, PushState};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
@@ -458,6 +458,7 @@ room! {
         fn take_back_draft(viewer: Viewer, id: DraftId, why: &Trouble, at: Timestamp) -> Drafted<Draft>;
         fn discard_draft(viewer: Viewer, id: DraftId, at: Timestamp) -> Drafted<()>;
         fn submit(viewer: Viewer, submission: &Submission, at: Timestamp) -> Drafted<IntentId>;
+        fn correspondents(viewer: Viewer, mailbox: Option<MailboxId>, typed: &str, limit: i64) -> Vec<Address>;
         fn draft_work(lease: &Lease, id: DraftId) -> Option<DraftWork>;
         fn draft_bytes(lease: &Lease, file: DraftFileId, offset: i64, len: i64) -> Bytes;
     }

@@ -2,6 +2,7 @@
 //! draft again under it; the runner's calls hold the same row by their lease.
 
 mod adopt;
+mod correspondents;
 mod create;
 mod edit;
 mod files;
@@ -18,8 +19,9 @@ use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
 use maildesk_model::draft::{Draft, DraftFile};
-use maildesk_model::id::{DraftFileId, DraftId, IntentId, MessageId};
+use maildesk_model::id::{DraftFileId, DraftId, IntentId, MailboxId, MessageId};
 use maildesk_model::mailbox::Trouble;
+use maildesk_model::message::Address;
 
 use crate::SqlStore;
 use crate::contract::{
@@ -134,6 +136,16 @@ impl DraftStore for SqlStore {
         at: Timestamp,
     ) -> Result<Drafted<IntentId>> {
         submit::submit(&self.db, viewer, submission, at).await
+    }
+
+    async fn correspondents(
+        &self,
+        viewer: Viewer,
+        mailbox: Option<MailboxId>,
+        typed: &str,
+        limit: i64,
+    ) -> Result<Vec<Address>> {
+        correspondents::find(&mut self.db.read().await?, viewer, mailbox, typed, limit).await
     }
 
     async fn draft_work(&self, lease: &Lease, id: DraftId) -> Result<Option<DraftWork>> {
