@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderValue,
+    USER_AGENT,
 };
 use http::{HeaderMap, Method, StatusCode};
-use maildesk_model::{Entropy, Timestamp};
+use maildesk_model::{Entropy, Secret, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +40,8 @@ pub(crate) struct Call {
     method: Method,
     url: String,
     body: Option<Bytes>,
+    /// The part of a file that the body is; such a call goes without a token.
+    part: Option<String>,
     /// Values of the one `Prefer` header; several are joined by commas (facts.md 7.1).
     prefer: Vec<String>,
     patience: Option<Duration>,
@@ -67,8 +70,24 @@ impl Call {
             method,
             url: address.finish(),
             body: None,
+            part: None,
             prefer: vec!["IdType=\"ImmutableId\"".to_owned()],
             patience: None,
+        }
+    }
+
+    /// A part of an upload, to an address that is its own pass.
+    pub(crate) fn put_part(
+        operation: &'static str,
+        url: &Secret,
+        range: &str,
+        bytes: Bytes,
+    ) -> Self {
+        let address = Address::new(url.expose());
+        Self {
+            body: Some(bytes),
+            part: Some(range.to_owned()),
+            ..Self::new(operation, Kind::Write, Method::PUT, address)
         }
     }
 
@@ -125,15 +144,21 @@ impl Call {
         let mut request = http::Request::new(self.body.clone().unwrap_or_default());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri(&self.url);
-        let mut bearer = text(&format!("Bearer {}", session.token.expose()));
-        bearer.set_sensitive(true);
         let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, bearer);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, text(&shared.settings.user_agent));
-        headers.insert("prefer", text(&self.prefer.join(", ")));
-        headers.insert("client-request-id", text(&guid(&*shared.entropy)));
-        if self.body.is_some() {
+        if self.part.is_none() {
+            let mut bearer = text(&format!("Bearer {}", session.token.expose()));
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+            headers.insert("prefer", text(&self.prefer.join(", ")));
+            headers.insert("client-request-id", text(&guid(&*shared.entropy)));
+        }
+        if let Some(range) = &self.part {
+            headers.insert(CONTENT_RANGE, text(range));
+            let kind = HeaderValue::from_static("application/octet-stream");
+            headers.insert(CONTENT_TYPE, kind);
+        } else if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         } else if self.method == Method::POST {
             // Required where nothing follows (facts.md 7.5), and HTTP clients leave it out.

@@ -1,7 +1,7 @@
 //! Where Graph and the sign-in service are, and which links may be followed.
 
 use maildesk_model::Cloud;
-use url::Url;
+use url::{Host, Url};
 
 /// The two hosts MailDesk talks to, and the resource its scopes are named after.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,6 +86,21 @@ impl Hosts {
         self.graph.scheme() == "https" && self.login.scheme() == "https"
     }
 
+    /// Whether the parts of an upload may be sent to `link`, an address that an answer of Graph's held.
+    /// It may lead to another host, so no token ever goes there; it must be encrypted, unless Graph
+    /// itself is a simulator on this machine or at the same address.
+    pub fn may_upload_to(&self, link: &str) -> bool {
+        Url::parse(link).is_ok_and(|link| {
+            let is_safe = link.scheme() == "https"
+                || link.origin() == self.graph.origin()
+                || (link.scheme() == "http" && is_local(&link) && is_local(&self.graph));
+            is_safe
+                && link.host().is_some()
+                && link.username().is_empty()
+                && link.password().is_none()
+        })
+    }
+
     /// Whether `link` points at the Graph host: same scheme, host and port. Links to anywhere
     /// else are never followed, because the token would go with them.
     pub fn is_graph(&self, link: &str) -> bool {
@@ -94,6 +109,15 @@ impl Hosts {
                 && link.username().is_empty()
                 && link.password().is_none()
         })
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -132,6 +156,26 @@ mod tests {
             "",
         ] {
             assert!(!hosts.is_graph(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn uploads_go_where_it_is_safe() {
+        let hosts = Hosts::of(Cloud::Global);
+        assert!(hosts.may_upload_to("https://outlook.office.com/api/v2.0/AttachmentSessions('x')"));
+        let sim = |graph| Hosts::with_overrides(Cloud::Global, Some(graph), None).unwrap();
+        let local = sim("http://127.0.0.1:8490");
+        assert!(local.may_upload_to("http://localhost:8491/upload/x"));
+        assert!(sim("http://graph-sim:8490").may_upload_to("http://graph-sim:8490/upload/x"));
+        for (hosts, bad) in [
+            (&hosts, "http://outlook.office.com/upload"),
+            (&hosts, "http://127.0.0.1/upload"),
+            (&hosts, "https://user@outlook.office.com/upload"),
+            (&hosts, "ftp://outlook.office.com/upload"),
+            (&hosts, ""),
+            (&local, "http://10.0.0.1/upload"),
+        ] {
+            assert!(!hosts.may_upload_to(bad), "{bad}");
         }
     }
 

@@ -13,6 +13,7 @@
 //! type in `wire/`, and a story in `tests/`. Nothing here retries on its own (but for one case,
 //! see [`gate`]), stores anything, or decides what an answer means for a mailbox.
 
+pub mod draft;
 pub mod error;
 pub mod folder;
 pub mod gate;
@@ -32,6 +33,7 @@ mod op;
 mod query;
 mod wire;
 
+pub use draft::{DraftMail, NewFile, Part, Upload};
 pub use error::{GraphError, Said};
 pub use folder::RemoteFolder;
 pub use gate::{MailboxGate, Urgency};

@@ -5,6 +5,7 @@
 //! field goes red instead of being silently absent.
 
 pub(crate) mod attachment;
+pub(crate) mod draft;
 pub(crate) mod error;
 pub(crate) mod folder;
 pub(crate) mod message;

@@ -82,6 +82,10 @@ ids! {
     AttachmentId, 'a';
     /// A user's change on its way to Graph.
     IntentId, 'i';
+    /// A mail that somebody is writing.
+    DraftId, 'd';
+    /// A file of a draft.
+    DraftFileId, 'e';
     /// A person who signs in.
     UserId, 'u';
     /// A subscription row of ours (Graph's own id is text).

@@ -1,7 +1,7 @@
 //! Intents: what a person wants, on its way to Microsoft. Each is a row until it is done or refused.
 
 use crate::clock::Timestamp;
-use crate::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId, UserId};
+use crate::id::{AttachmentId, DraftId, FolderId, IntentId, MailboxId, MessageId, UserId};
 use crate::mailbox::Trouble;
 use crate::message::Flag;
 
@@ -29,6 +29,21 @@ pub enum Want {
     FetchBody {
         /// The message.
         message: MessageId,
+    },
+    /// Make Graph's copy of a draft equal to it.
+    SaveDraft {
+        /// The draft.
+        draft: DraftId,
+    },
+    /// Send a draft.
+    SendDraft {
+        /// The draft.
+        draft: DraftId,
+    },
+    /// Take Graph's copy of a draft away.
+    DiscardDraft {
+        /// The draft.
+        draft: DraftId,
     },
     /// Register push for the mailbox (P10).
     RegisterPush,
@@ -93,6 +108,16 @@ impl Want {
             Self::Change { message, .. }
             | Self::Delete { message }
             | Self::FetchBody { message } => Some(*message),
+            _ => None,
+        }
+    }
+
+    /// The draft it is about, if it is about one.
+    pub const fn draft(&self) -> Option<DraftId> {
+        match self {
+            Self::SaveDraft { draft }
+            | Self::SendDraft { draft }
+            | Self::DiscardDraft { draft } => Some(*draft),
             _ => None,
         }
     }

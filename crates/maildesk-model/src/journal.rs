@@ -1,7 +1,7 @@
 //! The journal: the ordered changes that live views read.
 
 use crate::clock::Timestamp;
-use crate::id::{FolderId, MailboxId, MessageId};
+use crate::id::{DraftId, FolderId, MailboxId, MessageId};
 
 /// What changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -18,17 +18,20 @@ pub enum JournalKind {
     MailboxUpdated,
     /// A mailbox's push.
     PushUpdated,
+    /// A draft's progress; told to its author alone.
+    DraftUpdated,
 }
 
 impl JournalKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MessageCreated,
         Self::MessageUpdated,
         Self::MessageDeleted,
         Self::FolderUpdated,
         Self::MailboxUpdated,
         Self::PushUpdated,
+        Self::DraftUpdated,
     ];
 
     /// The event name on the stream, also the name in the database.
@@ -40,6 +43,7 @@ impl JournalKind {
             Self::FolderUpdated => "folder.updated",
             Self::MailboxUpdated => "mailbox.updated",
             Self::PushUpdated => "push.updated",
+            Self::DraftUpdated => "draft.updated",
         }
     }
 
@@ -64,4 +68,6 @@ pub struct JournalEntry {
     pub message: Option<MessageId>,
     /// Which folder: where the message is, or the folder itself.
     pub folder: Option<FolderId>,
+    /// Which draft, for draft events.
+    pub draft: Option<DraftId>,
 }

@@ -10,6 +10,7 @@ pub mod alert;
 pub mod base_url;
 pub mod clock;
 pub mod cloud;
+pub mod draft;
 pub mod folder;
 pub mod id;
 pub mod intent;
@@ -28,7 +29,7 @@ pub use access::{Role, Viewer};
 pub use clock::{Clock, Entropy, Timestamp};
 pub use cloud::Cloud;
 pub use id::{
-    AlertId, AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId,
-    NoticeId, SubscriptionId, UserId,
+    AlertId, AttachmentId, ConversationId, DraftFileId, DraftId, FolderId, IntentId, MailboxId,
+    MessageId, NodeId, NoticeId, SubscriptionId, UserId,
 };
 pub use secret::Secret;

@@ -5,6 +5,7 @@
 
 pub(crate) mod consequence;
 pub(crate) mod counts;
+pub(crate) mod draft;
 pub(crate) mod hint;
 pub(crate) mod intent;
 pub(crate) mod next;

@@ -19,6 +19,7 @@ mod log;
 mod node;
 mod office;
 mod referee;
+mod sending;
 mod settle;
 mod shrink;
 mod stage;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use bug::Bug;
+pub use sending::{Sent, send};
 pub use shrink::shrink;
 pub use story::Story;
 

@@ -2,7 +2,7 @@
 //! bug is found, or nothing of this proves anything.
 
 use maildesk_testkit::engine::Engine;
-use maildesk_testkit::simulation::{Bug, Story, Telling, tell};
+use maildesk_testkit::simulation::{Bug, Story, Telling, send, tell};
 
 /// A seed that goes wrong says how to see it again.
 fn come_right(seeds: std::ops::Range<u64>, engine: Engine) {
@@ -87,4 +87,26 @@ found! {
     an_event_skipped: EventSkipped,
     an_event_told_twice: EventTwice,
     a_fifth_call: FifthCall,
+}
+
+/// Every one of so many mails goes out once, whatever the server dies of on the way.
+fn go_out_once(seed: u64, mails: usize, engine: Engine) {
+    let telling = Telling {
+        engine,
+        ..Telling::PLAIN
+    };
+    let sent = send(seed, mails, telling);
+    assert!(sent.wrongs.is_empty(), "seed {seed}: {:#?}", sent.wrongs);
+    assert!(sent.kills >= mails, "{} kills", sent.kills);
+    println!("{} mails, {} kills, {:?}", mails, sent.kills, sent.faults);
+}
+
+#[test]
+fn two_hundred_mails_go_out_once_though_the_server_is_killed_in_each() {
+    go_out_once(1, 200, Engine::Sqlite);
+}
+
+#[test]
+fn forty_mails_go_out_once_on_postgres() {
+    go_out_once(2, 40, Engine::Postgres);
 }

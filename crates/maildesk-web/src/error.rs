@@ -59,6 +59,9 @@ pub(crate) struct ProblemBody {
     /// Why the mailbox is not ready for push.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<TroubleBody>>,
+    /// Where a part of a file does not go on: where it would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<i64>,
     /// Which fields are wrong, and how.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -185,6 +188,12 @@ impl Problem {
     /// Adds why the mailbox is not ready for push.
     pub(crate) fn with_reasons(mut self, reasons: Vec<TroubleBody>) -> Self {
         self.0.body.reasons = Some(reasons);
+        self
+    }
+
+    /// Says where a file goes on.
+    pub(crate) fn with_received(mut self, received: i64) -> Self {
+        self.0.body.received = Some(received);
         self
     }
 

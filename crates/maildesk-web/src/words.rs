@@ -14,7 +14,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The English texts, one file for each area.
-const ENGLISH: [&str; 8] = [
+const ENGLISH: [&str; 9] = [
     include_str!("../words/en/alerts.ftl"),
     include_str!("../words/en/common.ftl"),
     include_str!("../words/en/inbox.ftl"),
@@ -23,6 +23,7 @@ const ENGLISH: [&str; 8] = [
     include_str!("../words/en/people.ftl"),
     include_str!("../words/en/push.ftl"),
     include_str!("../words/en/troubleshooting.ftl"),
+    include_str!("../words/en/writing.ftl"),
 ];
 
 /// The texts of one language.

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::attachment::Attachment;
+use super::draft::{
+    Answering, AttachmentItem, BeginUpload, Content, FILE_ITEM, FileAttachment, UploadSession,
+};
 use super::error::{ErrorBody, PublicError};
 use super::folder::MailFolder;
 use super::message::{
@@ -17,6 +20,7 @@ use super::message::{
 use super::page::{List, Removed, Tracked};
 use super::subscription::{CHANGE_TYPE, Create, Renew, Subscription};
 use super::user::User;
+use crate::draft::{DraftMail, NewFile};
 use crate::message::NewMail;
 use crate::notification::lenient;
 use crate::query::{
@@ -309,6 +313,57 @@ fn writes_use_the_true_names_and_only_what_changes() {
     for (action, on, body) in [
         ("move", "message", json!(Move { destination_id: "" })),
         ("sendMail", "user", sent),
+    ] {
+        let parameters = parameters_of(action, on);
+        for name in body.as_object().unwrap().keys() {
+            assert!(parameters.contains(&name.to_ascii_lowercase()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn drafts_and_their_files_are_written_by_their_true_names() {
+    let somebody = || {
+        let (name, address) = ("Ada".to_owned(), "ada@contoso.test".to_owned());
+        vec![maildesk_model::message::Address { name, address }]
+    };
+    let mail = DraftMail {
+        to: somebody(),
+        cc: somebody(),
+        bcc: somebody(),
+        ..DraftMail::default()
+    };
+    let content = json!(Content::from(&mail));
+    assert_all_known("message", &content);
+    assert_all_known("recipient", &content["bccRecipients"][0]);
+    assert_all_known("emailAddress", &content["toRecipients"][0]["emailAddress"]);
+    let file = NewFile {
+        name: String::new(),
+        content_type: "text/plain".to_owned(),
+        bytes: bytes::Bytes::from_static(b"x"),
+    };
+    assert_all_known("fileAttachment", &json!(FileAttachment::from(&file)));
+    let begin = json!(BeginUpload {
+        item: AttachmentItem {
+            attachment_type: FILE_ITEM,
+            name: "",
+            size: 1,
+            content_type: Some("text/plain"),
+        },
+    });
+    assert_all_known("attachmentItem", &begin["AttachmentItem"]);
+    assert_member("attachmentType", FILE_ITEM);
+    let session = UploadSession {
+        upload_url: String::new(),
+        expiration_date_time: TEXT,
+    };
+    assert_all_known("uploadSession", &json!(session));
+    let answering = json!(Answering { comment: "" });
+    for (action, on, body) in [
+        ("createReply", "message", &answering),
+        ("createReplyAll", "message", &answering),
+        ("createForward", "message", &answering),
+        ("createUploadSession", "Collection(attachment)", &begin),
     ] {
         let parameters = parameters_of(action, on);
         for name in body.as_object().unwrap().keys() {

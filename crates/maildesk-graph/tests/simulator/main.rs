@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod changing;
+mod drafting;
 mod office;
 mod reading;
 mod routes;

@@ -44,6 +44,7 @@ async fn the_simulator_has_the_route_of_every_operation() {
             .replace("{folder}", "inbox")
             .replace("{message}", &message)
             .replace("{attachment}", "unknown")
+            .replace("{upload}", "unknown")
             .replace("{subscription}", "00000000-0000-0000-0000-000000000000");
         assert!(!path.contains('{'), "{name}: {path}");
         let (status, text) = call(&office, &method, &path).await;

@@ -14,6 +14,7 @@ mod alerts;
 mod app;
 mod connections;
 mod desk;
+mod drafts;
 mod journal;
 mod mailboxes;
 mod people;
@@ -25,6 +26,7 @@ pub use alerts::*;
 pub use app::*;
 pub use connections::*;
 pub use desk::*;
+pub use drafts::*;
 pub use journal::*;
 pub use mailboxes::*;
 pub use people::*;
@@ -71,6 +73,7 @@ pub trait Store:
     + AppStore
     + ConnectionStore
     + DeskStore
+    + DraftStore
     + JournalStore
     + MailboxStore
     + PeopleStore

@@ -243,6 +243,8 @@ pub enum IntentOutcome {
     Refused(Trouble),
     /// Not decided; again then.
     RetryAt(Timestamp),
+    /// Something of it is done; the rest then. Tries are counted anew.
+    GoOnAt(Timestamp),
 }
 
 /// How to reach what an intent is about.

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use maildesk_model::clock::Timestamp;
-use maildesk_model::id::{FolderId, MailboxId, MessageId};
+use maildesk_model::id::{DraftId, FolderId, MailboxId, MessageId, UserId};
 use maildesk_model::journal::JournalKind;
 
 use super::sqlite::Turn;
@@ -25,6 +25,8 @@ pub(crate) struct Note {
     pub(crate) message: Option<MessageId>,
     /// Which folder.
     pub(crate) folder: Option<FolderId>,
+    /// Which draft, and whose: nobody else is told.
+    pub(crate) draft: Option<(DraftId, UserId)>,
 }
 
 impl Note {
@@ -35,6 +37,16 @@ impl Note {
             mailbox,
             message: None,
             folder: None,
+            draft: None,
+        }
+    }
+
+    /// Something about a draft.
+    pub(crate) const fn draft(mailbox: MailboxId, draft: DraftId, author: UserId) -> Self {
+        Self {
+            kind: JournalKind::DraftUpdated,
+            draft: Some((draft, author)),
+            ..Self::mailbox(JournalKind::DraftUpdated, mailbox)
         }
     }
 }
@@ -128,13 +140,16 @@ impl Tx {
                     note.kind.name(),
                     note.mailbox,
                     note.message,
-                    note.folder
+                    note.folder,
+                    note.draft.map(|(draft, _)| draft),
+                    note.draft.map(|(_, author)| author)
                 ]
             })
             .collect();
         self.conn
             .insert(
-                "INSERT INTO journal (position, at, kind, mailbox_id, message_id, folder_id) VALUES",
+                "INSERT INTO journal (position, at, kind, mailbox_id, message_id, folder_id, draft_id,
+                   user_id) VALUES",
                 "",
                 rows,
             )

@@ -2,8 +2,8 @@
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{
-    AlertId, AttachmentId, ConversationId, FolderId, IntentId, MailboxId, MessageId, NodeId,
-    NoticeId, SubscriptionId, UserId,
+    AlertId, AttachmentId, ConversationId, DraftFileId, DraftId, FolderId, IntentId, MailboxId,
+    MessageId, NodeId, NoticeId, SubscriptionId, UserId,
 };
 
 /// A bound value. A missing one keeps its kind, because PostgreSQL wants to know it.
@@ -49,6 +49,8 @@ values! {
     Int(AttachmentId) = |given| given.0;
     Int(IntentId) = |given| given.0;
     Int(SubscriptionId) = |given| given.0;
+    Int(DraftId) = |given| given.0;
+    Int(DraftFileId) = |given| given.0;
     Int(UserId) = |given| given.0;
     Int(AlertId) = |given| given.0;
     Int(NoticeId) = |given| given.0;

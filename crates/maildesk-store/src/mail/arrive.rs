@@ -126,6 +126,7 @@ pub(crate) async fn write(
             mailbox,
             message: Some(kept.id),
             folder: kept.shown.folder,
+            draft: None,
         };
         tx.note(note, since.at);
     }

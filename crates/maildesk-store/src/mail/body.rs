@@ -51,12 +51,14 @@ impl Packed {
     }
 }
 
-fn pack(text: &str) -> Result<Vec<u8>> {
+/// Compresses a text.
+pub(crate) fn pack(text: &str) -> Result<Vec<u8>> {
     zstd::bulk::compress(text.as_bytes(), LEVEL)
         .map_err(|error| StoreError::Unavailable(Box::new(error)))
 }
 
-fn unpack(bytes: &[u8]) -> Result<String> {
+/// Reads [`pack`].
+pub(crate) fn unpack(bytes: &[u8]) -> Result<String> {
     let broken = |_| StoreError::Corrupt("a body does not unpack".into());
     let size = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(UNPACKED_MAX);
     let plain = zstd::bulk::decompress(bytes, size.min(UNPACKED_MAX)).map_err(broken)?;

@@ -11,6 +11,7 @@ use maildesk_model::journal::JournalKind;
 use maildesk_model::message::RemoteMessage;
 
 use super::arrive::{self, Since};
+use super::correspondents::Correspondents;
 use super::fold::Prepared;
 use super::folders::{self, Place};
 use super::hints::{self, Unready};
@@ -138,6 +139,7 @@ impl<'t> Intake<'t> {
         let (mut rows, prepared): (Vec<Kept>, Vec<&Prepared>) = fresh.into_iter().unzip();
         conversations::count_in(self.tx, self.mailbox, &mut rows).await?;
         kept::insert(self.tx, &mut rows).await?;
+        self.meet(&rows, &prepared).await?;
         let mut docs = Vec::with_capacity(rows.len());
         for (row, prepared) in rows.iter().zip(&prepared) {
             self.ledger.added(row.standing());
@@ -174,7 +176,31 @@ impl<'t> Intake<'t> {
         Ok(())
     }
 
+    /// Notes whom the mailbox writes with, from mail that is new here. A draft is no mail yet.
+    async fn meet(&mut self, rows: &[Kept], prepared: &[&Prepared]) -> Result<()> {
+        let mut met = Correspondents::default();
+        for (row, prepared) in rows.iter().zip(prepared) {
+            let place = prepared.remote.folder.as_ref();
+            let place = place.and_then(|id| self.folders.get(id));
+            if row.said.is_draft {
+                continue;
+            }
+            if place.is_some_and(Place::holds_own_mail) {
+                met.sent(&row.said)?;
+            } else {
+                met.received(&row.said)?;
+            }
+        }
+        met.write(self.tx, self.mailbox).await
+    }
+
     async fn change(&mut self, mut changes: Vec<Change<'_>>) -> Result<()> {
+        let mut met = Correspondents::default();
+        let was_sent = |one: &&Change<'_>| one.before.said.is_draft && !one.after.said.is_draft;
+        for sent in changes.iter().filter(was_sent) {
+            met.sent(&sent.after.said)?;
+        }
+        met.write(self.tx, self.mailbox).await?;
         lay_intents_over(self.tx, &mut changes).await?;
         self.find_conversations(&mut changes).await?;
         let rows = changes
@@ -238,6 +264,7 @@ impl<'t> Intake<'t> {
                 mailbox: self.mailbox,
                 message: Some(after.id),
                 folder: after.shown.folder,
+                draft: None,
             };
             self.tx.note(note, self.since.at);
         }

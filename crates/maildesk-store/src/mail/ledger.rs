@@ -129,6 +129,7 @@ impl Ledger {
                     mailbox: self.mailbox,
                     message: None,
                     folder: Some(FolderId(folder)),
+                    draft: None,
                 },
                 at,
             );

@@ -7,6 +7,7 @@ pub(crate) mod arrive;
 pub(crate) mod body;
 mod contents;
 pub(crate) mod conversations;
+pub(crate) mod correspondents;
 pub(crate) mod fold;
 pub(crate) mod folders;
 pub(crate) mod hints;

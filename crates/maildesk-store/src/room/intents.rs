@@ -1,7 +1,7 @@
 //! Intent rows: read, settled, and what their settling means for the message they are about.
 
 use maildesk_model::clock::Timestamp;
-use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId, UserId};
+use maildesk_model::id::{AttachmentId, DraftId, IntentId, MailboxId, MessageId, UserId};
 use maildesk_model::intent::{Intent, IntentState, Lane, Want};
 
 use crate::contract::{Bell, IntentOutcome, Result, StoreError};
@@ -15,6 +15,9 @@ pub(super) const fn kind(want: &Want) -> &'static str {
         Want::Delete { .. } => "delete",
         Want::FetchAttachment { .. } => "fetch_attachment",
         Want::FetchBody { .. } => "fetch_body",
+        Want::SaveDraft { .. } => "save_draft",
+        Want::SendDraft { .. } => "send_draft",
+        Want::DiscardDraft { .. } => "discard_draft",
         Want::RegisterPush => "register_push",
         Want::TurnOffPush => "turn_off_push",
         Want::CheckPush => "check_push",
@@ -24,6 +27,7 @@ pub(super) const fn kind(want: &Want) -> &'static str {
 fn want(row: &Row) -> Result<Want> {
     let broken = || StoreError::Corrupt("an intent does not say what it is about".into());
     let message = || row.opt_int("message_id")?.map(MessageId).ok_or_else(broken);
+    let draft = || row.opt_int("draft_id")?.map(DraftId).ok_or_else(broken);
     Ok(match row.text("kind")?.as_str() {
         "change" => Want::Change {
             message: message()?,
@@ -41,6 +45,9 @@ fn want(row: &Row) -> Result<Want> {
                 .map(AttachmentId)
                 .ok_or_else(broken)?,
         },
+        "save_draft" => Want::SaveDraft { draft: draft()? },
+        "send_draft" => Want::SendDraft { draft: draft()? },
+        "discard_draft" => Want::DiscardDraft { draft: draft()? },
         "register_push" => Want::RegisterPush,
         "turn_off_push" => Want::TurnOffPush,
         "check_push" => Want::CheckPush,
@@ -109,6 +116,11 @@ pub(super) async fn settle(
     let (state, trouble) = match outcome {
         IntentOutcome::RetryAt(then) => {
             let sql = "UPDATE intent SET attempts = attempts + 1, not_before = $3
+                       WHERE id = $1 AND mailbox_id = $2 AND state = 'waiting'";
+            return tx.run(sql, args![id, mailbox, *then]).await.map(drop);
+        }
+        IntentOutcome::GoOnAt(then) => {
+            let sql = "UPDATE intent SET attempts = 0, not_before = $3
                        WHERE id = $1 AND mailbox_id = $2 AND state = 'waiting'";
             return tx.run(sql, args![id, mailbox, *then]).await.map(drop);
         }

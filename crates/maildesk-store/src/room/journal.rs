@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
-use maildesk_model::id::{FolderId, MailboxId, MessageId};
+use maildesk_model::id::{DraftId, FolderId, MailboxId, MessageId};
 use maildesk_model::journal::{JournalEntry, JournalKind};
 use tokio::sync::watch;
 
@@ -21,12 +21,14 @@ const FORGET_MAX: i64 = 1000;
 const ARRIVALS_LONGER: Duration = Duration::from_hours(90 * 24);
 /// So are alerts that have ended.
 const ALERTS_LONGER: Duration = Duration::from_hours(30 * 24);
+/// So are drafts that were sent or thrown away.
+const DRAFTS_LONGER: Duration = Duration::from_hours(23 * 24);
 /// So are audit rows.
 const AUDIT_LONGER: Duration = Duration::from_hours(400 * 24);
 
 pub(super) const READ: &str = concat!(
-    "SELECT j.position, j.at, j.kind, j.mailbox_id, j.message_id, j.folder_id,
-       CASE WHEN EXISTS (SELECT 1 FROM mailbox b WHERE b.id = j.mailbox_id AND ",
+    "SELECT j.position, j.at, j.kind, j.mailbox_id, j.message_id, j.folder_id, j.draft_id,
+       CASE WHEN (j.user_id IS NULL OR j.user_id = $2) AND EXISTS (SELECT 1 FROM mailbox b WHERE b.id = j.mailbox_id AND ",
     visible!(),
     ") THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS seen
      FROM journal j WHERE j.position > $3 ORDER BY j.position LIMIT $4"
@@ -47,6 +49,7 @@ fn entry(row: &Row) -> Result<JournalEntry> {
         mailbox: MailboxId(row.int("mailbox_id")?),
         message: row.opt_int("message_id")?.map(MessageId),
         folder: row.opt_int("folder_id")?.map(FolderId),
+        draft: row.opt_int("draft_id")?.map(DraftId),
     })
 }
 
@@ -157,6 +160,16 @@ impl JournalStore for SqlStore {
                 "DELETE FROM alert WHERE id IN
                    (SELECT id FROM alert WHERE ended_at IS NOT NULL AND ended_at < $1 LIMIT $2)",
                 before.minus(ALERTS_LONGER),
+            ),
+            (
+                "DELETE FROM draft WHERE id IN
+                   (SELECT id FROM draft WHERE settled_at IS NOT NULL AND settled_at < $1 LIMIT $2)",
+                before.minus(DRAFTS_LONGER),
+            ),
+            (
+                "DELETE FROM submission WHERE (user_id, key_hash) IN
+                   (SELECT user_id, key_hash FROM submission WHERE created_at < $1 LIMIT $2)",
+                before,
             ),
         ] {
             more |= tx.run(sql, args![at, FORGET_MAX]).await? >= FORGET_MAX.unsigned_abs();

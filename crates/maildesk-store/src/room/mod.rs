@@ -9,6 +9,7 @@ mod arrivals;
 mod connections;
 mod desk;
 mod disconnect;
+mod drafts;
 mod intents;
 mod journal;
 mod list;

@@ -22,7 +22,8 @@ pub(super) async fn write(
     want: &Want,
     at: Timestamp,
 ) -> Result<Option<IntentId>> {
-    if !lock_mailbox(tx, viewer, mailbox).await? {
+    // What becomes of a draft is decided in its own room.
+    if want.draft().is_some() || !lock_mailbox(tx, viewer, mailbox).await? {
         return Ok(None);
     }
     let about = match want.message() {
@@ -57,7 +58,7 @@ pub(super) async fn write(
 
 /// Whoever changes what is shown of a mailbox holds its row, so that a sync on another node and a
 /// click cannot count past each other. False: it does not exist for this person.
-async fn lock_mailbox(tx: &mut Tx, viewer: Viewer, mailbox: MailboxId) -> Result<bool> {
+pub(super) async fn lock_mailbox(tx: &mut Tx, viewer: Viewer, mailbox: MailboxId) -> Result<bool> {
     let sql = tx.engine().pick(
         concat!(
             "SELECT b.id FROM mailbox b WHERE b.id = $3 AND ",
@@ -152,7 +153,7 @@ fn change_values(change: &Change) -> Vec<Value> {
 }
 
 /// Makes the intent due in its lane, and rings for it.
-async fn ring(tx: &mut Tx, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Result<()> {
+pub(super) async fn ring(tx: &mut Tx, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Result<()> {
     let (sql, bell) = match lane {
         Lane::Sync => (
             "UPDATE mailbox SET intent_due_at = CASE
@@ -201,6 +202,7 @@ pub(super) fn note_shown(tx: &mut Tx, before: &Kept, after: &Kept, at: Timestamp
         mailbox: after.mailbox,
         message: Some(MessageId(after.id.0)),
         folder,
+        draft: None,
     };
     tx.note(note, at);
 }

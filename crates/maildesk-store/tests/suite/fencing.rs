@@ -2,14 +2,14 @@
 //! after another node has taken the mailbox, and the database to the last row as it was before.
 
 use bytes::Bytes;
-use maildesk_model::id::{AttachmentId, FolderId, IntentId, NodeId, SubscriptionId};
+use maildesk_model::id::{AttachmentId, DraftId, FolderId, IntentId, NodeId, SubscriptionId};
 use maildesk_model::mailbox::MailboxState;
 use maildesk_model::secret::Secret;
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    FolderChanges, FolderKey, Hint, HintOutcome, IntentOutcome, Lease, PushNote, PushStore,
-    StampStore, SyncEnd, SyncStore,
+    DraftEnd, DraftNote, DraftStore, FolderChanges, FolderKey, Hint, HintOutcome, IntentOutcome,
+    Lease, PushNote, PushStore, StampStore, SyncEnd, SyncStore,
 };
 
 use crate::fixture::{Batch, Fixture, at, cases, mail};
@@ -23,7 +23,7 @@ cases!(
 type Done = Result<(), StoreError>;
 
 /// Calls with a lease that only read.
-const READS: [&str; 8] = [
+const READS: [&str; 10] = [
     "work",
     "push_work",
     "stalest_folders",
@@ -32,6 +32,8 @@ const READS: [&str; 8] = [
     "known_messages",
     "bodyless",
     "intent_target",
+    "draft_work",
+    "draft_bytes",
 ];
 
 /// A mailbox in the middle of everything, whose lease another node has taken.
@@ -56,6 +58,7 @@ async fn lost_sync(desk: &Fixture) -> (Lease, FolderId, AttachmentId) {
         .await
         .unwrap();
     let other = NodeId("other".into());
+    crate::drafts::begin(desk, crate::fixture::ADMIN, mailbox).await;
     let taken = desk.store.claim_mailbox(&other, at(60), at(120)).await;
     assert_eq!(taken.unwrap().unwrap().mailbox, mailbox);
     (lease, folder, AttachmentId(attachment))
@@ -94,6 +97,7 @@ async fn sync_writes(
     let intent = IntentId(1);
     let state = MailboxState::Error;
     let forgotten = ["m1".to_owned()];
+    let draft = DraftId(1);
     vec![
         ("renew_lease", store.renew_lease(lease, at(200)).await),
         ("release_lease", store.release_lease(lease).await),
@@ -146,6 +150,19 @@ async fn sync_writes(
             store.set_mailbox_state(lease, state, None, at(61)).await,
         ),
         ("finish_sync", store.finish_sync(lease, &end).await),
+        (
+            "note_draft",
+            store
+                .note_draft(lease, draft, &DraftNote::Creating, at(61))
+                .await
+                .map(drop),
+        ),
+        (
+            "end_draft",
+            store
+                .end_draft(lease, draft, intent, &DraftEnd::Sent, at(61))
+                .await,
+        ),
     ]
 }
 
@@ -261,6 +278,7 @@ async fn no_write_under_a_lease_is_left_out() {
     let tried: Vec<&str> = sync.iter().chain(&push).map(|(name, _)| *name).collect();
     let contract = concat!(
         include_str!("../../src/contract/sync.rs"),
+        include_str!("../../src/contract/drafts.rs"),
         include_str!("../../src/contract/push.rs")
     );
     let leased = leased(contract);

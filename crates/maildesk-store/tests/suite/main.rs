@@ -12,6 +12,8 @@ mod bodies;
 mod connections;
 mod coverage;
 mod disconnecting;
+mod drafting;
+mod drafts;
 mod fencing;
 mod fixture;
 mod folders;

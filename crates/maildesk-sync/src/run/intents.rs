@@ -2,13 +2,14 @@
 
 mod change;
 mod delete;
+mod draft;
 mod fetch_body;
 
 use std::collections::BTreeMap;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use maildesk_graph::{GraphError, Reply, retry};
-use maildesk_model::MessageId;
+use maildesk_model::id::{DraftId, MessageId};
 use maildesk_model::intent::{Intent, Want as Wanted};
 use maildesk_model::message::RemoteMessage;
 use maildesk_store::contract::{IntentOutcome, IntentTarget, Source};
@@ -16,16 +17,17 @@ use maildesk_store::contract::{IntentOutcome, IntentTarget, Source};
 use super::{AT_ONCE, Failure, Result, Visit, take_in};
 use crate::plan::intent::{Why, holds_mailbox, is_refusal, refusal};
 
-/// Carries the intents out: those of one message in their order, different messages side by side.
+/// What intents have in common that go in their order: a message, a draft, or the mailbox.
+type About = (Option<MessageId>, Option<DraftId>);
+
+/// Carries the intents out: those about one thing in their order, different things side by side.
 pub(super) async fn carry_out(visit: &Visit<'_>, intents: &[Intent]) -> Result<()> {
-    let mut by_message: BTreeMap<Option<MessageId>, Vec<&Intent>> = BTreeMap::new();
+    let mut by_thing: BTreeMap<About, Vec<&Intent>> = BTreeMap::new();
     for intent in intents {
-        by_message
-            .entry(intent.want.message())
-            .or_default()
-            .push(intent);
+        let about = (intent.want.message(), intent.want.draft());
+        by_thing.entry(about).or_default().push(intent);
     }
-    let rows = by_message.into_values().map(|row| in_order(visit, row));
+    let rows = by_thing.into_values().map(|row| in_order(visit, row));
     futures::stream::iter(rows.collect::<Vec<_>>())
         .buffer_unordered(AT_ONCE)
         .try_collect()
@@ -34,6 +36,15 @@ pub(super) async fn carry_out(visit: &Visit<'_>, intents: &[Intent]) -> Result<(
 
 async fn in_order(visit: &Visit<'_>, intents: Vec<&Intent>) -> Result<()> {
     for (place, intent) in intents.iter().enumerate() {
+        if let Some(draft) = intent.want.draft() {
+            match draft::carry_out(visit, intent, draft).await {
+                Err(Failure::Graph(error)) => {
+                    return put_off(visit, &intents[place..], error).await;
+                }
+                ended => ended?,
+            }
+            continue;
+        }
         let outcome = match one(visit, intent).await {
             Ok(outcome) => outcome,
             Err(Failure::Graph(error)) if is_refusal(&error) => {
@@ -88,6 +99,9 @@ async fn one(visit: &Visit<'_>, intent: &Intent) -> Result<IntentOutcome> {
         Wanted::FetchBody { .. } => fetch_body::fetch(visit, &target).await,
         // Downloads are not part of a step, and push's lane is another's.
         Wanted::FetchAttachment { .. }
+        | Wanted::SaveDraft { .. }
+        | Wanted::SendDraft { .. }
+        | Wanted::DiscardDraft { .. }
         | Wanted::RegisterPush
         | Wanted::TurnOffPush
         | Wanted::CheckPush => Ok(IntentOutcome::RetryAt(visit.now())),

@@ -61,9 +61,9 @@ pub(super) struct Stage {
     pub(super) views: Vec<View>,
     pub(super) admin: Viewer,
     pub(super) nodes: Vec<Slot>,
-    token: String,
+    pub(super) token: String,
     servers: Servers,
-    chance: Chance,
+    pub(super) chance: Chance,
     mails: usize,
     folders: usize,
 }
@@ -76,8 +76,20 @@ pub(super) struct Slot {
     mended_at: Option<Duration>,
 }
 
-/// Tells a story to its end, in a runtime of its own.
+/// Tells a story to its end.
 pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
+    on_stage(story, telling, async |mut stage| {
+        stage.play(story).await;
+        stage.end(story).await
+    })
+}
+
+/// Sets a story up and lets `play` happen on its stage, in a runtime of its own.
+pub(super) fn on_stage<T>(
+    story: &Story,
+    telling: Telling,
+    play: impl AsyncFnOnce(Stage) -> T,
+) -> T {
     note_panics();
     let keeping = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -95,10 +107,9 @@ pub(super) fn tell(story: &Story, telling: Telling) -> Outcome {
     let yields = telling.engine == Engine::Postgres;
     let engine = StoreEngine::new(keeping.handle().clone(), yields, chance);
     let (outcome, store) = telling_it.block_on(async {
-        let mut stage = Stage::set(story, telling, engine, &database).await;
-        stage.play(story).await;
+        let stage = Stage::set(story, telling, engine, &database).await;
         let store = stage.common.store.clone();
-        (stage.end(story).await, store)
+        (play(stage).await, store)
     });
     drop(telling_it);
     // Its connections are given back before the next story opens its own.
@@ -346,7 +357,7 @@ impl Stage {
     }
 
     /// A server that answers, if one does.
-    fn any_server(&self) -> Option<Server> {
+    pub(super) fn any_server(&self) -> Option<Server> {
         let mut running = self.nodes.iter().map(|slot| &slot.node.server);
         running.find(|server| !server.gate.is_dead()).cloned()
     }
@@ -405,7 +416,8 @@ impl Stage {
     }
 }
 
-async fn api(
+/// One call of the JSON API.
+pub(super) async fn api(
     server: &Server,
     token: &str,
     method: Method,

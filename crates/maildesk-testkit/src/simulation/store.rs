@@ -13,25 +13,27 @@ use maildesk_model::access::Viewer;
 use maildesk_model::alert::{
     Alert, AlertKind, AlertSender, AlertSettings, AlertWay, Notice, Telling, WayState,
 };
+use maildesk_model::draft::{Draft, DraftFile};
 use maildesk_model::folder::Folder;
 use maildesk_model::id::{
-    AlertId, AttachmentId, FolderId, IntentId, MailboxId, MessageId, NodeId, NoticeId,
-    SubscriptionId, UserId,
+    AlertId, AttachmentId, DraftFileId, DraftId, FolderId, IntentId, MailboxId, MessageId, NodeId,
+    NoticeId, SubscriptionId, UserId,
 };
 use maildesk_model::intent::{Intent, Lane, Want};
 use maildesk_model::mailbox::{Mailbox, MailboxState, Trouble};
-use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
+use maildesk_model::message::{Address, Attachment, MessageDetail, MessageSummary};
 use maildesk_model::push::{PushPanel, PushState};
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
     Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
-    CountsKept, DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
-    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
-    MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession, NewUser, NoticeOutcome,
-    NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
-    StampStore, SyncEnd, SyncStore, User, UserChange, Work,
+    CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore, DraftWork, Drafted,
+    FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome, IntentTarget,
+    JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease, MailboxStore,
+    MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox, NewSession, NewUser,
+    NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown,
+    SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -440,6 +442,32 @@ room! {
             self.call("stamp", self.inner.stamp(stampings, tallies)).await
         }
     }
+}
+
+room! {
+    DraftStore in Sync;
+    free {
+        fn create_draft(viewer: Viewer, draft: &NewDraft, at: Timestamp) -> Drafted<Draft>;
+        fn adopt_draft(viewer: Viewer, message: MessageId, body: &str, at: Timestamp) -> Drafted<Draft>;
+        fn draft(viewer: Viewer, id: DraftId) -> Option<Draft>;
+        fn drafts(viewer: Viewer) -> Vec<Draft>;
+        fn update_draft(viewer: Viewer, id: DraftId, change: &DraftChange, at: Timestamp) -> Drafted<Draft>;
+        fn add_draft_file(viewer: Viewer, id: DraftId, file: &NewDraftFile, at: Timestamp) -> Drafted<DraftFile>;
+        fn put_draft_part(viewer: Viewer, id: DraftId, file: DraftFileId, offset: i64, bytes: &Bytes, at: Timestamp) -> Drafted<DraftFile>;
+        fn remove_draft_file(viewer: Viewer, id: DraftId, file: DraftFileId, at: Timestamp) -> Drafted<()>;
+        fn send_draft(viewer: Viewer, id: DraftId, send_at: Timestamp, at: Timestamp) -> Drafted<IntentId>;
+        fn take_back_draft(viewer: Viewer, id: DraftId, why: &Trouble, at: Timestamp) -> Drafted<Draft>;
+        fn discard_draft(viewer: Viewer, id: DraftId, at: Timestamp) -> Drafted<()>;
+        fn submit(viewer: Viewer, submission: &Submission, at: Timestamp) -> Drafted<IntentId>;
+        fn correspondents(viewer: Viewer, mailbox: Option<MailboxId>, typed: &str, limit: i64) -> Vec<Address>;
+        fn draft_work(lease: &Lease, id: DraftId) -> Option<DraftWork>;
+        fn draft_bytes(lease: &Lease, file: DraftFileId, offset: i64, len: i64) -> Bytes;
+    }
+    fenced {
+        fn note_draft(lease: &Lease, id: DraftId, note: &DraftNote, at: Timestamp) -> bool;
+        fn end_draft(lease: &Lease, id: DraftId, intent: IntentId, end: &DraftEnd, at: Timestamp) -> ();
+    }
+    own {}
 }
 
 room! {

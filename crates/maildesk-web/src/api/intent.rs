@@ -25,6 +25,9 @@ pub(crate) struct IntentBody {
     /// The message it is about, if it is about one.
     #[schema(required)]
     message_id: Option<String>,
+    /// The draft it is about, if it is about one.
+    #[schema(required)]
+    draft_id: Option<String>,
     /// Where it stands.
     state: IntentStateName,
     /// Why it was refused.
@@ -38,6 +41,7 @@ impl From<Intent> for IntentBody {
             id: intent.id.to_string(),
             mailbox_id: intent.mailbox.to_string(),
             message_id: intent.want.message().map(|id| id.to_string()),
+            draft_id: intent.want.draft().map(|id| id.to_string()),
             state: (&intent.state).into(),
             error: match intent.state {
                 IntentState::Refused(trouble) => Some(trouble.into()),

@@ -7,7 +7,9 @@
 //! A new call: its file, its line in [`routes()`], its row in the access matrix of the tests. A route
 //! that is not made by [`routes()`] would be missing from the description; so make none.
 
+mod addresses;
 pub(crate) mod cursor;
+pub(crate) mod drafts;
 mod intent;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
@@ -71,6 +73,22 @@ fn routes() -> OpenApiRouter<App> {
             messages::delete::delete
         ))
         .routes(routes!(messages::attachment::attachment))
+        .routes(routes!(drafts::submit::submit))
+        .routes(routes!(drafts::create::create))
+        .routes(routes!(drafts::adopt::adopt))
+        .routes(routes!(drafts::list::list))
+        .routes(routes!(
+            drafts::get::get,
+            drafts::update::update,
+            drafts::discard::discard
+        ))
+        .routes(routes!(drafts::add_file::add_file))
+        .routes(routes!(
+            drafts::put_part::put_part,
+            drafts::remove_file::remove_file
+        ))
+        .routes(routes!(drafts::send::send, drafts::take_back::take_back))
+        .routes(routes!(addresses::complete))
         .routes(routes!(intent::get))
         .routes(routes!(live::events::follow))
         .routes(routes!(openapi::show))

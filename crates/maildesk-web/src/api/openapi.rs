@@ -14,7 +14,7 @@ use utoipa::openapi::{
 use crate::auth::credential::SESSION_COOKIE;
 use crate::error::PROBLEM_JSON;
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     (
         "Mailboxes",
         "Connect, share and sync mailboxes; their folders.",
@@ -24,6 +24,10 @@ const TAGS: [(&str, &str); 6] = [
         "Microsoft 365 push notifications of a mailbox. For Mailbox Administrators.",
     ),
     ("Messages", "Read and change mail."),
+    (
+        "Writing",
+        "Write, answer and send mail. A draft exists for its author alone.",
+    ),
     ("Events", "Follow what changes."),
     ("People", "Who can sign in."),
     ("Description", "This description."),

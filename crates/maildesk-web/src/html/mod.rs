@@ -7,6 +7,7 @@
 
 mod allowed;
 mod style;
+mod written;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -15,6 +16,8 @@ use ammonia::{Builder, Url, UrlRelative};
 use maildesk_model::id::{AttachmentId, MessageId};
 use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
+
+pub(crate) use written::written;
 
 /// Where `cid:` links of a body lead.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +54,12 @@ pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Option<Cle
 
 /// Shows plain text as HTML, with its line breaks and spaces.
 pub(crate) fn from_text(text: &str) -> String {
+    format!("<div style=\"white-space:pre-wrap\">{}</div>", escape(text))
+}
+
+/// A text that shows as itself inside HTML.
+pub(crate) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 64);
-    html.push_str("<div style=\"white-space:pre-wrap\">");
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),
@@ -62,7 +69,6 @@ pub(crate) fn from_text(text: &str) -> String {
             c => html.push(c),
         }
     }
-    html.push_str("</div>");
     html
 }
 

@@ -31,7 +31,8 @@ struct EventsQuery {
 /// Follow what changes
 ///
 /// Server-sent events from the journal, in order: `message.created` (a message that arrived),
-/// `message.updated`, `message.deleted`, `folder.updated`, `mailbox.updated`, `push.updated`, each
+/// `message.updated`, `message.deleted`, `folder.updated`, `mailbox.updated`, `push.updated`,
+/// `draft.updated` (a draft of the caller, with the draft as `id`), each
 /// with the data `{mailboxId, id?, folderId?}`; and `reset` when what was missed is not kept any
 /// more and everything has to be loaded again. `id:` is the position; send the last one as
 /// `Last-Event-ID` to go on after it. A comment comes every 15 seconds. Only mailboxes that the

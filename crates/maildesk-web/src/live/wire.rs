@@ -30,7 +30,10 @@ pub(super) fn opening(position: i64) -> String {
 pub(super) fn event(text: &mut String, entry: &JournalEntry) {
     let data = Data {
         mailbox_id: entry.mailbox.to_string(),
-        id: entry.message.map(|id| id.to_string()),
+        id: entry
+            .message
+            .map(|id| id.to_string())
+            .or(entry.draft.map(|id| id.to_string())),
         folder_id: entry.folder.map(|id| id.to_string()),
     };
     let data = serde_json::to_string(&data).expect("strings are JSON");
@@ -55,7 +58,7 @@ pub(super) const COMMENT: &str = ": live\n\n";
 mod tests {
     use super::*;
     use maildesk_model::journal::JournalKind;
-    use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp};
+    use maildesk_model::{DraftId, FolderId, MailboxId, MessageId, Timestamp};
 
     #[test]
     fn events_are_written_line_by_line() {
@@ -67,6 +70,7 @@ mod tests {
             mailbox: MailboxId(1),
             message: Some(MessageId(2)),
             folder: Some(FolderId(3)),
+            draft: None,
         };
         event(&mut text, &entry);
         let (mailbox, message, folder) = (MailboxId(1), MessageId(2), FolderId(3));
@@ -83,6 +87,17 @@ mod tests {
         assert_eq!(
             text,
             format!("id: 7\nevent: push.updated\ndata: {{\"mailboxId\":\"{mailbox}\"}}\n\n")
+        );
+        text.clear();
+        entry.kind = JournalKind::DraftUpdated;
+        entry.draft = Some(DraftId(4));
+        event(&mut text, &entry);
+        let draft = DraftId(4);
+        assert_eq!(
+            text,
+            format!(
+                "id: 7\nevent: draft.updated\ndata: {{\"mailboxId\":\"{mailbox}\",\"id\":\"{draft}\"}}\n\n"
+            )
         );
     }
 }

@@ -36,13 +36,7 @@ impl Unread {
     /// Reads JSON of at most `limit` bytes: 415 for another type, 413 for more, 400 for what is no
     /// JSON, 422 for JSON whose values are wrong, naming the field.
     pub(crate) async fn json<T: DeserializeOwned>(self, limit: usize) -> Result<T, Problem> {
-        if !is_of(&self.headers, &JSON) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The body must be application/json.",
-            ));
-        }
+        self.must_be_json()?;
         let bytes = collect(self.body, limit).await?;
         parse(&bytes)
     }
@@ -59,6 +53,46 @@ impl Unread {
         }
         let bytes = collect(self.body, limit).await?;
         Ok(form_urlencoded::parse(&bytes).into_owned().collect())
+    }
+
+    /// Reads bytes as they are, of whatever type, at most `limit`: 413 for more.
+    pub(crate) async fn bytes(self, limit: usize) -> Result<Bytes, Problem> {
+        collect(self.body, limit).await
+    }
+
+    /// Reads JSON as [`Unread::json`] does, and the bytes it was read from.
+    pub(crate) async fn json_and_bytes<T: DeserializeOwned>(
+        self,
+        limit: usize,
+    ) -> Result<(T, Bytes), Problem> {
+        self.must_be_json()?;
+        let bytes = collect(self.body, limit).await?;
+        Ok((parse(&bytes)?, bytes))
+    }
+
+    /// Reads JSON as [`Unread::json`] does; nothing at all is as good as `{}`.
+    pub(crate) async fn json_or_nothing<T: DeserializeOwned + Default>(
+        self,
+        limit: usize,
+    ) -> Result<T, Problem> {
+        let is_json = self.must_be_json();
+        let bytes = collect(self.body, limit).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(T::default());
+        }
+        is_json?;
+        parse(&bytes)
+    }
+
+    fn must_be_json(&self) -> Result<(), Problem> {
+        if is_of(&self.headers, &JSON) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body must be application/json.",
+        ))
     }
 
     /// Makes sure that there is nothing in it (`{}` counts as nothing): this call takes no values.

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
-use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId};
+use maildesk_model::id::{AttachmentId, DraftFileId, DraftId, IntentId, MailboxId, MessageId};
 
 use crate::error::Problem;
 
@@ -22,7 +22,14 @@ macro_rules! opaque {
     )*};
 }
 
-opaque!(AttachmentId, IntentId, MailboxId, MessageId);
+opaque!(
+    AttachmentId,
+    DraftFileId,
+    DraftId,
+    IntentId,
+    MailboxId,
+    MessageId
+);
 
 /// The one id of a path.
 pub(crate) struct One<T>(pub(crate) T);

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use maildesk_model::draft::{DraftKind, DraftText};
 use maildesk_model::intent::Want;
 use maildesk_model::mailbox::Connection;
-use maildesk_model::{FolderId, Role};
-use maildesk_store::contract::{BlobState, DeskStore, MailboxStore, SyncStore};
+use maildesk_model::{DraftId, FolderId, MailboxId, Role, Viewer};
+use maildesk_store::contract::{
+    BlobState, DeskStore, DraftStore, MailboxStore, NewDraft, NewDraftFile, SyncStore,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Desk, Engine, Person, SERVER, attachment, mail, story};
@@ -21,11 +24,14 @@ enum Body {
     Name,
     People,
     Read,
+    NewDraft,
+    Draft,
+    NewFile,
 }
 
 /// In this order, because what is deleted at the end is needed before.
 #[rustfmt::skip]
-const MATRIX: [Row; 30] = [
+const MATRIX: [Row; 44] = [
     ("GET", "/openapi.json", "", Body::None, [200, 200, 200, 200]),
     ("GET", "/mailboxes", "", Body::None, [401, 200, 200, 200]),
     ("POST", "/mailboxes", "", Body::NewMailbox, [401, 403, 403, 201]),
@@ -47,6 +53,20 @@ const MATRIX: [Row; 30] = [
     ("GET", "/messages/{message}", "", Body::None, [401, 404, 200, 200]),
     ("PATCH", "/messages/{message}", "", Body::Read, [401, 404, 200, 200]),
     ("GET", "/messages/{message}/attachments/{attachment}", "", Body::None, [401, 404, 200, 200]),
+    ("GET", "/addresses", "?q=gr", Body::None, [401, 200, 200, 200]),
+    ("GET", "/addresses", "?q=gr&mailbox={id}", Body::None, [401, 404, 200, 200]),
+    ("POST", "/mailboxes/{id}/messages", "", Body::None, [401, 404, 400, 400]),
+    ("POST", "/mailboxes/{id}/drafts", "", Body::NewDraft, [401, 404, 201, 201]),
+    ("POST", "/messages/{message}/draft", "", Body::None, [401, 404, 409, 409]),
+    ("GET", "/drafts", "", Body::None, [401, 200, 200, 200]),
+    ("GET", "/drafts/{draft}", "", Body::None, [401, 404, 200, 404]),
+    ("PUT", "/drafts/{draft}", "", Body::Draft, [401, 404, 200, 404]),
+    ("POST", "/drafts/{draft}/files", "", Body::NewFile, [401, 404, 201, 404]),
+    ("PUT", "/drafts/{spare}/files/{file}", "?offset=0", Body::None, [401, 404, 200, 404]),
+    ("DELETE", "/drafts/{spare}/files/{file}", "", Body::None, [401, 404, 204, 404]),
+    ("POST", "/drafts/{spare}/send", "", Body::None, [401, 404, 202, 404]),
+    ("DELETE", "/drafts/{spare}/send", "", Body::None, [401, 404, 200, 404]),
+    ("DELETE", "/drafts/{spare}", "", Body::None, [401, 404, 204, 404]),
     ("GET", "/intents/{change}", "", Body::None, [401, 404, 200, 200]),
     ("GET", "/intents/{push}", "", Body::None, [401, 404, 403, 200]),
     ("GET", "/events", "", Body::None, [401, 200, 200, 200]),
@@ -112,6 +132,19 @@ pub(crate) async fn scene(engine: Engine) -> Scene {
         .want(SERVER, id, &Want::CheckPush, desk.now())
         .await
         .unwrap();
+    let author = Viewer {
+        user: member.id,
+        role: Role::User,
+    };
+    let draft = begin(&desk, author, id).await;
+    let spare = begin(&desk, author, id).await;
+    let new = NewDraftFile {
+        name: "a.txt".to_owned(),
+        content_type: String::new(),
+        size: 1,
+    };
+    let added = desk.store.add_draft_file(author, spare, &new, desk.now());
+    let draft_file = added.await.unwrap().unwrap().id;
     let folders = desk.store.folders(SERVER, id).await.unwrap().unwrap();
     let folder = |name: &str| -> FolderId {
         folders
@@ -130,12 +163,31 @@ pub(crate) async fn scene(engine: Engine) -> Scene {
         ("change", change.unwrap().to_string()),
         ("push", push.unwrap().to_string()),
         ("member", member.id.to_string()),
+        ("draft", draft.to_string()),
+        ("spare", spare.to_string()),
+        ("file", draft_file.to_string()),
     ];
     Scene {
         desk,
         people: [None, Some(outsider), Some(member), Some(admin)],
         names,
     }
+}
+
+async fn begin(desk: &Desk, author: Viewer, mailbox: MailboxId) -> DraftId {
+    let new = NewDraft {
+        mailbox,
+        kind: DraftKind::New,
+        origin: None,
+        text: DraftText {
+            to: mail(1).to.unwrap(),
+            ..DraftText::default()
+        },
+        quoted: None,
+        marker: "marker".to_owned(),
+    };
+    let made = desk.store.create_draft(author, &new, desk.now()).await;
+    made.unwrap().unwrap().id
 }
 
 impl Scene {
@@ -158,6 +210,12 @@ impl Scene {
             Body::Name => Some(json!({ "name": "Support desk" })),
             Body::People => Some(json!({ "userIds": [member] })),
             Body::Read => Some(json!({ "isRead": true })),
+            Body::NewDraft => Some(json!({ "mode": "new" })),
+            Body::Draft => Some(json!({
+                "version": 1, "to": [], "cc": [], "bcc": [], "subject": "", "bodyHtml": "",
+                "quotes": false, "importance": "normal"
+            })),
+            Body::NewFile => Some(json!({ "name": "a.txt", "size": 1 })),
         }
     }
 }

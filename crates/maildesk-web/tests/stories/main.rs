@@ -11,6 +11,7 @@ mod attachments;
 mod auth;
 mod bodies;
 mod description;
+mod drafts;
 mod events;
 mod frame;
 mod mailboxes;

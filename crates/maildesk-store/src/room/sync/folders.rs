@@ -105,6 +105,7 @@ fn note(tx: &mut Tx, mailbox: MailboxId, folder: FolderId, at: Timestamp) {
         mailbox,
         message: None,
         folder: Some(folder),
+        draft: None,
     };
     tx.note(note, at);
 }

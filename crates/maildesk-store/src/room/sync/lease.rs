@@ -101,14 +101,14 @@ async fn anything_due(db: &Db, now: Timestamp) -> Result<bool> {
 }
 
 /// What a write under a lease finds out about its mailbox.
-pub(super) struct Held {
-    pub(super) tx: Tx,
+pub(in crate::room) struct Held {
+    pub(in crate::room) tx: Tx,
     pub(super) connected_at: Option<Timestamp>,
 }
 
 /// Begins a write under the lease, holding the mailbox's row; refused when another node has taken
 /// the mailbox, or it was removed.
-pub(super) async fn write(db: &Db, lease: &Lease, kind: Write) -> Result<Held> {
+pub(in crate::room) async fn write(db: &Db, lease: &Lease, kind: Write) -> Result<Held> {
     let mut tx = db.write(kind).await?;
     // Not FOR UPDATE: that would stop the webhook, whose rows refer to this one.
     let sql = tx.engine().pick(

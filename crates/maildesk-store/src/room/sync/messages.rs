@@ -106,6 +106,7 @@ pub(super) async fn forget_kept(
                 mailbox,
                 message: Some(one.id),
                 folder: Some(folder),
+                draft: None,
             };
             tx.note(note, at);
         }

@@ -13,7 +13,13 @@ use crate::room::orphans;
 const MAILBOXES_AT_ONCE: i64 = 20;
 
 /// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
-const REST: [&str; 7] = [
+const REST: [&str; 10] = [
+    "DELETE FROM draft_chunk WHERE (file_id, at) IN
+       (SELECT c.file_id, c.at FROM draft d JOIN draft_file f ON f.draft_id = d.id
+          JOIN draft_chunk c ON c.file_id = f.id WHERE d.mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM correspondent WHERE id IN
+       (SELECT id FROM correspondent WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM draft WHERE id IN (SELECT id FROM draft WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM conversation WHERE id IN
        (SELECT id FROM conversation WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM folder WHERE id IN (SELECT id FROM folder WHERE mailbox_id = $1 LIMIT $2)",

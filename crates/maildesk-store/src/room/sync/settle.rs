@@ -37,7 +37,12 @@ pub(super) async fn target(
         Want::Delete { message } | Want::FetchBody { message } => {
             message_target(conn, mailbox, *message, None).await
         }
-        Want::RegisterPush | Want::TurnOffPush | Want::CheckPush => Ok(None),
+        Want::SaveDraft { .. }
+        | Want::SendDraft { .. }
+        | Want::DiscardDraft { .. }
+        | Want::RegisterPush
+        | Want::TurnOffPush
+        | Want::CheckPush => Ok(None),
     }
 }
 
@@ -117,7 +122,7 @@ pub(super) async fn settle(
                 done(&mut tx, &intent, message, answer.as_deref(), at).await?;
             }
             IntentOutcome::Refused(_) => show_again(&mut tx, message, at).await?,
-            IntentOutcome::Deleted | IntentOutcome::RetryAt(_) => {}
+            IntentOutcome::Deleted | IntentOutcome::RetryAt(_) | IntentOutcome::GoOnAt(_) => {}
         }
     }
     tx.commit().await

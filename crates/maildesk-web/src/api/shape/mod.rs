@@ -1,6 +1,7 @@
 //! The shapes of the API's JSON, and how the nouns become them. Nothing else in the program
 //! knows them; a field that is renamed here breaks clients.
 
+mod draft;
 mod folder;
 mod mailbox;
 mod message;
@@ -8,10 +9,13 @@ mod names;
 mod person;
 mod push;
 
+pub(crate) use draft::{DraftBody, DraftFileBody, DraftItem};
 pub(crate) use folder::FolderBody;
 pub(crate) use mailbox::MailboxBody;
-pub(crate) use message::{BodyState, MessageBody, MessageChangedBody, MessageItem, addresses};
-pub(crate) use names::{ConnectionName, FlagName, IntentStateName};
+pub(crate) use message::{
+    AddressBody, BodyState, MessageBody, MessageChangedBody, MessageItem, addresses,
+};
+pub(crate) use names::{ConnectionName, DraftKindName, FlagName, ImportanceName, IntentStateName};
 pub(crate) use person::{AccessBody, UserBody};
 pub(crate) use push::PushBody;
 

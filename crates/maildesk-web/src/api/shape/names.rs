@@ -1,6 +1,7 @@
 //! Names of states and kinds: the model's own, with a schema that lists them.
 
 use maildesk_model::Role;
+use maildesk_model::draft::{DraftKind, DraftState};
 use maildesk_model::folder::WellKnown;
 use maildesk_model::intent::IntentState;
 use maildesk_model::mailbox::{Connection, MailboxState};
@@ -65,6 +66,10 @@ names! {
     /// Importance.
     ImportanceName, Importance, "How important the sender called it.",
         [Importance::Low, Importance::Normal, Importance::High];
+    /// What a draft is to its origin.
+    DraftKindName, DraftKind, "What a draft is to the message it begins with.", DraftKind::ALL;
+    /// Where a draft stands.
+    DraftStateName, DraftState, "Where a draft stands.", DraftState::ALL;
     /// A role.
     RoleName, Role, "What a person may do.", [Role::User, Role::Administrator];
     /// A folder that Graph knows by name.

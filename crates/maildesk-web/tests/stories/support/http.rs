@@ -76,6 +76,12 @@ impl<'a> Call<'a> {
         self.header("content-type", content_type)
     }
 
+    /// With bytes as they are.
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.body = Body::from(bytes.to_vec());
+        self.header("content-type", "application/octet-stream")
+    }
+
     /// The request as it goes in.
     pub(crate) fn request(self) -> Request<Body> {
         self.request.body(self.body).unwrap()
@@ -123,6 +129,12 @@ impl Answer {
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         self.json()
+    }
+
+    /// Makes sure of the status, where there is nothing else.
+    #[track_caller]
+    pub(crate) fn is(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.text());
     }
 
     /// Makes sure that it is a problem of this status and code.
