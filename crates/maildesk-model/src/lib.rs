@@ -10,6 +10,7 @@ pub mod alert;
 pub mod base_url;
 pub mod clock;
 pub mod cloud;
+pub mod conversation;
 pub mod folder;
 pub mod id;
 pub mod intent;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
@@ -25,7 +26,32 @@ pub struct MessageQuery {
     pub unread: Option<bool>,
     /// Only flagged (`true`) or only others (`false`).
     pub flagged: Option<bool>,
+    /// Only those with attachments (`true`) or only others (`false`).
+    pub attachments: Option<bool>,
     /// Only what comes after this one in the order (newest first, then higher key first).
+    pub after: Option<(Timestamp, MessageId)>,
+    /// At most so many (1–200).
+    pub limit: i64,
+}
+
+/// Which conversations to list. Filters are combined with "and".
+///
+/// Conversations are listed folder by folder: what of a conversation lies in another folder counts
+/// there, as the folders' own counts do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ConversationQuery {
+    /// Of one mailbox; otherwise of all the person may see.
+    pub mailbox: Option<MailboxId>,
+    /// Of one folder; otherwise of inboxes.
+    pub folder: Option<FolderId>,
+    /// Only those with an unread message.
+    pub unread: bool,
+    /// Only those with a flagged message.
+    pub flagged: bool,
+    /// Only those with a message that has attachments.
+    pub attachments: bool,
+    /// Only what comes after this one in the order of their newest messages (newest first, then
+    /// higher key first).
     pub after: Option<(Timestamp, MessageId)>,
     /// At most so many (1–200).
     pub limit: i64,
@@ -50,6 +76,19 @@ pub enum BlobState {
 pub trait DeskStore {
     /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox.
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>>;
+
+    /// Conversations, that with the newest message first. Reads by index alone: nothing is grouped
+    /// or sorted on reading.
+    async fn conversations(
+        &self,
+        viewer: Viewer,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>>;
+
+    /// The messages of the conversation that this message is one of, oldest first; the newest 200
+    /// where there are more. They are of all folders, but of Deleted Items and Junk only if this
+    /// message lies there too. Empty if it does not exist for this person.
+    async fn conversation(&self, viewer: Viewer, open: MessageId) -> Result<Vec<MessageSummary>>;
 
     /// One message with everything that is here of it.
     async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>>;

@@ -1,16 +1,13 @@
-//! Lists of messages: keysets along an index, newest first, whatever is filtered.
-//!
-//! A list of one folder or one mailbox is one walk along one index. A list of all mailboxes first
-//! asks each for its newest hit (one look each), then walks the few whose hits reach the page.
+//! Lists of messages: walks along an index, or hits of words, newest first, whatever is filtered.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use maildesk_model::access::Viewer;
-use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
 use maildesk_model::message::{Flag, Importance, MessageSummary};
 
+use super::walk::{Key, Scope, Walk, below, key};
 use super::{visible, who};
 use crate::contract::{MessageQuery, Result};
 use crate::db::{Conn, Engine, Row, Sql, Value, args};
@@ -18,10 +15,7 @@ use crate::mail::{people, search, words};
 
 /// As many mailboxes as are named in a full-text question; beyond, hits are checked one by one.
 const SCOPES_MAX: usize = 50;
-const LIMIT_MAX: i64 = 200;
-
-/// A place in the order: newest first, then higher key first.
-type Key = (Timestamp, MessageId);
+pub(super) const LIMIT_MAX: i64 = 200;
 
 /// Reads the columns a list shows.
 pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
@@ -56,7 +50,7 @@ pub(super) async fn messages(
     query: &MessageQuery,
 ) -> Result<Vec<MessageSummary>> {
     let limit = query.limit.clamp(1, LIMIT_MAX);
-    let mailboxes = scope(conn, viewer, query).await?;
+    let mailboxes = scope(conn, viewer, query.mailbox, query.folder).await?;
     let Some(mailboxes) = mailboxes.filter(|mailboxes| !mailboxes.is_empty()) else {
         return Ok(Vec::new());
     };
@@ -72,40 +66,48 @@ pub(super) async fn messages(
             Engine::Sqlite => hits_sqlite(conn, viewer, &wanted, &mailboxes, query, limit).await?,
             Engine::Postgres => hits_postgres(conn, &wanted, &mailboxes, query, limit).await?,
         }
-    } else if let Some(folder) = query.folder {
-        walk(conn, Along::Folder(folder), query, query.after, limit).await?
     } else {
-        let along = if query.inboxes {
-            inboxes(conn, &mailboxes).await?
-        } else {
-            mailboxes.iter().copied().map(Along::Mailbox).collect()
-        };
-        match along[..] {
-            [one] => walk(conn, one, query, query.after, limit).await?,
-            _ => merge(conn, &along, query, limit).await?,
-        }
+        let (scope, lists) = lists(conn, query, &mailboxes).await?;
+        let walk = walk(conn.engine(), scope, query);
+        walk.page(conn, &lists, query.after, limit).await?
     };
     fill(conn, &keys).await
 }
 
+/// The folders or mailboxes whose lists are asked for.
+async fn lists(
+    conn: &mut Conn,
+    query: &MessageQuery,
+    mailboxes: &[MailboxId],
+) -> Result<(Scope, Vec<i64>)> {
+    Ok(if let Some(folder) = query.folder {
+        (Scope::Folder, vec![folder.0])
+    } else if query.inboxes {
+        (Scope::Folder, inboxes(conn, mailboxes).await?)
+    } else {
+        (Scope::Mailbox, mailboxes.iter().map(|id| id.0).collect())
+    })
+}
+
 /// The mailboxes the list is of; `None` when what was named does not exist for this person.
-async fn scope(
+pub(super) async fn scope(
     conn: &mut Conn,
     viewer: Viewer,
-    query: &MessageQuery,
+    mailbox: Option<MailboxId>,
+    folder: Option<FolderId>,
 ) -> Result<Option<Vec<MailboxId>>> {
-    if let Some(folder) = query.folder {
+    if let Some(folder) = folder {
         let sql = concat!(
             "SELECT b.id FROM folder f JOIN mailbox b ON b.id = f.mailbox_id
              WHERE f.id = $3 AND ",
             visible!()
         );
         let row = conn.one(sql, who(viewer, args![folder])).await?;
-        let mailbox = row.map(|row| row.int("id")).transpose()?.map(MailboxId);
-        let mailbox = mailbox.filter(|id| query.mailbox.is_none_or(|named| named == *id));
-        return Ok(mailbox.map(|id| vec![id]));
+        let lies_in = row.map(|row| row.int("id")).transpose()?.map(MailboxId);
+        let lies_in = lies_in.filter(|id| mailbox.is_none_or(|named| named == *id));
+        return Ok(lies_in.map(|id| vec![id]));
     }
-    if let Some(mailbox) = query.mailbox {
+    if let Some(mailbox) = mailbox {
         let seen = super::sees(conn, viewer, mailbox).await?;
         return Ok(seen.then(|| vec![mailbox]));
     }
@@ -117,50 +119,25 @@ async fn scope(
         .map(Some)
 }
 
-/// What one index walks along.
-#[derive(Clone, Copy)]
-pub(super) enum Along {
-    /// The messages of a folder.
-    Folder(FolderId),
-    /// The messages of a mailbox.
-    Mailbox(MailboxId),
-}
-
-impl Along {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Folder(_) => "folder",
-            Self::Mailbox(_) => "mailbox",
-        }
-    }
-
-    /// Another one of the same kind.
-    const fn with(self, id: i64) -> Self {
-        match self {
-            Self::Folder(_) => Self::Folder(FolderId(id)),
-            Self::Mailbox(_) => Self::Mailbox(MailboxId(id)),
-        }
-    }
-
-    const fn id(self) -> i64 {
-        match self {
-            Self::Folder(id) => id.0,
-            Self::Mailbox(id) => id.0,
-        }
-    }
-}
-
-/// The table to walk. SQLite knows nothing of how many messages are unread or flagged, so it is
-/// told which index has only those; PostgreSQL finds that out by itself.
-fn table(engine: Engine, scope: &str, query: &MessageQuery) -> String {
-    let kind = match (query.flagged, query.unread) {
-        (Some(true), _) => "flagged_by",
-        (_, Some(true)) => "unread_by",
+/// The list as an index has it in order.
+pub(super) fn walk(engine: Engine, scope: Scope, query: &MessageQuery) -> Walk {
+    let kind = match (query.flagged, query.attachments, query.unread) {
+        (Some(true), _, _) => "flagged_by",
+        (_, Some(true), _) => "attachments_by",
+        (_, _, Some(true)) => "unread_by",
         _ => "by",
     };
-    match engine {
-        Engine::Sqlite => format!("message m INDEXED BY message_{kind}_{scope}"),
-        Engine::Postgres => "message m".into(),
+    Walk {
+        rows: match engine {
+            Engine::Sqlite => format!("message m INDEXED BY message_{kind}_{}", scope.name()),
+            Engine::Postgres => "message m".into(),
+        },
+        scope,
+        columns: match scope {
+            Scope::Folder => ["m.folder_id", "m.received_at", "m.id"],
+            Scope::Mailbox => ["m.mailbox_id", "m.received_at", "m.id"],
+        },
+        filters: filters(query),
     }
 }
 
@@ -177,99 +154,20 @@ fn filters(query: &MessageQuery) -> String {
         Some(false) => sql.push_str(" AND m.is_read = 1"),
         None => {}
     }
+    match query.attachments {
+        Some(true) => sql.push_str(" AND m.has_attachments = 1"),
+        Some(false) => sql.push_str(" AND m.has_attachments = 0"),
+        None => {}
+    }
     sql
 }
 
-/// The text of a walk: the values are the scope, the key to go on below (time and id), the limit.
-pub(super) fn walk_sql(engine: Engine, along: Along, query: &MessageQuery) -> String {
-    let scope = along.name();
-    format!(
-        "SELECT m.received_at, m.id FROM {}
-         WHERE m.{scope}_id = $1 AND {} AND (m.received_at, m.id) < ($2, $3)
-         ORDER BY m.received_at DESC, m.id DESC LIMIT $4",
-        table(engine, scope, query),
-        filters(query)
-    )
-}
-
-fn below(after: Option<Key>) -> [Value; 2] {
-    let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MAX), MessageId(i64::MAX)));
-    [at.into(), id.into()]
-}
-
-fn key(row: &Row) -> Result<Key> {
-    Ok((row.time("received_at")?, MessageId(row.int("id")?)))
-}
-
-async fn walk(
-    conn: &mut Conn,
-    along: Along,
-    query: &MessageQuery,
-    after: Option<Key>,
-    limit: i64,
-) -> Result<Vec<Key>> {
-    let mut values = args![along.id()];
-    values.extend(below(after));
-    values.extend(args![limit]);
-    let sql = walk_sql(conn.engine(), along, query);
-    let rows = conn.all(Sql(sql), values).await?;
-    rows.iter().map(key).collect()
-}
-
 /// The inbox of each of these mailboxes.
-async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<Along>> {
+pub(super) async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<i64>> {
     let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
     let sql = "SELECT f.id FROM folder f WHERE f.mailbox_id IN (LIST) AND f.well_known = 'inbox'";
     let rows = conn.all_in(sql, args![], &ids).await?;
-    rows.iter()
-        .map(|row| Ok(Along::Folder(FolderId(row.int("id")?))))
-        .collect()
-}
-
-/// The text that asks some mailboxes (or folders) for their newest hit below a key.
-pub(super) fn heads_sql(engine: Engine, scope: &str, query: &MessageQuery) -> String {
-    format!(
-        "SELECT b.id, (SELECT m.received_at FROM {}
-           WHERE m.{scope}_id = b.id AND {} AND (m.received_at, m.id) < ($1, $2)
-           ORDER BY m.received_at DESC, m.id DESC LIMIT 1) AS head
-         FROM {scope} b WHERE b.id IN (LIST)",
-        table(engine, scope, query),
-        filters(query)
-    )
-}
-
-/// Merges the lists of several mailboxes (or folders) without sorting any of them.
-async fn merge(
-    conn: &mut Conn,
-    lists: &[Along],
-    query: &MessageQuery,
-    limit: i64,
-) -> Result<Vec<Key>> {
-    let Some(first) = lists.first() else {
-        return Ok(Vec::new());
-    };
-    let ids: Vec<Value> = lists.iter().map(|along| Value::from(along.id())).collect();
-    let sql = heads_sql(conn.engine(), first.name(), query);
-    let rows = conn.all_in(&sql, below(query.after).to_vec(), &ids).await?;
-    let mut heads = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if let Some(head) = row.opt_time("head")? {
-            heads.push((head, row.int("id")?));
-        }
-    }
-    heads.sort_unstable_by_key(|head| Reverse(*head));
-    let mut page: Vec<Key> = Vec::new();
-    for (head, id) in heads {
-        // Lists come in the order of their newest hit: once the page is full of newer ones,
-        // no later one can add to it.
-        if page.len() as i64 == limit && page.last().is_some_and(|(at, _)| *at > head) {
-            break;
-        }
-        page.extend(walk(conn, first.with(id), query, query.after, limit).await?);
-        page.sort_unstable_by_key(|key| Reverse(*key));
-        page.truncate(limit as usize);
-    }
-    Ok(page)
+    rows.iter().map(|row| row.int("id")).collect()
 }
 
 /// The text of a full-text question to SQLite: who, the question, the key to go on below, the
@@ -342,7 +240,7 @@ async fn hits_postgres(
 }
 
 /// The rows of these keys, in their order.
-async fn fill(conn: &mut Conn, keys: &[Key]) -> Result<Vec<MessageSummary>> {
+pub(super) async fn fill(conn: &mut Conn, keys: &[Key]) -> Result<Vec<MessageSummary>> {
     let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
     let sql =
         format!("SELECT {COLUMNS} FROM message m WHERE m.id IN (LIST) AND m.folder_id IS NOT NULL");

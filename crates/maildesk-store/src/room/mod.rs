@@ -7,6 +7,7 @@ mod alerts;
 mod app;
 mod arrivals;
 mod connections;
+mod conversations;
 mod desk;
 mod disconnect;
 mod intents;
@@ -23,6 +24,7 @@ mod push_note;
 mod stamps;
 mod sync;
 mod turn;
+mod walk;
 mod wants;
 mod watch;
 

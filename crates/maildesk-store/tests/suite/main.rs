@@ -10,6 +10,7 @@ mod app;
 mod arrivals;
 mod bodies;
 mod connections;
+mod conversations;
 mod coverage;
 mod disconnecting;
 mod fencing;

@@ -14,10 +14,11 @@ cases!(
 );
 
 /// Every table that holds rows of a mailbox, and how to count those.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "mailbox",
     "folder",
     "conversation",
+    "thread",
     "message",
     "body",
     "attachment",

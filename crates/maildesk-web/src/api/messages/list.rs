@@ -43,6 +43,9 @@ struct MessagesQuery {
     /// Only flagged ones (`true`) or only others (`false`).
     #[param(value_type = Option<bool>)]
     flagged: Option<String>,
+    /// Only those with attachments (`true`) or only others (`false`).
+    #[param(value_type = Option<bool>)]
+    attachments: Option<String>,
     /// The `nextCursor` of the page before, with the same filters.
     cursor: Option<String>,
     /// Items on a page.
@@ -123,6 +126,7 @@ async fn which(
     }
     query.unread = value("unread", asked.unread.as_deref())?;
     query.flagged = value("flagged", asked.flagged.as_deref())?;
+    query.attachments = value("attachments", asked.attachments.as_deref())?;
     let limit = Limit::new(value("limit", asked.limit.as_deref())?)?;
     query.limit = limit.to_read();
     let words = asked.q.as_deref().map(str::trim).unwrap_or_default();
@@ -143,10 +147,11 @@ pub(crate) fn filters(query: &MessageQuery) -> String {
         words,
         unread,
         flagged,
+        attachments,
         after: _,
         limit: _,
     } = query;
-    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {words:?}")
+    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {attachments:?} {words:?}")
 }
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so

@@ -15,6 +15,7 @@ pub(super) const PAGE: usize = 50;
 pub(super) enum Filter {
     Unread,
     Flagged,
+    Attachments,
 }
 
 /// Mailbox, folder, filter, words, place in the list, and the open message.
@@ -63,6 +64,7 @@ impl View {
         let filter = match self.filter {
             Some(Filter::Unread) => "unread",
             Some(Filter::Flagged) => "flagged",
+            Some(Filter::Attachments) => "attachments",
             None => "",
         };
         add("filter", filter.to_owned());
@@ -122,6 +124,7 @@ impl View {
             words: (!self.words.is_empty()).then(|| self.words.clone()),
             unread: (self.filter == Some(Filter::Unread)).then_some(true),
             flagged: (self.filter == Some(Filter::Flagged)).then_some(true),
+            attachments: (self.filter == Some(Filter::Attachments)).then_some(true),
             after: None,
             limit: PAGE as i64 + 1,
         };
@@ -141,6 +144,7 @@ fn filter(text: &str) -> Option<Filter> {
     match text {
         "unread" => Some(Filter::Unread),
         "flagged" => Some(Filter::Flagged),
+        "attachments" => Some(Filter::Attachments),
         _ => None,
     }
 }
