@@ -21,9 +21,11 @@ pub mod message;
 pub mod microsoft;
 pub mod parameter;
 pub mod push;
+pub mod search;
 pub mod secret;
 pub mod stamp;
 pub mod subscription;
+pub mod words;
 
 pub use access::{Role, Viewer};
 pub use clock::{Clock, Entropy, Timestamp};

@@ -8,6 +8,7 @@ use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
+use maildesk_model::search::Search;
 
 use super::Result;
 
@@ -18,10 +19,10 @@ pub struct MessageQuery {
     pub mailbox: Option<MailboxId>,
     /// Of one folder; otherwise of all folders.
     pub folder: Option<FolderId>,
-    /// Only what lies in inboxes, where no folder is named and no words are looked for.
+    /// Only what lies in inboxes, where no folder is named and nothing is looked for.
     pub inboxes: bool,
-    /// Words to look for in subject, people and text; all must occur, the last as a beginning.
-    pub words: Option<String>,
+    /// What to look for; an empty search finds nothing. What it filters adds to the filters here.
+    pub search: Option<Search>,
     /// Only unread (`true`) or only read (`false`) ones.
     pub unread: Option<bool>,
     /// Only flagged (`true`) or only others (`false`).
@@ -74,7 +75,9 @@ pub enum BlobState {
 /// Reading mail and writing intents.
 #[async_trait]
 pub trait DeskStore {
-    /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox.
+    /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox. Phrases are
+    /// checked on the texts of messages that have their words; what would take seconds to find,
+    /// because a hundred thousand messages have the words and none of them fits, is not found.
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>>;
 
     /// Conversations, that with the newest message first. Reads by index alone: nothing is grouped

@@ -17,5 +17,5 @@ pub(crate) mod merge;
 pub(crate) mod overlay;
 pub(crate) mod people;
 pub(crate) mod search;
+pub(crate) mod texts;
 pub(crate) mod threads;
-pub(crate) mod words;

@@ -12,8 +12,8 @@ use maildesk_model::id::{ConversationId, FolderId, MessageId};
 use maildesk_model::message::{Address, MessageSummary};
 
 use super::list::{self, LIMIT_MAX};
-use super::walk::{Key, Scope, Walk, key};
-use super::{visible, who};
+use super::walk::{Key, Scope, Span, Walk, key};
+use super::{asked, visible, who};
 use crate::contract::{ConversationQuery, Result};
 use crate::db::{Conn, Engine, Row, Value, args};
 use crate::mail::people;
@@ -79,16 +79,18 @@ pub(super) async fn list(
     query: &ConversationQuery,
 ) -> Result<Vec<ConversationSummary>> {
     let limit = query.limit.clamp(1, LIMIT_MAX);
-    let mailboxes = list::scope(conn, viewer, query.mailbox, query.folder).await?;
+    let mailboxes = asked::scope(conn, viewer, query.mailbox, query.folder).await?;
     let Some(mailboxes) = mailboxes.filter(|mailboxes| !mailboxes.is_empty()) else {
         return Ok(Vec::new());
     };
     let folders = match query.folder {
         Some(folder) => vec![folder.0],
-        None => list::inboxes(conn, &mailboxes).await?,
+        None => asked::inboxes(conn, &mailboxes).await?,
     };
     let walk = walk(conn.engine(), query);
-    let keys = walk.page(conn, &folders, query.after, limit).await?;
+    let keys = walk
+        .page(conn, &folders, Span::after(query.after), limit)
+        .await?;
     let newest = list::fill(conn, &keys).await?;
     summaries(conn, newest).await
 }

@@ -1,20 +1,18 @@
 //! Lists of messages: walks along an index, or hits of words, newest first, whatever is filtered.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use maildesk_model::access::Viewer;
 use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
 use maildesk_model::message::{Flag, Importance, MessageSummary};
 
-use super::walk::{Key, Scope, Walk, below, key};
-use super::{visible, who};
+use super::asked::Asked;
+use super::hits;
+use super::walk::{Key, Scope, Walk};
 use crate::contract::{MessageQuery, Result};
-use crate::db::{Conn, Engine, Row, Sql, Value, args};
-use crate::mail::{people, search, words};
+use crate::db::{Conn, Engine, Row, Value, args};
+use crate::mail::people;
 
-/// As many mailboxes as are named in a full-text question; beyond, hits are checked one by one.
-const SCOPES_MAX: usize = 50;
 pub(super) const LIMIT_MAX: i64 = 200;
 
 /// Reads the columns a list shows.
@@ -50,73 +48,21 @@ pub(super) async fn messages(
     query: &MessageQuery,
 ) -> Result<Vec<MessageSummary>> {
     let limit = query.limit.clamp(1, LIMIT_MAX);
-    let mailboxes = scope(conn, viewer, query.mailbox, query.folder).await?;
-    let Some(mailboxes) = mailboxes.filter(|mailboxes| !mailboxes.is_empty()) else {
+    let Some(asked) = Asked::read(conn, viewer, query).await? else {
         return Ok(Vec::new());
     };
-    let typed = query
-        .words
-        .as_deref()
-        .filter(|typed| !typed.trim().is_empty());
-    let keys = if let Some(typed) = typed {
-        let Some(wanted) = words::wanted(typed) else {
-            return Ok(Vec::new());
-        };
-        match conn.engine() {
-            Engine::Sqlite => hits_sqlite(conn, viewer, &wanted, &mailboxes, query, limit).await?,
-            Engine::Postgres => hits_postgres(conn, &wanted, &mailboxes, query, limit).await?,
+    let keys = match &query.search {
+        Some(search) if search.all_words().next().is_some() => {
+            hits::page(conn, &asked, search, limit).await?
         }
-    } else {
-        let (scope, lists) = lists(conn, query, &mailboxes).await?;
-        let walk = walk(conn.engine(), scope, query);
-        walk.page(conn, &lists, query.after, limit).await?
+        _ => {
+            let Asked {
+                walk, lists, span, ..
+            } = &asked;
+            walk.page(conn, lists, *span, limit).await?
+        }
     };
     fill(conn, &keys).await
-}
-
-/// The folders or mailboxes whose lists are asked for.
-async fn lists(
-    conn: &mut Conn,
-    query: &MessageQuery,
-    mailboxes: &[MailboxId],
-) -> Result<(Scope, Vec<i64>)> {
-    Ok(if let Some(folder) = query.folder {
-        (Scope::Folder, vec![folder.0])
-    } else if query.inboxes {
-        (Scope::Folder, inboxes(conn, mailboxes).await?)
-    } else {
-        (Scope::Mailbox, mailboxes.iter().map(|id| id.0).collect())
-    })
-}
-
-/// The mailboxes the list is of; `None` when what was named does not exist for this person.
-pub(super) async fn scope(
-    conn: &mut Conn,
-    viewer: Viewer,
-    mailbox: Option<MailboxId>,
-    folder: Option<FolderId>,
-) -> Result<Option<Vec<MailboxId>>> {
-    if let Some(folder) = folder {
-        let sql = concat!(
-            "SELECT b.id FROM folder f JOIN mailbox b ON b.id = f.mailbox_id
-             WHERE f.id = $3 AND ",
-            visible!()
-        );
-        let row = conn.one(sql, who(viewer, args![folder])).await?;
-        let lies_in = row.map(|row| row.int("id")).transpose()?.map(MailboxId);
-        let lies_in = lies_in.filter(|id| mailbox.is_none_or(|named| named == *id));
-        return Ok(lies_in.map(|id| vec![id]));
-    }
-    if let Some(mailbox) = mailbox {
-        let seen = super::sees(conn, viewer, mailbox).await?;
-        return Ok(seen.then(|| vec![mailbox]));
-    }
-    let sql = concat!("SELECT b.id FROM mailbox b WHERE ", visible!());
-    let rows = conn.all(sql, who(viewer, args![])).await?;
-    rows.iter()
-        .map(|row| row.int("id").map(MailboxId))
-        .collect::<Result<_>>()
-        .map(Some)
 }
 
 /// The list as an index has it in order.
@@ -142,7 +88,7 @@ pub(super) fn walk(engine: Engine, scope: Scope, query: &MessageQuery) -> Walk {
 }
 
 /// The filters of a list, as SQL without values, so that partial indexes are found.
-fn filters(query: &MessageQuery) -> String {
+pub(super) fn filters(query: &MessageQuery) -> String {
     let mut sql = String::from("m.folder_id IS NOT NULL");
     match query.flagged {
         Some(true) => sql.push_str(" AND m.flag = 'flagged'"),
@@ -160,83 +106,6 @@ fn filters(query: &MessageQuery) -> String {
         None => {}
     }
     sql
-}
-
-/// The inbox of each of these mailboxes.
-pub(super) async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<i64>> {
-    let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
-    let sql = "SELECT f.id FROM folder f WHERE f.mailbox_id IN (LIST) AND f.well_known = 'inbox'";
-    let rows = conn.all_in(sql, args![], &ids).await?;
-    rows.iter().map(|row| row.int("id")).collect()
-}
-
-/// The text of a full-text question to SQLite: who, the question, the key to go on below, the
-/// limit, and the folder if one is named.
-pub(super) fn hits_sql(query: &MessageQuery) -> String {
-    let folder = query.folder.map_or("", |_| " AND m.folder_id = $6");
-    format!(
-        "SELECT m.received_at, m.id FROM search
-           CROSS JOIN message m ON m.id = {} CROSS JOIN mailbox b ON b.id = m.mailbox_id
-         WHERE search MATCH $3 AND search.rowid < $4 AND {} AND {}{folder}
-         ORDER BY search.rowid DESC LIMIT $5",
-        search::MESSAGE_OF_KEY,
-        filters(query),
-        visible!()
-    )
-}
-
-async fn hits_sqlite(
-    conn: &mut Conn,
-    viewer: Viewer,
-    wanted: &words::Wanted,
-    mailboxes: &[MailboxId],
-    query: &MessageQuery,
-    limit: i64,
-) -> Result<Vec<Key>> {
-    let named = if mailboxes.len() <= SCOPES_MAX {
-        mailboxes
-    } else {
-        &[]
-    };
-    let mut values = args![
-        search::ask_sqlite(wanted, named),
-        search::key_before(query.after)?,
-        limit
-    ];
-    values.extend(query.folder.map(Value::from));
-    let rows = conn.all(Sql(hits_sql(query)), who(viewer, values)).await?;
-    rows.iter().map(key).collect()
-}
-
-async fn hits_postgres(
-    conn: &mut Conn,
-    wanted: &words::Wanted,
-    mailboxes: &[MailboxId],
-    query: &MessageQuery,
-    limit: i64,
-) -> Result<Vec<Key>> {
-    let folder = if query.folder.is_some() {
-        " AND m.folder_id = $5"
-    } else {
-        " AND $5 = 0"
-    };
-    let sql = format!(
-        "SELECT m.received_at, m.id FROM search s JOIN message m ON m.id = s.message_id
-         WHERE s.words @@ $1::tsquery AND (s.received_at, s.message_id) < ($2, $3)
-           AND {}{folder} AND s.mailbox_id IN (LIST)
-         ORDER BY s.received_at DESC, s.message_id DESC LIMIT $4",
-        filters(query)
-    );
-    let mut values = args![search::ask_postgres(wanted)];
-    values.extend(below(query.after));
-    values.extend(args![limit, query.folder.map_or(0, |folder| folder.0)]);
-    let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
-    // A long list of mailboxes is asked in pieces, each of which is in order.
-    let rows = conn.all_in(&sql, values, &ids).await?;
-    let mut keys = rows.iter().map(key).collect::<Result<Vec<_>>>()?;
-    keys.sort_unstable_by_key(|key| Reverse(*key));
-    keys.truncate(limit as usize);
-    Ok(keys)
 }
 
 /// The rows of these keys, in their order.

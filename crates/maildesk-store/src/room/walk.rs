@@ -14,6 +14,28 @@ use crate::db::{Conn, Row, Sql, Value, args};
 /// A place in the order: newest first, then higher key first.
 pub(super) type Key = (Timestamp, MessageId);
 
+/// A stretch of the order: what comes after a place and was not received before an instant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) below: Key,
+    pub(super) from: Timestamp,
+}
+
+impl Span {
+    /// What comes after a place, down to the oldest.
+    pub(super) fn after(place: Option<Key>) -> Self {
+        let top = (Timestamp::from_micros(i64::MAX), MessageId(i64::MAX));
+        Self {
+            below: place.unwrap_or(top),
+            from: Timestamp::from_micros(i64::MIN),
+        }
+    }
+
+    fn values(self) -> Vec<Value> {
+        args![self.below.0, self.below.1, self.from]
+    }
+}
+
 /// What each list is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Scope {
@@ -47,23 +69,23 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// The text of one walk: the values are the scope, the key to go on below (time and id), the
-    /// limit.
+    /// The text of one walk: the values are the scope, the span (time and id to go on below, the
+    /// oldest time), the limit.
     pub(super) fn page_sql(&self) -> String {
         let (rows, filters, [scope, at, id]) = (&self.rows, &self.filters, self.columns);
         format!(
             "SELECT {at} AS received_at, {id} AS id FROM {rows}
-             WHERE {scope} = $1 AND {filters} AND ({at}, {id}) < ($2, $3)
-             ORDER BY {at} DESC, {id} DESC LIMIT $4"
+             WHERE {scope} = $1 AND {filters} AND ({at}, {id}) < ($2, $3) AND {at} >= $4
+             ORDER BY {at} DESC, {id} DESC LIMIT $5"
         )
     }
 
-    /// The text that asks some folders or mailboxes for their newest row below a key.
+    /// The text that asks some folders or mailboxes for the time of their newest row in a span.
     pub(super) fn heads_sql(&self) -> String {
         let (rows, filters, [scope, at, id]) = (&self.rows, &self.filters, self.columns);
         format!(
             "SELECT b.id, (SELECT {at} FROM {rows}
-               WHERE {scope} = b.id AND {filters} AND ({at}, {id}) < ($1, $2)
+               WHERE {scope} = b.id AND {filters} AND ({at}, {id}) < ($1, $2) AND {at} >= $3
                ORDER BY {at} DESC, {id} DESC LIMIT 1) AS head
              FROM {} b WHERE b.id IN (LIST)",
             self.scope.name()
@@ -75,35 +97,29 @@ impl Walk {
         &self,
         conn: &mut Conn,
         lists: &[i64],
-        after: Option<Key>,
+        span: Span,
         limit: i64,
     ) -> Result<Vec<Key>> {
         if let [one] = lists {
-            return self.one(conn, *one, after, limit).await;
+            return self.one(conn, *one, span, limit).await;
         }
         let mut page: Vec<Key> = Vec::new();
-        for (head, list) in self.heads(conn, lists, after).await? {
+        for (head, list) in self.heads(conn, lists, span).await? {
             // Lists come in the order of their newest row: once the page is full of newer ones,
             // no later one can add to it.
             if page.len() as i64 == limit && page.last().is_some_and(|(at, _)| *at > head) {
                 break;
             }
-            page.extend(self.one(conn, list, after, limit).await?);
+            page.extend(self.one(conn, list, span, limit).await?);
             page.sort_unstable_by_key(|key| Reverse(*key));
             page.truncate(limit as usize);
         }
         Ok(page)
     }
 
-    async fn one(
-        &self,
-        conn: &mut Conn,
-        list: i64,
-        after: Option<Key>,
-        limit: i64,
-    ) -> Result<Vec<Key>> {
+    async fn one(&self, conn: &mut Conn, list: i64, span: Span, limit: i64) -> Result<Vec<Key>> {
         let mut values = args![list];
-        values.extend(below(after));
+        values.extend(span.values());
         values.extend(args![limit]);
         let rows = conn.all(Sql(self.page_sql()), values).await?;
         rows.iter().map(key).collect()
@@ -114,11 +130,11 @@ impl Walk {
         &self,
         conn: &mut Conn,
         lists: &[i64],
-        after: Option<Key>,
+        span: Span,
     ) -> Result<Vec<(Timestamp, i64)>> {
         let lists: Vec<Value> = lists.iter().map(|list| Value::from(*list)).collect();
         let rows = conn
-            .all_in(&self.heads_sql(), below(after).to_vec(), &lists)
+            .all_in(&self.heads_sql(), span.values(), &lists)
             .await?;
         let mut heads = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -129,12 +145,6 @@ impl Walk {
         heads.sort_unstable_by_key(|head| Reverse(*head));
         Ok(heads)
     }
-}
-
-/// The values a page goes on below.
-pub(super) fn below(after: Option<Key>) -> [Value; 2] {
-    let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MAX), MessageId(i64::MAX)));
-    [at.into(), id.into()]
 }
 
 /// Reads a row of a walk.

@@ -28,5 +28,6 @@ mod people;
 mod property;
 mod push;
 mod removal;
+mod searching;
 mod stamps;
 mod watch;
