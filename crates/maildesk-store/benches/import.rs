@@ -17,6 +17,7 @@ use maildesk_model::folder::WellKnown;
 use maildesk_model::id::{FolderId, NodeId, UserId};
 use maildesk_model::mailbox::Connection;
 use maildesk_model::message::{Address, Body, RemoteMessage};
+use maildesk_model::search::Search;
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_store::contract::{
     Cursor, DeskStore, FolderChanges, FolderKey, Incoming, Lease, MailboxStore, MessageBatch,
@@ -280,7 +281,7 @@ impl Bench {
             ("one letter", Some("p")),
         ] {
             let query = MessageQuery {
-                words: words.map(Into::into),
+                search: words.map(Search::in_utc),
                 limit: 50,
                 ..MessageQuery::default()
             };

@@ -140,12 +140,10 @@ async fn can_be_taken_back(engine: Engine) {
     scene
         .becomes(&draft, "the copy is equal", |one| one["isSaved"] == true)
         .await;
-    let call = scene
-        .world
-        .desk
-        .call(Method::DELETE, &path(&draft, "/send"), None);
-    assert_eq!(call.await["state"], "writing");
-    scene.world.clock.turn(Duration::from_secs(20));
+    let undo = path(&draft, "/send");
+    let back = scene.world.desk.call(Method::DELETE, &undo, None).await;
+    assert_eq!(back["state"], "writing");
+    scene.world.clock.advance(Duration::from_secs(20));
     let read = scene.read(&draft).await;
     scene.write(&read, "Now", BO).await;
     scene.send(&read, 0).await;

@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
+use maildesk_model::search::Search;
 
 use super::Result;
 
@@ -17,15 +19,40 @@ pub struct MessageQuery {
     pub mailbox: Option<MailboxId>,
     /// Of one folder; otherwise of all folders.
     pub folder: Option<FolderId>,
-    /// Only what lies in inboxes, where no folder is named and no words are looked for.
+    /// Only what lies in inboxes, where no folder is named and nothing is looked for.
     pub inboxes: bool,
-    /// Words to look for in subject, people and text; all must occur, the last as a beginning.
-    pub words: Option<String>,
+    /// What to look for; an empty search finds nothing. What it filters adds to the filters here.
+    pub search: Option<Search>,
     /// Only unread (`true`) or only read (`false`) ones.
     pub unread: Option<bool>,
     /// Only flagged (`true`) or only others (`false`).
     pub flagged: Option<bool>,
+    /// Only those with attachments (`true`) or only others (`false`).
+    pub attachments: Option<bool>,
     /// Only what comes after this one in the order (newest first, then higher key first).
+    pub after: Option<(Timestamp, MessageId)>,
+    /// At most so many (1–200).
+    pub limit: i64,
+}
+
+/// Which conversations to list. Filters are combined with "and".
+///
+/// Conversations are listed folder by folder: what of a conversation lies in another folder counts
+/// there, as the folders' own counts do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ConversationQuery {
+    /// Of one mailbox; otherwise of all the person may see.
+    pub mailbox: Option<MailboxId>,
+    /// Of one folder; otherwise of inboxes.
+    pub folder: Option<FolderId>,
+    /// Only those with an unread message.
+    pub unread: bool,
+    /// Only those with a flagged message.
+    pub flagged: bool,
+    /// Only those with a message that has attachments.
+    pub attachments: bool,
+    /// Only what comes after this one in the order of their newest messages (newest first, then
+    /// higher key first).
     pub after: Option<(Timestamp, MessageId)>,
     /// At most so many (1–200).
     pub limit: i64,
@@ -48,8 +75,23 @@ pub enum BlobState {
 /// Reading mail and writing intents.
 #[async_trait]
 pub trait DeskStore {
-    /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox.
+    /// Messages newest first. Reads by index alone: no sort and no scan of a mailbox. Phrases are
+    /// checked on the texts of messages that have their words; what would take seconds to find,
+    /// because a hundred thousand messages have the words and none of them fits, is not found.
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>>;
+
+    /// Conversations, that with the newest message first. Reads by index alone: nothing is grouped
+    /// or sorted on reading.
+    async fn conversations(
+        &self,
+        viewer: Viewer,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>>;
+
+    /// The messages of the conversation that this message is one of, oldest first; the newest 200
+    /// where there are more. They are of all folders, but of Deleted Items and Junk only if this
+    /// message lies there too. Empty if it does not exist for this person.
+    async fn conversation(&self, viewer: Viewer, open: MessageId) -> Result<Vec<MessageSummary>>;
 
     /// One message with everything that is here of it.
     async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>>;

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use maildesk_model::id::MessageId;
 use maildesk_model::message::{Body, RemoteAttachment};
+use maildesk_model::words::words;
 use sha2::{Digest, Sha256};
 
-use super::words::words;
 use crate::contract::{Result, StoreError};
-use crate::db::{Conn, Value, args};
+use crate::db::{Conn, Row, Value, args};
 
 /// Quick, and nearly as small as the higher levels on mail.
 const LEVEL: i32 = 3;
@@ -131,6 +131,16 @@ pub(crate) async fn read(
         None => Some(body.content.clone()),
     };
     Ok(Some((body, text)))
+}
+
+/// The text of the body in a row where all of it may be missing; its content is asked for only
+/// where it is the text.
+pub(super) fn text_of(row: &Row) -> Result<Option<String>> {
+    let text = match row.opt_bytes("plain")? {
+        Some(plain) => Some(plain),
+        None => row.opt_bytes("content")?,
+    };
+    text.as_deref().map(unpack).transpose()
 }
 
 /// Makes the attachments of a message equal to Graph's list. True when anything changed. Bytes

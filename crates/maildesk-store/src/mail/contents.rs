@@ -1,13 +1,13 @@
 //! What comes with a message into a batch: its body, its attachment list, its words.
 
 use maildesk_model::id::MessageId;
+use maildesk_model::words::words;
 
 use super::body;
 use super::fold::Prepared;
 use super::intake::{Change, Intake};
 use super::kept::{BODY_AWAITED, BODY_HERE, Kept};
 use super::search::{self, Doc};
-use super::words::words;
 use crate::contract::Result;
 use crate::db::{Value, args};
 

@@ -137,12 +137,12 @@ impl<'t> Intake<'t> {
             return Ok(());
         }
         let (mut rows, prepared): (Vec<Kept>, Vec<&Prepared>) = fresh.into_iter().unzip();
-        conversations::count_in(self.tx, self.mailbox, &mut rows).await?;
+        conversations::give(self.tx, self.mailbox, &mut rows).await?;
         kept::insert(self.tx, &mut rows).await?;
         self.meet(&rows, &prepared).await?;
         let mut docs = Vec::with_capacity(rows.len());
         for (row, prepared) in rows.iter().zip(&prepared) {
-            self.ledger.added(row.standing());
+            self.ledger.moved(None, Some(row.standing()));
             docs.push(Doc::new(row, prepared.words())?);
         }
         search::write(self.tx, &mut docs).await?;

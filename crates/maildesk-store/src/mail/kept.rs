@@ -118,10 +118,13 @@ impl Kept {
     /// Where the counts find it.
     pub(crate) fn standing(&self) -> super::ledger::Standing {
         super::ledger::Standing {
+            id: self.id,
             folder: self.shown.folder,
             conversation: self.conversation,
-            is_read: self.shown.is_read,
             received_at: self.said.received_at,
+            is_read: self.shown.is_read,
+            is_flagged: self.shown.flag == Flag::Flagged,
+            has_attachments: self.said.has_attachments,
         }
     }
 

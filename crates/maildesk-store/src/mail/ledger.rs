@@ -1,46 +1,58 @@
-//! The counts that are kept up with every write: folders, conversations, the mailbox's progress.
+//! The counts that are kept up with every write: folders, threads, the mailbox's progress.
 //!
 //! Nothing is counted at reading time. A transaction notes here where each message stood before
 //! and stands after, and posts the sums once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maildesk_model::clock::Timestamp;
-use maildesk_model::id::{ConversationId, FolderId, MailboxId};
+use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
 use maildesk_model::journal::JournalKind;
 
+use super::threads::{self, Tally, Thread};
 use crate::contract::Result;
 use crate::db::{Note, Tx, args};
 
 /// Where a message stands, as far as counts go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Standing {
+    pub(crate) id: MessageId,
     pub(crate) folder: Option<FolderId>,
     pub(crate) conversation: ConversationId,
-    pub(crate) is_read: bool,
     pub(crate) received_at: Timestamp,
+    pub(crate) is_read: bool,
+    pub(crate) is_flagged: bool,
+    pub(crate) has_attachments: bool,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-struct Counts {
-    total: i64,
-    unread: i64,
-}
+impl Standing {
+    /// The thread it is shown in; `None` when it is hidden.
+    fn thread(&self) -> Option<(ConversationId, FolderId)> {
+        self.folder.map(|folder| (self.conversation, folder))
+    }
 
-#[derive(Clone, Copy, Default, Debug)]
-struct Talk {
-    counts: Counts,
-    newest: Option<Timestamp>,
-    /// The newest one may have left: look for the newest that is there.
-    left: bool,
+    /// Its place in the order of lists.
+    const fn key(&self) -> (Timestamp, MessageId) {
+        (self.received_at, self.id)
+    }
+
+    fn tally(&self) -> Tally {
+        Tally {
+            total: 1,
+            unread: i64::from(!self.is_read),
+            flagged: i64::from(self.is_flagged),
+            with_attachments: i64::from(self.has_attachments),
+        }
+    }
 }
 
 /// What changes in one transaction of one mailbox.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     mailbox: MailboxId,
-    folders: BTreeMap<i64, Counts>,
-    talks: BTreeMap<i64, Talk>,
+    threads: BTreeMap<(ConversationId, FolderId), Thread>,
+    /// Conversations that a message left: they may be empty now.
+    left: BTreeSet<ConversationId>,
     listed: i64,
     bodies: i64,
 }
@@ -49,8 +61,8 @@ impl Ledger {
     pub(crate) const fn new(mailbox: MailboxId) -> Self {
         Self {
             mailbox,
-            folders: BTreeMap::new(),
-            talks: BTreeMap::new(),
+            threads: BTreeMap::new(),
+            left: BTreeSet::new(),
             listed: 0,
             bodies: 0,
         }
@@ -62,18 +74,27 @@ impl Ledger {
             return;
         }
         self.listed += i64::from(after.is_some()) - i64::from(before.is_some());
+        let place = |standing: Option<Standing>| standing.map(|one| (one.thread(), one.key()));
+        let stays = place(before) == place(after);
         if let Some(before) = before {
-            self.count(before, -1);
+            if let Some(thread) = before.thread() {
+                let thread = self.threads.entry(thread).or_default();
+                thread.change.add(before.tally(), -1);
+                thread.left |= !stays;
+            }
+            if after.map(|after| after.conversation) != Some(before.conversation) {
+                self.left.insert(before.conversation);
+            }
         }
-        if let Some(after) = after {
-            self.count(after, 1);
+        if let Some(after) = after
+            && let Some(thread) = after.thread()
+        {
+            let thread = self.threads.entry(thread).or_default();
+            thread.change.add(after.tally(), 1);
+            if !stays {
+                thread.newest = thread.newest.max(Some(after.key()));
+            }
         }
-    }
-
-    /// Notes a new row whose conversation was counted when it was looked up.
-    pub(crate) fn added(&mut self, standing: Standing) {
-        self.listed += 1;
-        self.count_folder(standing, 1);
     }
 
     /// Notes bodies that came (or went).
@@ -86,56 +107,18 @@ impl Ledger {
         self.listed != 0 || self.bodies != 0
     }
 
-    fn count(&mut self, standing: Standing, sign: i64) {
-        self.count_folder(standing, sign);
-        let talk = self.talks.entry(standing.conversation.0).or_default();
-        if standing.folder.is_none() {
-            // A hidden message counts nowhere, but it may be the last of its conversation.
-            talk.left |= sign < 0;
-            return;
-        }
-        talk.counts.total += sign;
-        talk.counts.unread += sign * i64::from(!standing.is_read);
-        if sign > 0 {
-            talk.newest = talk.newest.max(Some(standing.received_at));
-        } else {
-            talk.left = true;
-        }
-    }
-
-    fn count_folder(&mut self, standing: Standing, sign: i64) {
-        if let Some(folder) = standing.folder {
-            let counts = self.folders.entry(folder.0).or_default();
-            counts.total += sign;
-            counts.unread += sign * i64::from(!standing.is_read);
-        }
-    }
-
     /// Posts everything; folders whose counts changed go into the journal, once each. Messages
-    /// must be written before, because the newest of a conversation may be looked up.
+    /// must be written before, because the newest of a thread may be looked up.
     pub(crate) async fn post(self, tx: &mut Tx, at: Timestamp) -> Result<()> {
-        for (folder, counts) in self.folders {
-            if counts == Counts::default() {
-                continue;
-            }
+        self.post_folders(tx, at).await?;
+        threads::post(tx, &self.threads).await?;
+        for conversation in self.left {
             tx.run(
-                "UPDATE folder SET total = total + $2, unread = unread + $3 WHERE id = $1",
-                args![folder, counts.total, counts.unread],
+                "DELETE FROM conversation WHERE id = $1
+                 AND NOT EXISTS (SELECT 1 FROM message WHERE conversation_id = $1)",
+                args![conversation],
             )
             .await?;
-            tx.note(
-                Note {
-                    kind: JournalKind::FolderUpdated,
-                    mailbox: self.mailbox,
-                    message: None,
-                    folder: Some(FolderId(folder)),
-                    draft: None,
-                },
-                at,
-            );
-        }
-        for (conversation, talk) in self.talks {
-            post_talk(tx, conversation, talk).await?;
         }
         if self.listed != 0 || self.bodies != 0 {
             tx.run(
@@ -146,38 +129,30 @@ impl Ledger {
         }
         Ok(())
     }
-}
 
-async fn post_talk(tx: &mut Tx, conversation: i64, talk: Talk) -> Result<()> {
-    if talk.left {
-        tx.run(
-            "UPDATE conversation SET total = total + $2, unread = unread + $3,
-               newest_at = COALESCE((SELECT m.received_at FROM message m
-                 WHERE m.conversation_id = $1 AND m.folder_id IS NOT NULL
-                 ORDER BY m.received_at DESC, m.id DESC LIMIT 1), 0)
-             WHERE id = $1",
-            args![conversation, talk.counts.total, talk.counts.unread],
-        )
-        .await?;
-        tx.run(
-            "DELETE FROM conversation WHERE id = $1 AND total = 0
-             AND NOT EXISTS (SELECT 1 FROM message WHERE conversation_id = $1)",
-            args![conversation],
-        )
-        .await?;
-    } else {
-        tx.run(
-            "UPDATE conversation SET total = total + $2, unread = unread + $3,
-               newest_at = CASE WHEN newest_at < $4 THEN $4 ELSE newest_at END
-             WHERE id = $1",
-            args![
-                conversation,
-                talk.counts.total,
-                talk.counts.unread,
-                talk.newest.unwrap_or_default()
-            ],
-        )
-        .await?;
+    async fn post_folders(&self, tx: &mut Tx, at: Timestamp) -> Result<()> {
+        let mut folders: BTreeMap<FolderId, Tally> = BTreeMap::new();
+        for ((_, folder), thread) in &self.threads {
+            folders.entry(*folder).or_default().add(thread.change, 1);
+        }
+        for (folder, change) in folders {
+            if change.total == 0 && change.unread == 0 {
+                continue;
+            }
+            tx.run(
+                "UPDATE folder SET total = total + $2, unread = unread + $3 WHERE id = $1",
+                args![folder, change.total, change.unread],
+            )
+            .await?;
+            let note = Note {
+                kind: JournalKind::FolderUpdated,
+                mailbox: self.mailbox,
+                message: None,
+                folder: Some(folder),
+                draft: None,
+            };
+            tx.note(note, at);
+        }
+        Ok(())
     }
-    Ok(())
 }

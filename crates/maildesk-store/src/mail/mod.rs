@@ -18,4 +18,5 @@ pub(crate) mod merge;
 pub(crate) mod overlay;
 pub(crate) mod people;
 pub(crate) mod search;
-pub(crate) mod words;
+pub(crate) mod texts;
+pub(crate) mod threads;

@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{MailboxId, MessageId};
+use maildesk_model::search::{Part, Search};
+use maildesk_model::words::words;
 
 use super::kept::Kept;
-use super::people;
-use super::words::{Wanted, words};
+use super::texts;
 use crate::contract::{Result, StoreError};
 use crate::db::{Conn, Engine, Value, args};
 
@@ -39,12 +40,23 @@ fn second(at: Timestamp) -> i64 {
     (at.as_micros() / 1_000_000).clamp(0, (1 << 33) - 1)
 }
 
-/// The SQL expression for the message's key in a search row of SQLite.
-pub(crate) const MESSAGE_OF_KEY: &str = "(search.rowid & 1073741823)";
+/// The key of a place in the order, which may be beyond all messages.
+pub(crate) fn place_of((at, id): (Timestamp, MessageId)) -> Result<i64> {
+    if id.0 == i64::MAX {
+        return Ok(i64::MAX);
+    }
+    key(at, id)
+}
 
-/// Where a page of hits goes on in SQLite: below this key.
-pub(crate) fn key_before(after: Option<(Timestamp, MessageId)>) -> Result<i64> {
-    after.map_or(Ok(i64::MAX), |(at, id)| key(at, id))
+/// Where messages begin that were received then.
+pub(crate) fn first_place(from: Timestamp) -> i64 {
+    second(from) << ID_BITS
+}
+
+/// The place that a key stands for.
+pub(crate) const fn key_at(place: i64) -> (Timestamp, MessageId) {
+    let at = Timestamp::from_micros((place >> ID_BITS) * 1_000_000);
+    (at, MessageId(place & ((1 << ID_BITS) - 1)))
 }
 
 /// The words of one message, column by column.
@@ -58,29 +70,23 @@ pub(crate) struct Doc {
 impl Doc {
     /// The words of a message: its subject, its people, and those of its text (or the preview).
     pub(crate) fn new(kept: &Kept, text: Option<String>) -> Result<Self> {
-        let mut from = String::new();
-        for person in [&kept.said.author, &kept.said.sender].into_iter().flatten() {
-            let person = people::to_address(person)?;
-            write!(from, "{} {} ", person.name, person.address).expect("a String takes everything");
-        }
-        let mut to = String::new();
-        for list in [
-            &kept.said.recipients,
-            &kept.said.cc,
-            &kept.said.bcc,
-            &kept.said.reply_to,
-        ] {
-            for person in people::to_addresses(list)? {
-                write!(to, "{} {} ", person.name, person.address)
-                    .expect("a String takes everything");
-            }
-        }
-        let body = text.unwrap_or_else(|| words(&kept.said.preview));
+        let said = &kept.said;
+        let texts = texts::of(
+            &said.subject,
+            [said.author.as_deref(), said.sender.as_deref()],
+            [&said.recipients, &said.cc, &said.bcc, &said.reply_to],
+        )?;
+        let body = text.unwrap_or_else(|| words(&said.preview));
         Ok(Self {
             mailbox: kept.mailbox,
             id: kept.id,
-            received_at: kept.said.received_at,
-            columns: [words(&kept.said.subject), words(&from), words(&to), body],
+            received_at: said.received_at,
+            columns: [
+                words(&texts.subject),
+                words(&texts.from),
+                words(&texts.to),
+                body,
+            ],
         })
     }
 
@@ -174,34 +180,48 @@ pub(crate) async fn forget(conn: &mut Conn, messages: &[(Timestamp, MessageId)])
 
 /// What is asked, in the words of FTS5. Words hold letters, digits and marks only, so quoting them
 /// is enough. Few mailboxes are named in the question, so that other people's hits are skipped.
-pub(crate) fn ask_sqlite(wanted: &Wanted, mailboxes: &[MailboxId]) -> String {
-    let mut asked = String::new();
+pub(crate) fn ask_sqlite(wanted: &Search, mailboxes: &[MailboxId]) -> String {
+    let mut asked = Vec::new();
     if !mailboxes.is_empty() {
         let scopes: Vec<_> = mailboxes.iter().map(|id| scope(*id)).collect();
-        write!(asked, "scope : ({}) AND ", scopes.join(" OR ")).expect("a String takes everything");
+        asked.push(format!("scope : ({})", scopes.join(" OR ")));
     }
-    asked.push_str("- scope : (");
-    for word in &wanted.whole {
-        write!(asked, "\"{word}\" AND ").expect("a String takes everything");
+    for (part, word, is_beginning) in wanted.all_words() {
+        let columns = match part {
+            None => "- scope",
+            Some(Part::Subject) => "subject",
+            Some(Part::From) => "people",
+            Some(Part::To) => "recipients",
+            Some(Part::Body) => "body",
+        };
+        let star = if is_beginning { " *" } else { "" };
+        asked.push(format!("{columns} : \"{word}\"{star}"));
     }
-    write!(asked, "\"{}\" *)", wanted.beginning).expect("a String takes everything");
-    asked
+    asked.join(" AND ")
 }
 
-/// What is asked, as a tsquery.
-pub(crate) fn ask_postgres(wanted: &Wanted) -> String {
-    let mut asked = String::new();
-    for word in &wanted.whole {
-        write!(asked, "'{word}' & ").expect("a String takes everything");
-    }
-    write!(asked, "'{}':*", wanted.beginning).expect("a String takes everything");
-    asked
+/// What is asked, as a tsquery: a part is a weight.
+pub(crate) fn ask_postgres(wanted: &Search) -> String {
+    let words = wanted.all_words().map(|(part, word, is_beginning)| {
+        let weight = match part {
+            None => "",
+            Some(Part::Subject) => "A",
+            Some(Part::From) => "B",
+            Some(Part::To) => "C",
+            Some(Part::Body) => "D",
+        };
+        match (is_beginning, weight) {
+            (false, "") => format!("'{word}'"),
+            (false, weight) => format!("'{word}':{weight}"),
+            (true, weight) => format!("'{word}':*{weight}"),
+        }
+    });
+    words.collect::<Vec<_>>().join(" & ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::words::wanted;
 
     #[test]
     fn newer_keys_are_higher() {
@@ -217,16 +237,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_a_place() {
+        let place = (Timestamp::from_micros(7_000_000), MessageId(9));
+        assert_eq!(key_at(key(place.0, place.1).unwrap()), place);
+        assert!(first_place(place.0) < key(place.0, MessageId(1)).unwrap());
+        let beyond = (Timestamp::from_micros(i64::MAX), MessageId(i64::MAX));
+        assert_eq!(place_of(beyond).unwrap(), i64::MAX);
+    }
+
+    #[test]
     fn questions_are_spelled_for_each_engine() {
-        let wanted = wanted("Quarterly rep").unwrap();
+        let wanted = Search::in_utc("from:ada \"Monthly plan\" Quarterly subject:rep");
         assert_eq!(
             ask_sqlite(&wanted, &[MailboxId(1), MailboxId(2)]),
-            r#"scope : (b1 OR b2) AND - scope : ("quarterly" AND "rep" *)"#
+            r#"scope : (b1 OR b2) AND people : "ada" AND - scope : "quarterly" AND subject : "rep" * AND - scope : "monthly" AND - scope : "plan""#
         );
-        assert_eq!(
-            ask_sqlite(&wanted, &[]),
-            r#"- scope : ("quarterly" AND "rep" *)"#
-        );
-        assert_eq!(ask_postgres(&wanted), "'quarterly' & 'rep':*");
+        let wanted = Search::in_utc("rep");
+        assert_eq!(ask_sqlite(&wanted, &[]), r#"- scope : "rep" *"#);
+        let wanted = Search::in_utc("to:ada quarterly from:rep");
+        assert_eq!(ask_postgres(&wanted), "'ada':C & 'quarterly' & 'rep':*B");
     }
 }

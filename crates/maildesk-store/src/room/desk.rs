@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, AttachmentKind, MessageDetail, MessageSummary};
 
 use super::list::{self, summary};
-use super::{intents, visible, wants, who};
+use super::{conversations, intents, visible, wants, who};
 use crate::SqlStore;
-use crate::contract::{BlobState, DeskStore, MessageQuery, Result};
+use crate::contract::{BlobState, ConversationQuery, DeskStore, MessageQuery, Result};
 use crate::db::{Conn, Row, Write, args};
 use crate::mail::{body, people};
 
@@ -32,6 +33,18 @@ fn attachment(row: &Row) -> Result<Attachment> {
 impl DeskStore for SqlStore {
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>> {
         list::messages(&mut self.db.read().await?, viewer, query).await
+    }
+
+    async fn conversations(
+        &self,
+        viewer: Viewer,
+        query: &ConversationQuery,
+    ) -> Result<Vec<ConversationSummary>> {
+        conversations::list(&mut self.db.read().await?, viewer, query).await
+    }
+
+    async fn conversation(&self, viewer: Viewer, open: MessageId) -> Result<Vec<MessageSummary>> {
+        conversations::one(&mut self.db.read().await?, viewer, open).await
     }
 
     async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>> {

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use maildesk_model::clock::Entropy;
-use maildesk_model::id::{FolderId, MailboxId};
 
-use super::list::Along;
 use super::sync::{folders, lease, work};
-use super::{journal, list};
-use crate::contract::MessageQuery;
+use super::walk::{Scope, Walk};
+use super::{conversations, hits, journal, list};
+use crate::contract::{ConversationQuery, MessageQuery};
 use crate::db::{Engine, Sql};
+use crate::mail::threads;
 use crate::{SecretKey, SqlStore, StoreSettings};
 
 #[derive(Debug)]
@@ -43,11 +43,14 @@ fn every_filter() -> Vec<MessageQuery> {
     let mut queries = Vec::new();
     for unread in each {
         for flagged in each {
-            queries.push(MessageQuery {
-                unread,
-                flagged,
-                ..MessageQuery::default()
-            });
+            for attachments in each {
+                queries.push(MessageQuery {
+                    unread,
+                    flagged,
+                    attachments,
+                    ..MessageQuery::default()
+                });
+            }
         }
     }
     queries
@@ -61,28 +64,43 @@ fn assert_walks(sql: &str, steps: &[String]) {
     }
 }
 
+async fn assert_walk(store: &SqlStore, walk: &Walk) {
+    for sql in [walk.page_sql(), walk.heads_sql()] {
+        assert_walks(&sql, &plan(store, &sql).await);
+    }
+}
+
 #[tokio::test]
 async fn sqlite_reads_lists_along_an_index() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir).await;
     for query in every_filter() {
-        for along in [Along::Mailbox(MailboxId(1)), Along::Folder(FolderId(1))] {
-            let sql = list::walk_sql(Engine::Sqlite, along, &query);
-            assert_walks(&sql, &plan(&store, &sql).await);
+        for scope in [Scope::Mailbox, Scope::Folder] {
+            assert_walk(&store, &list::walk(Engine::Sqlite, scope, &query)).await;
         }
-        for scope in ["mailbox", "folder"] {
-            let heads = list::heads_sql(Engine::Sqlite, scope, &query);
-            assert_walks(&heads, &plan(&store, &heads).await);
-        }
-        for folder in [None, Some(FolderId(1))] {
-            let words = Some("word".into());
-            let hits = list::hits_sql(&MessageQuery {
-                folder,
-                words,
-                ..query.clone()
-            });
-            assert_walks(&hits, &plan(&store, &hits).await);
-        }
+    }
+    assert_walks(hits::HITS, &plan(&store, hits::HITS).await);
+}
+
+#[tokio::test]
+async fn sqlite_reads_conversations_along_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir).await;
+    for asked in 0..8 {
+        let query = ConversationQuery {
+            unread: asked & 1 != 0,
+            flagged: asked & 2 != 0,
+            attachments: asked & 4 != 0,
+            ..ConversationQuery::default()
+        };
+        assert_walk(&store, &conversations::walk(Engine::Sqlite, &query)).await;
+    }
+    let [authors, _] = conversations::AUTHORS;
+    for sql in [conversations::NEWEST, authors, threads::NEWEST] {
+        let mut steps = plan(&store, sql).await;
+        // The one row that was looked up.
+        steps.retain(|step| step != "SCAN n");
+        assert_walks(sql, &steps);
     }
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use maildesk_model::id::{AttachmentId, MessageId};
 use maildesk_model::intent::{IntentState, Want};
 use maildesk_model::message::{AttachmentKind, Body, RemoteAttachment, RemoteMessage};
+use maildesk_model::search::Search;
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
     BlobState, DeskStore, Incoming, IntentOutcome, MailboxStore, MessageQuery, SyncStore,
@@ -74,7 +75,7 @@ async fn bodies_come_back_as_graph_gave_them(desk: Fixture) {
     assert_eq!(read.text.as_deref(), Some("Hällo wörld"));
     assert_eq!(read.attachments, Some(Vec::new()));
     let words = MessageQuery {
-        words: Some("WORLD".into()),
+        search: Some(Search::in_utc("WORLD")),
         limit: 5,
         ..MessageQuery::default()
     };
@@ -101,7 +102,7 @@ async fn an_enormous_body_is_taken_in(desk: Fixture) {
     let read = desk.store.message(ADMIN, id).await.unwrap().unwrap();
     assert_eq!(read.text.unwrap().len(), content.len());
     let words = MessageQuery {
-        words: Some("word0word0word".into()),
+        search: Some(Search::in_utc("word0word0word")),
         limit: 5,
         ..MessageQuery::default()
     };
@@ -198,7 +199,7 @@ async fn imported_bodies_are_told_by_the_batch(desk: Fixture) {
     let shown = desk.store.mailbox(ADMIN, mailbox).await.unwrap().unwrap();
     assert_eq!(shown.import.bodies, 50);
     let words = MessageQuery {
-        words: Some("needle7".into()),
+        search: Some(Search::in_utc("needle7")),
         limit: 9,
         ..MessageQuery::default()
     };

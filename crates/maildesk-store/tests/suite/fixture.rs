@@ -275,6 +275,15 @@ impl Fixture {
         }
     }
 
+    /// Runs a statement beside the store.
+    pub(crate) async fn run(&self, sql: &str) {
+        let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+        match &mut *self.beside.lock().await {
+            Beside::Sqlite(conn) => sql.execute(conn).await.map(drop).unwrap(),
+            Beside::Postgres(conn) => sql.execute(conn).await.map(drop).unwrap(),
+        }
+    }
+
     /// Every row of every table, as text. Two that are equal say that nothing was written.
     pub(crate) async fn rows(&self) -> Vec<String> {
         let sqlite = self.url.starts_with("sqlite");

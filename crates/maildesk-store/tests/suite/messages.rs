@@ -1,6 +1,7 @@
 //! Taking messages in: new, changed, sparse, doubled, moved, removed, gone.
 
 use maildesk_model::message::{Flag, Importance, RemoteMessage};
+use maildesk_model::search::Search;
 use maildesk_model::stamp::Trigger;
 use maildesk_store::contract::{
     DeskStore, FolderChanges, HintOutcome, MailboxStore, MessageQuery, SyncStore,
@@ -401,7 +402,7 @@ async fn a_forgotten_message_leaves_nothing_behind(desk: Fixture) {
     );
     assert!(desk.store.message(ADMIN, id).await.unwrap().is_none());
     let words = MessageQuery {
-        words: Some("m1".into()),
+        search: Some(Search::in_utc("m1")),
         limit: 9,
         ..MessageQuery::default()
     };

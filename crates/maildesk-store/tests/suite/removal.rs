@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::message::{AttachmentKind, Body, RemoteAttachment, RemoteMessage};
+use maildesk_model::search::Search;
 use maildesk_model::secret::Secret;
 use maildesk_store::contract::{DeskStore, MailboxStore, MessageQuery, PushStore, SyncStore};
 
@@ -14,10 +15,11 @@ cases!(
 );
 
 /// Every table that holds rows of a mailbox, and how to count those.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "mailbox",
     "folder",
     "conversation",
+    "thread",
     "message",
     "body",
     "attachment",
@@ -115,7 +117,7 @@ async fn rows_go_in_batches_and_nothing_is_left(desk: Fixture) {
     }
     assert!(desk.store.mailbox(ADMIN, again).await.unwrap().is_some());
     let query = MessageQuery {
-        words: Some("words".into()),
+        search: Some(Search::in_utc("words")),
         limit: 5,
         ..MessageQuery::default()
     };

@@ -13,6 +13,7 @@ use maildesk_model::access::Viewer;
 use maildesk_model::alert::{
     Alert, AlertKind, AlertSender, AlertSettings, AlertWay, Notice, Telling, WayState,
 };
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::draft::{Draft, DraftFile};
 use maildesk_model::folder::Folder;
 use maildesk_model::id::{
@@ -28,12 +29,12 @@ use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
     Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
-    CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore, DraftWork, Drafted,
-    FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome, IntentTarget,
-    JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease, MailboxStore,
-    MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox, NewSession, NewUser,
-    NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown,
-    SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange, Work,
+    ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore,
+    DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
+    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
+    MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox, NewSession,
+    NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session,
+    Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -310,6 +311,8 @@ room! {
     DeskStore in Sync;
     free {
         fn messages(viewer: Viewer, query: &MessageQuery) -> Vec<MessageSummary>;
+        fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
+        fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
         fn attachment(viewer: Viewer, message: MessageId, id: AttachmentId, at: Timestamp) -> Option<(Attachment, BlobState)>;
         fn blob_chunk(id: AttachmentId, n: i64) -> Option<Bytes>;

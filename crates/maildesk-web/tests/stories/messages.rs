@@ -267,6 +267,7 @@ story!(lists_are_filtered, async |engine| {
     flagged.flag = Some(maildesk_model::message::Flag::Flagged);
     flagged.is_read = Some(true);
     flagged.subject = Some("Quarterly figures".to_owned());
+    flagged.has_attachments = Some(true);
     desk.deliver(first, vec![mail(1), flagged]).await;
     desk.deliver(second, vec![mail(3)]).await;
     desk.deliver(hidden, vec![mail(4)]).await;
@@ -285,6 +286,15 @@ story!(lists_are_filtered, async |engine| {
         ("flagged=true".to_owned(), &["Quarterly figures"]),
         ("q=quarterly%20fig".to_owned(), &["Quarterly figures"]),
         ("q=nothing".to_owned(), &[]),
+        ("attachments=true".to_owned(), &["Quarterly figures"]),
+        ("attachments=false".to_owned(), &["Mail 3", "Mail 1"]),
+        (
+            "q=has:attachment%20is:flagged".to_owned(),
+            &["Quarterly figures"],
+        ),
+        ("q=%22figures%20quarterly%22".to_owned(), &[]),
+        ("q=subject:quarterly%20in:later".to_owned(), &[]),
+        ("q=before:1990".to_owned(), &[]),
     ] {
         let page = desk
             .get(&format!("/messages?{query}"))
@@ -299,6 +309,9 @@ story!(lists_are_filtered, async |engine| {
             .collect();
         assert_eq!(subjects, wanted, "{query}");
     }
+    let answer = desk.get("/messages?q=before:soon").by(&user).send().await;
+    let problem = answer.refused(400, "malformed");
+    assert_eq!(problem["errors"][0]["field"], "q");
     let foreign = folder(&desk, second, "later").await;
     for query in [
         format!("mailbox={hidden}"),

@@ -6,6 +6,7 @@
 mod flood;
 mod import;
 mod latency;
+mod list;
 mod lossy;
 mod memory;
 mod webhook;
@@ -31,6 +32,7 @@ async fn main() {
         Some("flood") => flood::run(number(1, 200), number(2, 20)).await,
         Some("import") => import::run(number(1, 50_000)).await,
         Some("webhook") => webhook::run(number(1, 500_000)).await,
+        Some("list") => list::run(number(1, 1_000_000), arguments.get(2).map(String::as_str)).await,
         Some("memory") => memory::run(number(1, 500)).await,
         _ => say(USAGE),
     }
@@ -40,6 +42,7 @@ const USAGE: &str = "usage: bench latency [MAILS [MS A GRAPH CALL]]
        bench lossy [MAILS [INTERVAL S]]
        bench flood [MAILS [FORGED NOTIFICATIONS A POST]]
        bench import|webhook [MESSAGES]
+       bench list [MESSAGES [FOLDER TO KEEP THEM IN]]
        bench memory [MAILBOXES]";
 
 #[expect(clippy::print_stdout, reason = "a measurement is printed")]

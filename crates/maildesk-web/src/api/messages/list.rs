@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use maildesk_model::message::MessageSummary;
+use maildesk_model::search::{Remark, Search};
 use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp, Viewer};
 use maildesk_store::contract::MessageQuery;
 use serde::Deserialize;
@@ -34,7 +35,11 @@ struct MessagesQuery {
     mailbox: Option<String>,
     /// Of this folder; otherwise of all folders.
     folder: Option<String>,
-    /// Words to look for in subject, people and text. All must occur, the last as a beginning.
+    /// What to look for: words in subject, people and text, all of which must occur, the last as a
+    /// beginning; `"a phrase"`; and `from:` `to:` `subject:` with a word or a phrase,
+    /// `has:attachment`, `is:unread`, `is:read`, `is:flagged`, `in:` with the name of a folder,
+    /// `before:` and `after:` with a date such as `2026-08-31`, `2026-08` or `2026`, which begins
+    /// at midnight UTC; `after:` includes it.
     #[param(max_length = 200)]
     q: Option<String>,
     /// Only unread ones (`true`) or only read ones (`false`).
@@ -43,6 +48,9 @@ struct MessagesQuery {
     /// Only flagged ones (`true`) or only others (`false`).
     #[param(value_type = Option<bool>)]
     flagged: Option<String>,
+    /// Only those with attachments (`true`) or only others (`false`).
+    #[param(value_type = Option<bool>)]
+    attachments: Option<String>,
     /// The `nextCursor` of the page before, with the same filters.
     cursor: Option<String>,
     /// Items on a page.
@@ -123,6 +131,7 @@ async fn which(
     }
     query.unread = value("unread", asked.unread.as_deref())?;
     query.flagged = value("flagged", asked.flagged.as_deref())?;
+    query.attachments = value("attachments", asked.attachments.as_deref())?;
     let limit = Limit::new(value("limit", asked.limit.as_deref())?)?;
     query.limit = limit.to_read();
     let words = asked.q.as_deref().map(str::trim).unwrap_or_default();
@@ -130,8 +139,22 @@ async fn which(
         let message = format!("must have at most {WORDS_MAX} characters");
         return Err(Problem::parameter("q", message));
     }
-    query.words = (!words.is_empty()).then(|| words.to_owned());
+    if !words.is_empty() {
+        query.search = Some(search(words)?);
+    }
     Ok((query, limit))
+}
+
+/// Takes the words apart; what would be left out is an error to a program.
+fn search(words: &str) -> Result<Search, Problem> {
+    let search = Search::in_utc(words);
+    match search.remarks.first() {
+        Some(Remark::NotADate { operator, .. }) => {
+            let message = format!("{operator}: takes a date such as 2026-08-31, 2026-08 or 2026");
+            Err(Problem::parameter("q", message))
+        }
+        None => Ok(search),
+    }
 }
 
 /// Tells lists with different filters apart, for their cursors.
@@ -140,13 +163,14 @@ pub(crate) fn filters(query: &MessageQuery) -> String {
         mailbox,
         folder,
         inboxes,
-        words,
+        search,
         unread,
         flagged,
+        attachments,
         after: _,
         limit: _,
     } = query;
-    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {words:?}")
+    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {attachments:?} {search:?}")
 }
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so

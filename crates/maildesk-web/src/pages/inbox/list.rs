@@ -51,7 +51,7 @@ pub(super) fn rows(
     let older = match read.last() {
         Some(last) if more => {
             let place = AfterMessage(last.received_at, last.id);
-            let cursor = cursor::write(&place, &filters(&view.query()?));
+            let cursor = cursor::write(&place, &filters(&view.query(&shell.zone)?));
             Some(view.below(cursor).path())
         }
         _ => None,

@@ -19,6 +19,7 @@ use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
+use crate::pages::time;
 
 /// Mailboxes in the tree; more are found by search and by name in the settings.
 const MAILBOXES_MAX: i64 = 200;
@@ -94,7 +95,8 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     {
         return Err(Problem::not_found());
     }
-    let messages = app.store.messages(viewer, &view.query()?).await?;
+    let zone = time::zone(&person.user.time_zone);
+    let messages = app.store.messages(viewer, &view.query(&zone)?).await?;
     note_reach(app, viewer, &messages).await?;
     let mut open = None;
     if let Some(id) = view.message {

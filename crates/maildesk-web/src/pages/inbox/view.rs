@@ -1,5 +1,7 @@
 //! What the inbox shows, as its address says it.
 
+use jiff::tz::TimeZone;
+use maildesk_model::search::Search;
 use maildesk_model::{FolderId, MailboxId, MessageId};
 use maildesk_store::contract::MessageQuery;
 
@@ -15,6 +17,7 @@ pub(super) const PAGE: usize = 50;
 pub(super) enum Filter {
     Unread,
     Flagged,
+    Attachments,
 }
 
 /// Mailbox, folder, filter, words, place in the list, and the open message.
@@ -63,6 +66,7 @@ impl View {
         let filter = match self.filter {
             Some(Filter::Unread) => "unread",
             Some(Filter::Flagged) => "flagged",
+            Some(Filter::Attachments) => "attachments",
             None => "",
         };
         add("filter", filter.to_owned());
@@ -113,15 +117,21 @@ impl View {
         }
     }
 
+    /// What is looked for, with dates that begin where the person is.
+    pub(super) fn search(&self, zone: &TimeZone) -> Option<Search> {
+        (!self.words.is_empty()).then(|| Search::read(&self.words, zone))
+    }
+
     /// What to ask the store for: one more than a page, which says whether there is another.
-    pub(super) fn query(&self) -> Result<MessageQuery, Problem> {
+    pub(super) fn query(&self, zone: &TimeZone) -> Result<MessageQuery, Problem> {
         let mut query = MessageQuery {
             mailbox: self.mailbox,
             folder: self.folder,
             inboxes: self.folder.is_none() && self.words.is_empty(),
-            words: (!self.words.is_empty()).then(|| self.words.clone()),
+            search: self.search(zone),
             unread: (self.filter == Some(Filter::Unread)).then_some(true),
             flagged: (self.filter == Some(Filter::Flagged)).then_some(true),
+            attachments: (self.filter == Some(Filter::Attachments)).then_some(true),
             after: None,
             limit: PAGE as i64 + 1,
         };
@@ -141,6 +151,7 @@ fn filter(text: &str) -> Option<Filter> {
     match text {
         "unread" => Some(Filter::Unread),
         "flagged" => Some(Filter::Flagged),
+        "attachments" => Some(Filter::Attachments),
         _ => None,
     }
 }

@@ -1,0 +1,190 @@
+//! Hits: messages that words find, newest first.
+//!
+//! There are two ways to them, and they are gone by turns, each from where the other stopped. The
+//! index of words has hits in order, but a filter may keep nearly all of them out; the index of the
+//! filters has its messages in order, but they have to be read to see whether the words occur. So
+//! a rare word in a large folder and a common word in a small one are both found soon, and nobody
+//! has to know beforehand which is rare.
+
+use std::cmp::Reverse;
+
+use maildesk_model::id::MailboxId;
+use maildesk_model::search::{Search, Texts};
+
+use super::asked::Asked;
+use super::walk::{Key, Span, key};
+use crate::contract::Result;
+use crate::db::{Conn, Engine, Value, args};
+use crate::mail::{search, texts};
+
+/// As many mailboxes are named in a question to SQLite; beyond, hits are checked one by one.
+const SCOPES_MAX: usize = 50;
+/// Turns of each way. What has not been found by then would take seconds to find.
+const TURNS: usize = 12;
+/// How many hits are looked at in the first turns, and in each that follows: most pages are full at
+/// once, and each turn asks the index anew.
+const BY_WORDS: [i64; 3] = [256, 2048, 16_384];
+/// How many messages are read in the first turns, and in each that follows: so many that both ways
+/// take about the same time.
+const BY_WALK: [i64; 3] = [128, 512, 2048];
+/// Candidates whose rows are looked at together.
+const ROWS_AT_ONCE: usize = 256;
+/// Candidates whose texts are read together.
+const TEXTS_AT_ONCE: usize = 64;
+
+/// A page of hits.
+pub(super) async fn page(
+    conn: &mut Conn,
+    asked: &Asked,
+    search: &Search,
+    limit: i64,
+) -> Result<Vec<Key>> {
+    let mut hunt = Hunt {
+        asked,
+        search,
+        limit: limit as usize,
+        span: asked.span,
+        found: Vec::new(),
+    };
+    for turn in 0..TURNS {
+        let at_once = turn.min(BY_WORDS.len() - 1);
+        if hunt.by_words(conn, BY_WORDS[at_once]).await? {
+            break;
+        }
+        if asked.is_narrow && hunt.by_walk(conn, BY_WALK[at_once]).await? {
+            break;
+        }
+    }
+    Ok(hunt.found)
+}
+
+struct Hunt<'h> {
+    asked: &'h Asked,
+    search: &'h Search,
+    limit: usize,
+    /// What is still to be looked at.
+    span: Span,
+    found: Vec<Key>,
+}
+
+impl Hunt<'_> {
+    /// Looks at the next hits of the index; true when the page is full or nothing is left.
+    async fn by_words(&mut self, conn: &mut Conn, at_once: i64) -> Result<bool> {
+        let mailboxes = &self.asked.mailboxes;
+        let hits = match conn.engine() {
+            Engine::Sqlite => sqlite(conn, self.search, mailboxes, self.span, at_once).await?,
+            Engine::Postgres => postgres(conn, self.search, mailboxes, self.span, at_once).await?,
+        };
+        let has_phrases = !self.search.phrases.is_empty();
+        let pieces = if has_phrases {
+            TEXTS_AT_ONCE
+        } else {
+            ROWS_AT_ONCE
+        };
+        for piece in hits.chunks(pieces) {
+            let mut kept = self.asked.keep(conn, piece).await?;
+            if has_phrases {
+                let search = self.search;
+                kept = fitting(conn, kept, |texts| search.phrases_fit(texts)).await?;
+            }
+            if self.is_full_with(kept) {
+                return Ok(true);
+            }
+        }
+        Ok(self.goes_on_below(&hits, at_once))
+    }
+
+    /// Reads the next messages that the filters let through; true when the page is full or nothing
+    /// is left.
+    async fn by_walk(&mut self, conn: &mut Conn, at_once: i64) -> Result<bool> {
+        let Asked { walk, lists, .. } = self.asked;
+        let walked = walk.page(conn, lists, self.span, at_once).await?;
+        for piece in walked.chunks(TEXTS_AT_ONCE) {
+            let search = self.search;
+            let kept = fitting(conn, piece.to_vec(), |texts| search.fits(texts)).await?;
+            if self.is_full_with(kept) {
+                return Ok(true);
+            }
+        }
+        Ok(self.goes_on_below(&walked, at_once))
+    }
+
+    fn is_full_with(&mut self, kept: Vec<Key>) -> bool {
+        self.found.extend(kept);
+        self.found.truncate(self.limit);
+        self.found.len() == self.limit
+    }
+
+    /// Notes how far it is looked at; true when nothing is left.
+    fn goes_on_below(&mut self, seen: &[Key], at_once: i64) -> bool {
+        if let Some(last) = seen.last() {
+            self.span.below = *last;
+        }
+        (seen.len() as i64) < at_once
+    }
+}
+
+/// Those whose texts fit, in their order.
+async fn fitting(
+    conn: &mut Conn,
+    candidates: Vec<Key>,
+    fits: impl Fn(&Texts) -> bool,
+) -> Result<Vec<Key>> {
+    let ids: Vec<Value> = candidates.iter().map(|(_, id)| Value::from(*id)).collect();
+    let texts = texts::read(conn, &ids).await?;
+    let fitting = candidates
+        .into_iter()
+        .filter(|(_, id)| texts.get(id).is_some_and(&fits));
+    Ok(fitting.collect())
+}
+
+/// What SQLite's index is asked: the question, the keys between which hits are wanted, the limit.
+pub(super) const HITS: &str = "SELECT search.rowid AS place FROM search
+    WHERE search MATCH $1 AND search.rowid < $2 AND search.rowid >= $3
+    ORDER BY search.rowid DESC LIMIT $4";
+
+async fn sqlite(
+    conn: &mut Conn,
+    wanted: &Search,
+    mailboxes: &[MailboxId],
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Key>> {
+    let named = if mailboxes.len() <= SCOPES_MAX {
+        mailboxes
+    } else {
+        &[]
+    };
+    let values = args![
+        search::ask_sqlite(wanted, named),
+        search::place_of(span.below)?,
+        search::first_place(span.from),
+        limit
+    ];
+    let rows = conn.all(HITS, values).await?;
+    rows.iter()
+        .map(|row| Ok(search::key_at(row.int("place")?)))
+        .collect()
+}
+
+async fn postgres(
+    conn: &mut Conn,
+    wanted: &Search,
+    mailboxes: &[MailboxId],
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Key>> {
+    let sql = "SELECT s.received_at, s.message_id AS id FROM search s
+         WHERE s.words @@ $1::tsquery AND (s.received_at, s.message_id) < ($2, $3)
+           AND s.received_at >= $4 AND s.mailbox_id IN (LIST)
+         ORDER BY s.received_at DESC, s.message_id DESC LIMIT $5";
+    let (below, id) = span.below;
+    let values = args![search::ask_postgres(wanted), below, id, span.from, limit];
+    let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
+    // A long list of mailboxes is asked in pieces, each of which is in order.
+    let rows = conn.all_in(sql, values, &ids).await?;
+    let mut keys = rows.iter().map(key).collect::<Result<Vec<_>>>()?;
+    keys.sort_unstable_by_key(|key| Reverse(*key));
+    keys.truncate(limit as usize);
+    Ok(keys)
+}
