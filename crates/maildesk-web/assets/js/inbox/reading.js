@@ -1,0 +1,78 @@
+// The reading pane: its frame is as tall as its content, and a message that is opened counts as read.
+
+import { change } from "./intents.js";
+import { put, room } from "./view.js";
+
+function article() {
+  return document.querySelector("#reading article");
+}
+
+function frame() {
+  return document.querySelector("#reading iframe");
+}
+
+/** Loads the body anew, if this message is open and its body was still on its way. */
+export function bodyCame(id) {
+  if (article()?.dataset.id === id && article().dataset.coming) frame()?.contentWindow?.location.reload();
+}
+
+/** The open message's head, without touching the frame one reads in. */
+function putHead(page) {
+  const here = article();
+  const there = page.querySelector("#reading article");
+  if (!here || !there || here.dataset.id !== there.dataset.id) return;
+  for (const part of [".toolbar", "header"]) {
+    const [old, fresh] = [here.querySelector(part), there.querySelector(part)];
+    const blocked = old.querySelector("#blocked")?.hidden ?? true;
+    if (fresh.querySelector("#blocked")) fresh.querySelector("#blocked").hidden = blocked;
+    if (old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) old.replaceChildren(...fresh.childNodes);
+  }
+}
+
+/** As tall as its content: one scroll bar for head and body. */
+function measure() {
+  const view = frame();
+  const inside = view?.contentDocument;
+  if (!inside?.body) return;
+  view.style.height = "auto";
+  view.style.height = `${Math.min(inside.documentElement.scrollHeight + 8, 60000)}px`;
+  const blocked = document.getElementById("blocked");
+  if (blocked) blocked.hidden = inside.documentElement.dataset.blocked !== "yes";
+}
+
+function watchFrame() {
+  const view = frame();
+  if (!view) return;
+  const ready = () => {
+    measure();
+    const inside = view.contentDocument;
+    inside?.querySelectorAll("img").forEach((image) => image.addEventListener("load", measure));
+  };
+  view.addEventListener("load", ready);
+  if (view.contentDocument?.readyState === "complete") ready();
+}
+
+/** A message was opened: its frame is measured, and it counts as read. */
+function opened() {
+  watchFrame();
+  const open = article();
+  if (open && "unread" in open.dataset) {
+    delete open.dataset.unread;
+    change(open.dataset.id, "PATCH", { isRead: true });
+  }
+}
+
+room({
+  take(page, how) {
+    if (how.kind === "refresh") return putHead(page);
+    put("reading", page);
+    if (how.kind === "go") opened();
+    else watchFrame();
+  },
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#blocked a")) document.getElementById("blocked").hidden = true;
+});
+
+opened();
