@@ -191,7 +191,26 @@ async fn is_refused_in_words(engine: Engine) {
     scene.world.stop().await;
 }
 
+async fn goes_out_once_without_an_answer(engine: Engine) {
+    let scene = scene(engine).await;
+    let lost = json!({"mail": {"sendAnswerLost": 1, "sendLagMs": 500}});
+    scene.world.sim.faults(lost).await;
+    let draft = scene.begin("reply").await;
+    scene.write(&draft, "Unanswered", BO).await;
+    scene.send(&draft, 0).await;
+    scene
+        .becomes(&draft, "the mail is sent", |one| one["state"] == "sent")
+        .await;
+    assert_eq!(scene.count(TEAM, "Sent Items", "Unanswered").await, 1);
+    assert_eq!(scene.count(BO, "Inbox", "Unanswered").await, 1);
+    scene.world.stop().await;
+}
+
 story!(mail_goes_out_once_and_where_it_belongs, goes_out);
+story!(
+    a_mail_without_an_answer_goes_out_once,
+    goes_out_once_without_an_answer
+);
 story!(a_mail_can_be_taken_back_in_time, can_be_taken_back);
 story!(
     a_refusal_says_why_and_the_mail_goes_out_after,

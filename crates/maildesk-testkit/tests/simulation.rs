@@ -107,6 +107,6 @@ fn two_hundred_mails_go_out_once_though_the_server_is_killed_in_each() {
 }
 
 #[test]
-fn forty_mails_go_out_once_on_postgres() {
-    go_out_once(2, 40, Engine::Postgres);
+fn twenty_mails_go_out_once_on_postgres() {
+    go_out_once(2, 20, Engine::Postgres);
 }

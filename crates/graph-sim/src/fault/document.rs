@@ -334,6 +334,8 @@ pub struct MailFaults {
     pub sends_per_minute: Option<u64>,
     /// A 202 has a `Retry-After`, and still was done.
     pub accepted_retry_after: Rate,
+    /// What was accepted for sending is answered with an empty 503 [recorded 6].
+    pub send_answer_lost: Rate,
     /// Where `DELETE` puts a message.
     pub delete_to: DeleteTo,
     /// Bodies are HTML unless text is preferred, as documented; as they are when left out.

@@ -392,3 +392,21 @@ async fn a_full_mailbox_takes_nothing_more() {
         .await;
     draft(&ada, "again").await;
 }
+
+#[tokio::test]
+async fn a_503_may_come_although_the_mail_was_taken() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.person(ADA).await, stage.person(BOB).await);
+    stage.faults(json!({"mail": {"sendAnswerLost": 1}})).await;
+    let id = draft(&ada, "taken").await;
+    let lost = send(&ada, &id).await;
+    assert_eq!((lost.status, lost.text.as_str()), (503, ""));
+    let sent = ada.call(Method::POST, "me/sendMail", mail("also")).await;
+    assert_eq!(sent.status, 503);
+    let mut arrived = subjects(&bob, "inbox").await;
+    arrived.sort();
+    assert_eq!(arrived, ["also", "taken"]);
+    stage.faults(json!({})).await;
+    let again = send(&ada, &id).await;
+    assert_eq!(again.status, 400, "it is no draft any more");
+}

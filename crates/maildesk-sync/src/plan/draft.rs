@@ -29,7 +29,7 @@ const LOOKS: [Duration; 4] = [
 /// And from then on; after a quarter of an hour less often.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 const LOOK_SELDOM: Duration = Duration::from_mins(5);
-const OFTEN: i64 = 15;
+const OFTEN: u32 = 15;
 /// A creation that was not answered and is not found for so long has not taken place. Should it turn
 /// up later all the same, there is a draft too many, which harms nobody.
 const CREATION_PATIENCE: Duration = Duration::from_mins(1);
@@ -217,9 +217,11 @@ fn send(work: &DraftWork, found: Found, now: Timestamp) -> Step {
 
 fn after_asking(work: &DraftWork, asked: Timestamp, seen: Seen, now: Timestamp) -> Step {
     let since = work.accepted_at.unwrap_or(asked);
-    let next = next_look(since, work.looks, now);
+    let due = next_look(since, work.looks);
+    // Looks that were missed, as while the server was down, are not made up for.
+    let next = due.max(now.plus(LOOKS[0]));
     match seen {
-        Seen::NotLooked if next > now => Step::Wait(next),
+        Seen::NotLooked if due > now => Step::Wait(due),
         Seen::NotLooked => Step::Look,
         Seen::Sent => Step::Sent,
         Seen::Leaving => Step::Wait(next),
@@ -247,13 +249,17 @@ fn after_asking(work: &DraftWork, asked: Timestamp, seen: Seen, now: Timestamp) 
     }
 }
 
-/// When to look next, `looks` times after it was asked.
-fn next_look(since: Timestamp, looks: i64, now: Timestamp) -> Timestamp {
-    let planned = usize::try_from(looks).ok().and_then(|n| LOOKS.get(n));
-    match planned {
+/// When to look for the next time, having looked `looks` times. The times are counted from the asking,
+/// so that they come, whatever the time is now.
+fn next_look(since: Timestamp, looks: i64) -> Timestamp {
+    let looks = u32::try_from(looks).unwrap_or(0);
+    match LOOKS.get(looks as usize) {
         Some(after) => since.plus(*after),
-        None if looks < OFTEN => now.plus(LOOK_EVERY),
-        None => now.plus(LOOK_SELDOM),
+        None => {
+            let often = looks.min(OFTEN) + 2 - LOOKS.len() as u32;
+            let seldom = looks.saturating_sub(OFTEN);
+            since.plus(LOOK_EVERY * often + LOOK_SELDOM * seldom)
+        }
     }
 }
 

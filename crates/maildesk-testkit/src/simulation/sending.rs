@@ -20,6 +20,8 @@ const MODES: [&str; 4] = ["new", "reply", "replyAll", "forward"];
 const PASSES: usize = 40;
 /// How long a mail may take, with everything that goes wrong on its way.
 const LIMIT: Duration = Duration::from_mins(40);
+/// How long the database and the line fail now and then, where they do.
+const SHAKY: Duration = Duration::from_mins(2);
 /// How often it is looked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -32,6 +34,8 @@ pub struct Sent {
     pub kills: usize,
     /// Calls that Graph carried out and did not answer, and others that it failed over.
     pub faults: BTreeMap<String, u64>,
+    /// What happened, if it was kept.
+    pub lines: Vec<String>,
 }
 
 /// Sends so many mails, one after the other.
@@ -72,6 +76,7 @@ pub fn send(seed: u64, mails: usize, telling: Telling) -> Sent {
             wrongs: stage.log.wrongs(),
             kills,
             faults,
+            lines: stage.log.take().0,
         }
     })
 }
@@ -142,7 +147,7 @@ impl Stage {
         let send = json!({"undoSeconds": undo});
         let strikes = 1 + self.chance.below(2);
         let is_shaky = self.chance.below(4) == 0;
-        let health = if is_shaky {
+        let mut health = if is_shaky {
             Health::Shaky
         } else {
             Health::Well
@@ -154,6 +159,10 @@ impl Stage {
         let began = self.time.elapsed();
         loop {
             self.time.sleep(LOOK_EVERY).await;
+            if self.time.elapsed() > began + SHAKY && health == Health::Shaky {
+                health = Health::Well;
+                self.set_health(health);
+            }
             let was_dead = self.is_dead();
             self.look_after_servers();
             if was_dead && !self.is_dead() {

@@ -62,10 +62,16 @@ fn waits(desk: &Desk<'_>) -> bool {
     desk.world.faults.now().mail.send_lag_ms > 0
 }
 
-/// 202 without a body: queued, no more is promised. With a `Retry-After` it was done all the same [recorded 7.5].
+/// 202 without a body: queued, no more is promised. With a `Retry-After`, or answered with an empty 503 [recorded 6], it was done all the same [recorded 7.5].
 fn accepted(desk: &Desk<'_>) -> Answer {
     let answer = Answer::empty(StatusCode::ACCEPTED).struck(waits(desk).then_some("sendLagMs"));
     let faults = &desk.world.faults;
+    let rate = faults.now().mail.send_answer_lost;
+    if faults.strikes("sendAnswerLost", &desk.cell.user_id, rate) {
+        let mut lost = Answer::empty(StatusCode::SERVICE_UNAVAILABLE);
+        lost.content_type = Some("text/plain".into());
+        return lost.struck(Some("sendAnswerLost"));
+    }
     let rate = faults.now().mail.accepted_retry_after;
     if faults.strikes("acceptedRetryAfter", &desk.cell.user_id, rate) {
         let answer = answer.struck(Some("acceptedRetryAfter"));

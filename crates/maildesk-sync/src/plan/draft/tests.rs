@@ -206,8 +206,13 @@ fn whoever_was_asked_and_did_not_answer_is_looked_at_and_asked_again_after_three
         (5, 179, draft, Step::Wait(at(180))),
         (6, 180, draft, Step::Send),
         (1, 2, Seen::Sent, Step::Sent),
-        (9, 900, Seen::Leaving, Step::Wait(at(960))),
-        (20, 900, Seen::Leaving, Step::Wait(at(1200))),
+        (4, 119, Seen::NotLooked, Step::Wait(at(120))),
+        (4, 120, Seen::NotLooked, Step::Look),
+        (15, 780, Seen::NotLooked, Step::Look),
+        (16, 1079, Seen::NotLooked, Step::Wait(at(1080))),
+        (99, 99_999, Seen::NotLooked, Step::Look),
+        (9, 900, Seen::Leaving, Step::Wait(at(902))),
+        (20, 900, Seen::Leaving, Step::Wait(at(2280))),
     ] {
         work.looks = looks;
         assert_eq!(
@@ -224,8 +229,8 @@ fn what_graph_promised_to_send_is_never_sent_again_by_itself() {
     work.looks = 4;
     let draft = seen(Seen::Draft(Some(T)));
     let step = |work: &DraftWork, seconds| next(work, Purpose::Send, draft, at(seconds));
-    assert_eq!(step(&work, 200), Step::Wait(at(260)));
-    assert_eq!(step(&work, 599), Step::Wait(at(659)));
+    assert_eq!(step(&work, 100), Step::Wait(at(120)));
+    assert_eq!(step(&work, 599), Step::Wait(at(601)));
     assert_eq!(step(&work, 600), Step::Refuse(Why::PromisedInVain));
 }
 
@@ -253,10 +258,10 @@ fn a_copy_that_is_lost_is_looked_for_during_five_minutes() {
         (
             asked(),
             Purpose::Send,
-            Step::Wait(at(159)),
+            Step::Wait(at(180)),
             Step::Refuse(Why::LostWhileSending),
         ),
-        (accepted(), Purpose::Send, Step::Wait(at(159)), Step::Sent),
+        (accepted(), Purpose::Send, Step::Wait(at(180)), Step::Sent),
     ] {
         let work = lost(work);
         assert_eq!(next(&work, purpose, unknown, at(99)), early);
