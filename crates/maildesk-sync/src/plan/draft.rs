@@ -3,7 +3,7 @@
 //! Nothing is asked of Graph twice before it is known what became of the first time. What was asked
 //! stands in the row before the call; after a crash, a time-out or a 5xx the copy is looked at, by a
 //! marker if its creation was not answered, by its id once it has one. Graph sends nothing that is no
-//! draft any more, so one id can never go out twice (docs/decisions/0011-sending.md).
+//! draft any more, so one id can never go out twice (docs/decisions/0012-sending.md).
 
 mod refusal;
 #[cfg(test)]
