@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::reach::Reach;
 use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
+use crate::html::Turns;
 use crate::live::seats::Seats;
 use crate::live::shown::ShownOnce;
 use crate::parts::{AlertWays, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
@@ -38,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) seats: Seats,
     /// Messages that some screen has had.
     pub(crate) shown: ShownOnce,
+    /// Turns at making foreign HTML harmless.
+    pub(crate) turns: Turns,
     /// Places for requests.
     pub(crate) places: Arc<Semaphore>,
 }
@@ -67,6 +70,7 @@ impl App {
             reach: Reach::default(),
             seats: Seats::new(settings.streams_max, settings.streams_per_user_max),
             shown: ShownOnce::default(),
+            turns: Turns::default(),
             places: Arc::new(Semaphore::new(settings.requests_max)),
             store,
             clock,
