@@ -72,6 +72,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+/// An id that nothing has: ids are base64, which has no such sign.
+const NOBODY: &str = "~";
+
 /// What stays readable in a query value: what OData expressions are made of.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -109,10 +112,16 @@ impl Address {
         self
     }
 
-    /// Appends a foreign path segment, encoded.
+    /// Appends a foreign path segment, encoded. One that a path would lead back by, for which there is
+    /// no spelling (a URL takes `%2E%2E` for `..` too), becomes one that is nobody's id.
     pub(crate) fn id(mut self, segment: &str) -> Self {
         self.url.push('/');
-        self.url.extend(utf8_percent_encode(segment, SEGMENT));
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        if matches!(plain.as_str(), "" | "." | "..") {
+            self.url.push_str(NOBODY);
+        } else {
+            self.url.extend(utf8_percent_encode(segment, SEGMENT));
+        }
         self
     }
 
@@ -167,6 +176,21 @@ mod tests {
             address,
             "https://g/v1.0/users/o%27brien%2Bx%40contoso.test/messages/AAMk%2F..%2F..%3Fa%3Db%23c%25"
         );
+    }
+
+    #[test]
+    fn no_segment_leads_back() {
+        for segment in ["", ".", "..", "%2e", "%2E%2e", ".%2E"] {
+            let address = Address::new("https://g/v1.0/users/me")
+                .then("messages")
+                .id(segment)
+                .with("$select", "id")
+                .finish();
+            let url = url::Url::parse(&address).unwrap();
+            assert_eq!(url.path(), "/v1.0/users/me/messages/~", "{segment}");
+        }
+        let three = Address::new("https://g").id("...").finish();
+        assert_eq!(three, "https://g/...");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod access;
 pub mod address_test;
 pub mod alert;
 pub mod base_url;
+pub mod client;
 pub mod clock;
 pub mod cloud;
 pub mod conversation;

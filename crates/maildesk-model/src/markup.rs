@@ -3,23 +3,28 @@
 //! A parser of HTML repairs what is broken, and that has a price the author of a mail can set: text
 //! behind formatting that was never closed gets all of it once more, so that forty kilobytes become
 //! a hundred megabytes; each tag may make the parser walk up all elements that are open, so that depth
-//! costs time by its square, and so does the number of a tag's attributes. Here the same parser runs
-//! over the same text, keeps nothing, and stops as soon as it is too much.
+//! costs time by its square, and so does the number of a tag's attributes. What stands in a table and
+//! may not is put before it, for which a tree is searched through all that stands there already; and who
+//! writes a text out looks from each `&` to the next tag. Here the same parser runs over the same text,
+//! keeps nothing, and stops as soon as it is too much.
 
+mod escapes;
 mod tags;
+mod tree;
 
-use std::borrow::Cow;
-use std::cell::Cell;
 use std::rc::Rc;
 
-use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink as _};
-use html5ever::{Attribute, ExpandedName, ParseOpts, QualName, local_name, ns, parse_fragment};
+use html5ever::{ParseOpts, parse_fragment};
 use tags::Tags;
+use tree::{Counter, Counts};
 
 /// Browsers nest no deeper than this; what lies below is shown side by side. Mail that was written
 /// to be read stays far above, chains of a hundred answers too.
 pub const DEPTH_MAX: usize = 512;
+/// Elements of one body, comments among them: twenty megabytes of a tree. The longest newsletters and
+/// chains of answers have some ten thousand.
+const ELEMENTS_MAX: usize = 100_000;
 /// Elements beyond those that the text itself is long enough to hold.
 const ELEMENTS_SPARE: usize = 2048;
 /// The shortest way to ask for an element is a tag of this many letters.
@@ -29,19 +34,24 @@ const TAG_BYTES: usize = 3;
 const ATTRIBUTES_SPARE: usize = 64 * 1024;
 /// Comparisons of attributes' names: a moment's work, and six thousand attributes of one tag.
 const COMPARED_MAX: usize = 20_000_000;
+/// Steps through the children of an element, to place another before one of them: a moment's work.
+const SEARCHED_MAX: u64 = 20_000_000;
+/// Bytes looked through for what must be escaped, which goes by tens of gigabytes a second.
+const SCANNED_MAX: u64 = 8_000_000_000;
 /// Bytes between two looks: so few that what they can ask for is soon done.
 const PIECE: usize = 1024;
 
-/// Whether the tree of `html` is at most `depth_max` deep and has no more elements and attributes
-/// than a text of its length may ask for. What is refused can still be shown and searched as text.
+/// Whether the tree of `html` is at most `depth_max` deep, has no more elements and attributes than a
+/// text of its length may ask for and a hundred thousand elements at most, and is made and written out
+/// in time that grows with its length. What is refused can still be shown and searched as text.
 pub fn is_bounded(html: &str, depth_max: usize) -> bool {
-    let elements_max = html.len() / TAG_BYTES + ELEMENTS_SPARE;
+    let elements_max = ELEMENTS_MAX.min(html.len() / TAG_BYTES + ELEMENTS_SPARE);
     let attributes_max = 2 * html.len() + ATTRIBUTES_SPARE;
     let counts = Rc::new(Counts::default());
     let mut parser = parse_fragment(
         Counter::new(Rc::clone(&counts)),
         ParseOpts::default(),
-        element("div"),
+        tree::element("div"),
         Vec::new(),
         false,
     );
@@ -59,6 +69,8 @@ pub fn is_bounded(html: &str, depth_max: usize) -> bool {
         }
         let too_much = counts.elements.get() > elements_max
             || counts.attributes.get() > attributes_max
+            || counts.searched.get() > SEARCHED_MAX
+            || counts.scanned.get() > SCANNED_MAX
             || counts.deepest.get() > depth_max;
         if too_much {
             return false;
@@ -73,149 +85,6 @@ fn end_of_piece(rest: &str) -> usize {
     let most = rest.ceil_char_boundary(PIECE);
     let next = rest[..most].bytes().skip(1).position(|one| one == b'<');
     next.map_or(most, |behind_first| behind_first + 1)
-}
-
-fn element(name: &str) -> QualName {
-    QualName::new(None, ns!(html), name.into())
-}
-
-/// What was made so far.
-#[derive(Default)]
-struct Counts {
-    elements: Cell<usize>,
-    /// Bytes of their names and values.
-    attributes: Cell<usize>,
-    deepest: Cell<usize>,
-    /// How often the parser has spoken.
-    calls: Cell<usize>,
-}
-
-impl Counts {
-    fn call(&self) {
-        self.calls.set(self.calls.get() + 1);
-    }
-}
-
-/// A node: what the parser wants to know of it again, and how deep it lies.
-struct Node {
-    name: QualName,
-    depth: Cell<usize>,
-}
-
-/// Takes the place of a tree: counts, and keeps no children.
-struct Counter {
-    counts: Rc<Counts>,
-    document: Rc<Node>,
-}
-
-impl Counter {
-    fn new(counts: Rc<Counts>) -> Self {
-        let name = QualName::new(None, ns!(), local_name!(""));
-        Self {
-            counts,
-            document: node(name),
-        }
-    }
-
-    fn place(&self, child: NodeOrText<Rc<Node>>, depth: usize) {
-        self.counts.call();
-        if let NodeOrText::AppendNode(child) = child {
-            child.depth.set(depth);
-            self.counts
-                .deepest
-                .set(self.counts.deepest.get().max(depth));
-        }
-    }
-
-    fn count(&self, name: QualName) -> Rc<Node> {
-        self.counts.call();
-        self.counts.elements.set(self.counts.elements.get() + 1);
-        node(name)
-    }
-}
-
-fn node(name: QualName) -> Rc<Node> {
-    Rc::new(Node {
-        name,
-        depth: Cell::new(0),
-    })
-}
-
-impl TreeSink for Counter {
-    type Handle = Rc<Node>;
-    type Output = ();
-    type ElemName<'a> = ExpandedName<'a>;
-
-    fn finish(self) {}
-
-    fn parse_error(&self, _: Cow<'static, str>) {}
-
-    fn get_document(&self) -> Rc<Node> {
-        Rc::clone(&self.document)
-    }
-
-    fn elem_name<'a>(&'a self, target: &'a Rc<Node>) -> ExpandedName<'a> {
-        target.name.expanded()
-    }
-
-    fn create_element(
-        &self,
-        name: QualName,
-        attributes: Vec<Attribute>,
-        _: ElementFlags,
-    ) -> Rc<Node> {
-        let bytes = attributes
-            .iter()
-            .map(|one| one.name.local.len() + one.value.len());
-        let all = self.counts.attributes.get() + bytes.sum::<usize>();
-        self.counts.attributes.set(all);
-        self.count(name)
-    }
-
-    fn create_comment(&self, _: StrTendril) -> Rc<Node> {
-        self.count(element(""))
-    }
-
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Rc<Node> {
-        self.count(element(""))
-    }
-
-    fn append(&self, parent: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
-        self.place(child, parent.depth.get() + 1);
-    }
-
-    fn append_based_on_parent_node(
-        &self,
-        element: &Rc<Node>,
-        before: &Rc<Node>,
-        child: NodeOrText<Rc<Node>>,
-    ) {
-        self.place(child, element.depth.get().max(before.depth.get() + 1));
-    }
-
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-
-    fn get_template_contents(&self, target: &Rc<Node>) -> Rc<Node> {
-        let contents = node(element(""));
-        contents.depth.set(target.depth.get() + 1);
-        contents
-    }
-
-    fn same_node(&self, one: &Rc<Node>, other: &Rc<Node>) -> bool {
-        Rc::ptr_eq(one, other)
-    }
-
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-
-    fn append_before_sibling(&self, sibling: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
-        self.place(child, sibling.depth.get());
-    }
-
-    fn add_attrs_if_missing(&self, _: &Rc<Node>, _: Vec<Attribute>) {}
-
-    fn remove_from_parent(&self, _: &Rc<Node>) {}
-
-    fn reparent_children(&self, _: &Rc<Node>, _: &Rc<Node>) {}
 }
 
 #[cfg(test)]
@@ -234,7 +103,7 @@ mod tests {
         for html in ["", "a", "<p>a", &letter, &answers] {
             assert!(bounded(html));
         }
-        assert!(bounded(&"<p>a".repeat(100_000)));
+        assert!(bounded(&"<p>a".repeat(50_000)));
         assert!(bounded(&"<b><p>a</b>".repeat(100)));
     }
 
@@ -287,6 +156,51 @@ mod tests {
         assert!(bounded(&format!("<!-- {many} -->a")));
         assert!(bounded(&format!("<p>{many}<p title=\"{many}\">")));
         assert!(bounded(&"<td a b c d e f g h>".repeat(10)));
+    }
+
+    #[test]
+    fn more_elements_than_anybody_writes_are_not() {
+        assert!(!bounded(&"<p>".repeat(ELEMENTS_MAX + 1)));
+        assert!(!bounded(&"<br>a".repeat(ELEMENTS_MAX + 1)));
+        assert!(!bounded(&"<!---->".repeat(ELEMENTS_MAX + 1)));
+    }
+
+    #[test]
+    fn what_must_be_put_before_a_table_of_many_is_not() {
+        for misplaced in [
+            "<table>x",
+            "<table><b>x</b>",
+            "<table><tr>x",
+            "<table><div>",
+        ] {
+            assert!(bounded(&misplaced.repeat(20)), "{misplaced}");
+            assert!(!bounded(&misplaced.repeat(20_000)), "{misplaced}");
+        }
+        let before = "<br>".repeat(30_000);
+        assert!(bounded(&format!("{before}<table>x</table>")));
+        assert!(!bounded(&format!(
+            "{before}<table>{}",
+            "x<i></i>".repeat(2_000)
+        )));
+        // Wherever the table stands, and however often its end is asked for.
+        assert!(!bounded(&format!("<p>{}", "<table></p>x".repeat(20_000))));
+        // Where it stands in order, a table of any length costs nothing of it.
+        assert!(bounded(&"<table><tr><td>x</table>".repeat(20_000)));
+    }
+
+    #[test]
+    fn a_text_that_is_long_in_escaping_is_not() {
+        for sign in ["&", "&amp;", "&notanent ", "&nbsp;", "\u{a0}", "\u{b0}"] {
+            assert!(bounded(&sign.repeat(10_000)), "{sign}");
+            assert!(!bounded(&sign.repeat(400_000)), "{sign}");
+            assert!(!bounded(&format!("<p title='{}'>", sign.repeat(400_000))));
+            // Text in front of a table is one with what the table may not hold.
+            let halves = format!("{0}<table>{0}", sign.repeat(130_000));
+            assert!(!bounded(&halves), "{sign}");
+            assert!(bounded(&format!("{sign}<br>").repeat(40_000)), "{sign}");
+        }
+        assert!(bounded(&"&lt;a&amp;b&gt;".repeat(100_000)));
+        assert!(bounded(&"\u{e4}".repeat(1_000_000)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Something between the desk and the simulator that leaves messages out of delta, so that a story
-//! loses one for good as Graph does now and then (facts.md 10, 18), or that fails over one folder.
+//! loses one for good as Graph does now and then (facts.md 10, 18), or that fails over one folder or
+//! refuses one message.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,8 @@ struct Hidden {
     ids: HashSet<String>,
     /// What is asked of this folder fails.
     folder: Option<String>,
+    /// This message may not be read.
+    message: Option<String>,
 }
 
 impl Hidden {
@@ -55,10 +58,20 @@ impl Censor {
         self.hidden().folder = folder.map(str::to_owned);
     }
 
-    fn is_failing(&self, path: &str) -> bool {
+    /// From now on whatever is asked of the message with this id of Graph's is answered with 403.
+    pub fn refuses(&self, message: Option<&str>) {
+        self.hidden().message = message.map(str::to_owned);
+    }
+
+    /// What it answers itself.
+    fn answer(&self, path: &str) -> Option<(StatusCode, &'static str)> {
         let hidden = self.hidden();
-        let folder = hidden.folder.as_ref();
-        folder.is_some_and(|folder| path.replace("%3D", "=").contains(folder))
+        let path = path.replace("%3D", "=");
+        let is_named = |id: &Option<String>| id.as_ref().is_some_and(|id| path.contains(id));
+        if is_named(&hidden.folder) {
+            return Some((StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"));
+        }
+        is_named(&hidden.message).then_some((StatusCode::FORBIDDEN, "ErrorAccessDenied"))
     }
 
     fn hidden(&self) -> MutexGuard<'_, Hidden> {
@@ -84,9 +97,8 @@ async fn pass(
     request: Request,
 ) -> Response {
     let is_delta = request.uri().path().ends_with("/messages/delta");
-    if censor.is_failing(request.uri().path()) {
-        let error = json!({"error": {"code": "InternalServerError", "message": "Not this one."}});
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
+    if let Some((status, code)) = censor.answer(request.uri().path()) {
+        let error = json!({"error": {"code": code, "message": "Not this one."}});
         return (status, error.to_string()).into_response();
     }
     let answer = forward(&http, &upstream, request).await;

@@ -107,6 +107,42 @@ async fn moves_without_a_word(engine: Engine) {
     world.stop().await;
 }
 
+/// One message may not be read, which a notification asks for: the hint is tried as though it could not
+/// be read yet, and the mailbox goes on as ever.
+async fn refused(engine: Engine) {
+    let censor = Censor::default();
+    let world = World::censored(&censor, engine, RARELY).await;
+    world.sim.add_mailbox(ADDRESS, "shared").await;
+    let id = world.connect(ADDRESS).await;
+    world.desk.register_push(&id).await;
+    let mut events = world.desk.events(None).await;
+    let secret = world.sim.deliver(ADDRESS, "Not for the desk").await;
+    events.next_named("message.created").await;
+    equal::wait_equal(&world.sim, ADDRESS, &world.desk, &id).await;
+    censor.refuses(Some(&secret));
+    let before = reads(&world, &secret).await.len();
+    world
+        .sim
+        .patch(ADDRESS, &secret, json!({"isRead": true}))
+        .await;
+    for n in 0..3 {
+        let subject = format!("For the desk {n}");
+        world.sim.deliver(ADDRESS, &subject).await;
+        events.next_named("message.created").await;
+    }
+    let mailbox = world
+        .desk
+        .call(Method::GET, &format!("/mailboxes/{id}"), None)
+        .await;
+    assert_eq!(mailbox["state"], "active", "{mailbox}");
+    assert_eq!(
+        reads(&world, &secret).await.len(),
+        before,
+        "the censor answered"
+    );
+    world.stop().await;
+}
+
 /// A message comes that nothing announces and that delta leaves out, and it is too old for the list
 /// of the newest. Only the counts tell.
 async fn never_given(engine: Engine) {
@@ -233,6 +269,7 @@ async fn a_run(world: &World, id: &str) {
     .await;
 }
 
+story!(a_message_that_may_not_be_read_is_in_nobodys_way, refused);
 story!(what_cannot_be_read_yet_is_asked_for_again, not_readable_yet);
 story!(
     moves_that_look_like_removals_lose_nothing,

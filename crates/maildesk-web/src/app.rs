@@ -1,9 +1,11 @@
 //! What every handler shares.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use maildesk_model::{Clock, Entropy, Secret};
+use maildesk_model::client::Places;
+use maildesk_model::{Clock, Entropy, Secret, UserId};
 use maildesk_store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::reach::Reach;
 use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
-use crate::live::seats::Seats;
+use crate::html::Turns;
 use crate::live::shown::ShownOnce;
 use crate::parts::{AlertWays, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
 
@@ -35,11 +37,15 @@ pub(crate) struct Inner {
     /// Which administrators' reading is in the audit log already.
     pub(crate) reach: Reach,
     /// Places for event streams.
-    pub(crate) seats: Seats,
+    pub(crate) seats: Places<UserId>,
     /// Messages that some screen has had.
     pub(crate) shown: ShownOnce,
-    /// Places for requests.
-    pub(crate) places: Arc<Semaphore>,
+    /// Turns at making foreign HTML harmless.
+    pub(crate) turns: Turns,
+    /// Places for requests of those who have shown a good credential.
+    pub(crate) places: Semaphore,
+    /// Places for requests of everybody else.
+    pub(crate) strangers: Places<IpAddr>,
 }
 
 /// A handle to [`Inner`]; cheap to clone.
@@ -65,9 +71,11 @@ impl App {
             throttle: Throttle::default(),
             sign_ins: Guard::default(),
             reach: Reach::default(),
-            seats: Seats::new(settings.streams_max, settings.streams_per_user_max),
+            seats: Places::new(settings.streams_max, settings.streams_per_user_max),
             shown: ShownOnce::default(),
-            places: Arc::new(Semaphore::new(settings.requests_max)),
+            turns: Turns::default(),
+            places: Semaphore::new(settings.requests_max),
+            strangers: Places::new(settings.strangers_max, settings.strangers_per_address_max),
             store,
             clock,
             entropy,

@@ -28,7 +28,6 @@ pub use parts::{
     AlertWays, MetricsRender, Microsoft, PublicAddress, SignInRedirect, SignInRefused, WebParts,
     WebSettings,
 };
-pub use request::client::ClientAddress;
 
 use app::App;
 
@@ -49,7 +48,8 @@ impl Web {
     /// routers (the webhook, the sign-in callback) that have no fallback of their own.
     ///
     /// Serve it with connection information (`into_make_service_with_connect_info`), or put a
-    /// [`ClientAddress`] into each request, so that failed sign-ins are counted by address.
+    /// [`ClientAddress`](maildesk_model::client::ClientAddress) into each request, so that failures and
+    /// places are counted by address.
     pub fn router(&self) -> axum::Router {
         let routes = axum::Router::new()
             .merge(api::router())

@@ -24,10 +24,16 @@ pub struct WebSettings {
     pub request_timeout: Duration,
     /// The largest JSON body, in bytes.
     pub body_max: usize,
-    /// The largest HTML body that is sanitised, in bytes; larger ones are given as text.
+    /// The largest HTML body that is sanitised, in bytes; larger ones are given as text. What is
+    /// bounded and of the default length takes at most a third of a second of one processor.
     pub html_max: usize,
-    /// Requests worked on at a time; more are told to come back.
+    /// Requests worked on at a time of those who have shown a good credential; more are told to come
+    /// back.
     pub requests_max: usize,
+    /// Requests worked on at a time of everybody else.
+    pub strangers_max: usize,
+    /// So many of these from one client address; for IPv6, from one /64.
+    pub strangers_per_address_max: usize,
     /// Event streams in all.
     pub streams_max: usize,
     /// Event streams of one person.
@@ -48,8 +54,10 @@ impl Default for WebSettings {
             patience: Duration::from_secs(20),
             request_timeout: Duration::from_mins(1),
             body_max: 1024 * 1024,
-            html_max: 8 * 1024 * 1024,
+            html_max: 2 * 1024 * 1024,
             requests_max: 1024,
+            strangers_max: 256,
+            strangers_per_address_max: 64,
             streams_max: 2000,
             streams_per_user_max: 32,
             push_enabled: true,

@@ -31,6 +31,15 @@ pub(crate) fn unknown(hint: &Hint, left_its_folder: bool, now: Timestamp) -> Unk
     }
 }
 
+/// What becomes of a hint whose message may not be read: as though it could not be read yet, and in the
+/// end it is left to the sweeps.
+pub(crate) fn refused(hint: &Hint, now: Timestamp) -> HintOutcome {
+    match unknown(hint, false, now) {
+        Unknown::Again(at) => HintOutcome::RetryAt(at),
+        Unknown::Gone => HintOutcome::Done,
+    }
+}
+
 /// What becomes of a hint over which Graph failed (5xx): the others go on without it.
 pub(crate) fn failed(hint: &Hint, now: Timestamp) -> HintOutcome {
     if hint.attempts >= FAILURES_MOST {
@@ -79,6 +88,17 @@ mod tests {
             let doubtful = unknown(&hint(0, known), left, NOW);
             assert!(matches!(doubtful, Unknown::Again(_)), "{known} {left}");
         }
+    }
+
+    #[test]
+    fn a_message_that_may_not_be_read_is_given_up_too() {
+        let waits: Vec<Option<u64>> = (0..6)
+            .map(|attempts| match refused(&hint(attempts, true), NOW) {
+                HintOutcome::RetryAt(at) => Some(at.since(NOW).as_secs()),
+                HintOutcome::Done => None,
+            })
+            .collect();
+        assert_eq!(waits, [Some(2), Some(5), Some(15), Some(60), None, None]);
     }
 
     #[test]

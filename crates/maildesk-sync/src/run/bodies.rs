@@ -97,7 +97,9 @@ async fn singly(visit: &Visit<'_>, ids: &[String]) -> Result<()> {
                 take_in::anywhere(visit, reply, Source::Listing).await?;
             }
             Err(GraphError::NotFound { .. }) => gone.push(id),
-            Err(error @ GraphError::Later { .. }) => return Err(error.into()),
+            Err(error @ (GraphError::Later { .. } | GraphError::NotAllowed { .. })) => {
+                return Err(error.into());
+            }
             Err(error) => tracing::debug!(code = error.code(), "a body cannot be had"),
         }
     }

@@ -28,7 +28,8 @@ pub(super) struct Read<T> {
 }
 
 /// Reads several at once, until they are all read or an error says that the mailbox as a whole
-/// cannot be read now.
+/// cannot be read now. Of a refusal nobody knows whether it is about the one message or about all;
+/// it is an answer.
 pub(super) async fn several<T>(
     visit: &Visit<'_>,
     asked: impl IntoIterator<Item = (T, String)>,
@@ -43,7 +44,7 @@ pub(super) async fn several<T>(
     let mut reads = futures::stream::iter(reads).buffered(AT_ONCE);
     while let Some((about, answer)) = reads.next().await {
         match answer {
-            Err(error) if is_about_the_mailbox(&error) => {
+            Err(error) if is_about_the_mailbox(&error) && !is_refusal(&error) => {
                 return Read {
                     answers,
                     stopped: Some(error),
@@ -56,6 +57,10 @@ pub(super) async fn several<T>(
         answers,
         stopped: None,
     }
+}
+
+const fn is_refusal(error: &GraphError) -> bool {
+    matches!(error, GraphError::NotAllowed { .. })
 }
 
 /// Whether an error of reading one message says nothing about that message.

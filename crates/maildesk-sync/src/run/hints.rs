@@ -9,7 +9,7 @@ use maildesk_model::message::RemoteMessage;
 use maildesk_store::contract::{FolderKey, FolderSync, Hint, HintOutcome, Source, Stamp};
 
 use super::{AT_ONCE, Result, Visit, fetch, rounds, take_in};
-use crate::plan::hint::{Unknown, failed, unknown};
+use crate::plan::hint::{Unknown, failed, refused, unknown};
 
 /// Hints read in one step. They are stored together, so more would make the first wait for the
 /// last.
@@ -87,6 +87,14 @@ async fn find(visit: &Visit<'_>, hints: &[Hint]) -> Found {
                 let outcome = failed(&hint, visit.now());
                 found.settled.push((hint, outcome));
                 found.failure = Some(error);
+            }
+            // One message that may not be read is in nobody's way; if it is the whole mailbox, the next
+            // sweep says so.
+            Err(error @ GraphError::NotAllowed { .. }) => {
+                tracing::debug!(code = error.code(), "a hinted message may not be read");
+                found
+                    .settled
+                    .push((hint.clone(), refused(&hint, visit.now())));
             }
             Err(error) => {
                 tracing::debug!(code = error.code(), "a hinted message is refused");

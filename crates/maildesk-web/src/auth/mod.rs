@@ -7,11 +7,13 @@
 mod api_token;
 pub(crate) mod caller;
 pub(crate) mod credential;
+pub(crate) mod known_browser;
 mod password;
 pub(crate) mod reach;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod throttle;
+mod tries;
 
 pub use api_token::ApiToken;
 pub use password::{PasswordError, hash_password, verify_password};

@@ -69,17 +69,25 @@ impl Throttle {
         }
     }
 
+    /// Whether this credential was good when it was last looked up.
+    pub(crate) fn knows(&self, credential: &[u8; 32]) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.good.contains(credential)
+    }
+
+    /// Notes that the credential is good, or is not any more; nobody's failure.
+    pub(crate) fn keep(&self, credential: &[u8; 32], good: bool) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.keep(credential, good);
+    }
+
     /// Notes how a look-up ended.
     pub(crate) fn note(&self, address: IpAddr, credential: &[u8; 32], good: bool, now: Duration) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.keep(credential, good);
         if good {
-            if state.good.len() >= GOOD_MAX {
-                state.good.clear();
-            }
-            state.good.insert(*credential);
             return;
         }
-        state.good.remove(credential);
         if state.buckets.len() >= ADDRESSES_MAX {
             state
                 .buckets
@@ -100,6 +108,17 @@ impl Throttle {
 }
 
 impl State {
+    fn keep(&mut self, credential: &[u8; 32], good: bool) {
+        if !good {
+            self.good.remove(credential);
+            return;
+        }
+        if self.good.len() >= GOOD_MAX && !self.good.contains(credential) {
+            self.good.clear();
+        }
+        self.good.insert(*credential);
+    }
+
     fn account(&self, address: IpAddr) -> IpAddr {
         if self.buckets.contains_key(&address) || self.buckets.len() < ADDRESSES_MAX {
             address

@@ -8,6 +8,7 @@
 mod allowed;
 mod style;
 mod written;
+mod turns;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,6 +19,7 @@ use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
 
 pub(crate) use written::written;
+pub(crate) use turns::Turns;
 
 /// Where `cid:` links of a body lead.
 #[derive(Clone, Debug, Default)]

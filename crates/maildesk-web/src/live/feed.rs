@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
+use maildesk_model::client::Place;
 use maildesk_model::journal::{JournalEntry, JournalKind};
-use maildesk_model::{MessageId, Timestamp};
+use maildesk_model::{MessageId, Timestamp, UserId};
 use maildesk_store::StoreError;
 use maildesk_store::contract::Bell;
 use tokio::sync::{mpsc, watch};
 
 use super::position::Start;
-use super::seats::Seat;
 use super::{shown, wire};
 use crate::app::App;
 use crate::auth::credential::Credential;
@@ -48,7 +48,7 @@ pub(super) struct Feed {
     frames: mpsc::Sender<Bytes>,
     comment_at: Timestamp,
     /// Held as long as the task lives.
-    _seat: Seat,
+    _seat: Place<UserId>,
 }
 
 impl Feed {
@@ -57,7 +57,7 @@ impl Feed {
         app: App,
         credential: Credential,
         start: Start,
-        seat: Seat,
+        seat: Place<UserId>,
     ) -> mpsc::Receiver<Bytes> {
         let (frames, receiver) = mpsc::channel(1);
         let comment_at = app.clock.now().plus(COMMENT_EVERY);

@@ -8,6 +8,5 @@
 pub(crate) mod events;
 mod feed;
 mod position;
-pub(crate) mod seats;
 pub(crate) mod shown;
 mod wire;

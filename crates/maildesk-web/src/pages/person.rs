@@ -37,7 +37,9 @@ impl Person {
         let Some(credential) = Credential::session(&parts.headers) else {
             return Ok(None);
         };
-        let Some(known) = credential.resolve(app).await? else {
+        let known = credential.resolve(app).await?;
+        app.throttle.keep(credential.hash(), known.is_some());
+        let Some(known) = known else {
             return Ok(None);
         };
         let Some(user) = app.store.user(known.viewer.user).await? else {

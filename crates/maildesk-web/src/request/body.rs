@@ -1,5 +1,7 @@
 //! JSON bodies, read after the checks of who asks, what exists and what they may do.
 
+use std::error::Error;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
+use super::pace::TooSlow;
 use crate::error::{FieldError, Problem};
 
 /// A body over the limit is read up to here and thrown away, so that the sender sees the answer
@@ -136,7 +139,7 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
     let mut kept = Vec::new();
     let mut seen = 0;
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Problem::malformed("The body broke off."))?;
+        let chunk = chunk.map_err(broke_off)?;
         seen += chunk.len();
         if seen > DISCARD_MAX.max(limit) {
             break;
@@ -153,6 +156,21 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
         ));
     }
     Ok(kept.into())
+}
+
+fn broke_off(why: axum::Error) -> Problem {
+    let mut cause = why.source();
+    while let Some(found) = cause {
+        if found.is::<TooSlow>() {
+            return Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_too_slow",
+                "The body came too slowly.",
+            );
+        }
+        cause = found.source();
+    }
+    Problem::malformed("The body broke off.")
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

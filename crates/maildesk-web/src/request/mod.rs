@@ -7,6 +7,7 @@
 pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod id;
+pub(crate) mod pace;
 pub(crate) mod query;
 
 /// The field that a value could not be read for. What is missing, unknown or there twice has no

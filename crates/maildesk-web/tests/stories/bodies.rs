@@ -103,6 +103,33 @@ async fn plain_text_and_oversized_html_are_shown_as_text() {
 }
 
 #[tokio::test]
+async fn html_that_takes_the_square_of_its_length_is_shown_as_text() {
+    let desk = Desk::with(Engine::Sqlite, |_| {}).await;
+    let user = desk.person("user", Role::User).await;
+    let id = desk.mailbox("Support", &[&user]).await;
+    let million = |unit: &str| with_html(&unit.repeat(1_000_000 / unit.len()));
+    for (n, unit) in ["&amp;", "&notanent", "&nbsp;", "<table>x", "<p>"]
+        .iter()
+        .enumerate()
+    {
+        let mut much = mail(n as i64 + 1);
+        much.body = million(unit).body;
+        let message = desk.deliver(id, vec![much]).await[0];
+        let shown = desk
+            .get(&format!("/messages/{message}"))
+            .by(&user)
+            .send()
+            .await
+            .expect(200);
+        let html = shown["bodyHtml"].as_str().unwrap();
+        assert!(
+            html.starts_with("<div style=\"white-space:pre-wrap\">This is mail"),
+            "{unit}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_here_is_fetched_while_the_reader_waits() {
     let desk = Desk::with(Engine::Sqlite, |_| {}).await;
     let user = desk.person("user", Role::User).await;

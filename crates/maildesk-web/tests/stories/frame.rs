@@ -1,12 +1,17 @@
 //! What is around every answer, and what is not there.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::body::Body;
+use futures::{StreamExt, stream};
+use http::Request;
 use maildesk_model::Role;
 use maildesk_model::mailbox::Connection;
 use serde_json::json;
+use tower::ServiceExt;
 
-use crate::support::{Desk, Engine};
+use crate::support::{Desk, Engine, soon};
 
 #[tokio::test]
 async fn every_answer_has_an_id_and_the_security_headers() {
@@ -216,7 +221,99 @@ async fn health_and_readiness() {
 #[tokio::test]
 async fn a_full_house_says_come_back() {
     let desk = Desk::with(Engine::Sqlite, |settings| settings.requests_max = 0).await;
-    desk.get("/mailboxes").send().await.refused(503, "busy");
+    let user = desk.person("user", Role::User).await;
+    let known = || desk.get("/mailboxes").by(&user).send();
+    assert_eq!(known().await.status, 200, "the first time as a stranger");
+    known().await.refused(503, "busy");
+}
+
+/// A form whose end never comes, sent from an address.
+fn half_sent(desk: &Desk, from: u8) -> Request<Body> {
+    let form = desk.call("POST", "~/login").at([192, 0, 2, from]);
+    let mut request = form.form(None, &[]).request();
+    let beginning = stream::iter([Ok::<_, Infallible>("email=")]);
+    *request.body_mut() = Body::from_stream(beginning.chain(stream::pending()));
+    request
+}
+
+#[tokio::test]
+async fn strangers_who_never_finish_are_in_nobody_elses_way() {
+    let desk = Desk::with(Engine::Sqlite, |settings| {
+        settings.strangers_max = 3;
+        settings.strangers_per_address_max = 2;
+    })
+    .await;
+    let user = desk.person("user", Role::User).await;
+    let session = desk.session(&user).await;
+    let known = async || {
+        desk.get("/mailboxes").by(&user).send().await.expect(200);
+        let page = desk.get("~/").in_session(&session).send().await;
+        assert_eq!(page.status, 200);
+    };
+    known().await;
+    let answer = async |request| desk.web.clone().oneshot(request).await.unwrap();
+    let mut stalled = Vec::new();
+    for from in [1, 1, 2] {
+        let mut request = Box::pin(answer(half_sent(&desk, from)));
+        assert!(futures::poll!(&mut request).is_pending());
+        stalled.push(request);
+    }
+    for from in [1, 2, 3] {
+        assert_eq!(answer(half_sent(&desk, from)).await.status(), 503);
+    }
+    known().await;
+    for path in ["~/healthz", "~/readyz"] {
+        assert_eq!(desk.get(path).send().await.status, 200, "{path}");
+    }
+    desk.clock.turn(Duration::from_secs(10));
+    for request in stalled {
+        assert_eq!(soon("the end of patience", request).await.status(), 408);
+    }
+    assert_eq!(
+        desk.get("~/login").send().await.status,
+        303,
+        "off to /setup"
+    );
+}
+
+#[tokio::test]
+async fn one_address_of_strangers_leaves_room_for_the_others() {
+    let desk = Desk::with(Engine::Sqlite, |settings| {
+        settings.strangers_max = 2;
+        settings.strangers_per_address_max = 1;
+    })
+    .await;
+    let answer = async |request| desk.web.clone().oneshot(request).await.unwrap();
+    let mut first = Box::pin(answer(half_sent(&desk, 1)));
+    assert!(futures::poll!(&mut first).is_pending());
+    assert_eq!(answer(half_sent(&desk, 1)).await.status(), 503);
+    let mut other = Box::pin(answer(half_sent(&desk, 2)));
+    assert!(futures::poll!(&mut other).is_pending(), "it is being read");
+}
+
+#[tokio::test]
+async fn who_is_known_may_send_slowly_as_long_as_it_goes_on() {
+    let desk = Desk::with(Engine::Sqlite, |settings| {
+        settings.request_timeout = Duration::from_hours(1);
+    })
+    .await;
+    let admin = desk.person("admin", Role::Administrator).await;
+    desk.get("/mailboxes").by(&admin).send().await.expect(200);
+    let (sender, chunks) = futures::channel::mpsc::unbounded::<Result<Vec<u8>, Infallible>>();
+    let call = desk.call("POST", "/mailboxes").by(&admin);
+    let mut request = call.header("content-type", "application/json").request();
+    *request.body_mut() = Body::from_stream(chunks);
+    let mut answer = Box::pin(desk.web.clone().oneshot(request));
+    for _ in 0..3 {
+        sender.unbounded_send(Ok(vec![b' '; 320_000])).unwrap();
+        assert!(futures::poll!(&mut answer).is_pending());
+        desk.clock.turn(Duration::from_secs(15));
+        assert!(futures::poll!(&mut answer).is_pending());
+    }
+    // 960 000 bytes may take 10 and 58 seconds.
+    desk.clock.turn(Duration::from_secs(23));
+    let answer = soon("the end of patience", answer).await.unwrap();
+    assert_eq!(answer.status(), 408);
 }
 
 #[tokio::test]

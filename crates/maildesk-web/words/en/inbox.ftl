@@ -71,6 +71,7 @@ images-blocked = Pictures from elsewhere are not loaded: they tell the sender th
 images-show = Show pictures
 body-title = Text of the message
 body-coming = The text of this message is still on its way from Microsoft. It appears by itself; without scripts, load the page again.
+body-reduced = This message is too long or too tangled to show as it was sent, so here are its words alone. Open in Outlook shows it whole.
 files-coming = Attachments are still being looked up.
 
 live = Live

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::Next;
 use maildesk_alert::Alerts;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::microsoft::FixedApp;
@@ -32,6 +33,8 @@ pub struct Assembly {
     pub public: Router,
     /// What Microsoft alone asks: the webhook, where this server has push.
     pub provider: Router,
+    /// Whose word counts on where a request comes from.
+    pub(super) trusted: proxy::Trusted,
 }
 
 impl Assembly {
@@ -83,12 +86,20 @@ impl Assembly {
             alerts: alerts.clone(),
         };
         let (public, provider) = routers(settings, parts, &shared, doors, stop)?;
+        let trusted = proxy::Trusted::parse(&settings.trusted_proxies)?;
+        let mark = |router: Router| {
+            let trusted = trusted.clone();
+            router.layer(axum::middleware::from_fn(
+                move |request: Request, next: Next| next.run(trusted.mark(request)),
+            ))
+        };
         Ok(Self {
             sync,
             push,
             alerts,
-            public,
-            provider,
+            public: mark(public),
+            provider: mark(provider),
+            trusted,
         })
     }
 }
@@ -161,16 +172,9 @@ fn routers(
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),
     });
-    let trusted = proxy::Trusted::parse(&settings.trusted_proxies)?;
     let public = web
         .router()
-        .merge(maildesk_connect::callback::router(connect))
-        .layer(axum::middleware::from_fn(
-            move |request: Request, next: axum::middleware::Next| {
-                let request = trusted.mark(request);
-                next.run(request)
-            },
-        ));
+        .merge(maildesk_connect::callback::router(connect));
     let provider = if settings.push_enabled {
         hook::router(hook::HookParts {
             store: store.clone(),

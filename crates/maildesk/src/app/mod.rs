@@ -5,6 +5,7 @@ mod assembly;
 mod door;
 mod guarded;
 mod key;
+mod listen;
 pub mod log;
 mod metrics;
 mod microsoft;
@@ -19,7 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::Router;
+use listen::{Limits, Server};
 use maildesk_model::Entropy;
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_store::contract::{PeopleStore, SyncStore};
@@ -87,19 +88,21 @@ impl App {
             alerts,
             public,
             provider,
+            trusted,
         } = Assembly::of(&settings, &parts, store.clone(), &stop)?;
         let mut tasks = JoinSet::new();
         let (sync_stop, push_stop, alerts_stop) = (stop.clone(), stop.clone(), stop.clone());
         tasks.spawn(async move { sync.run(sync_stop).await });
         tasks.spawn(async move { push.run(push_stop).await });
         tasks.spawn(async move { alerts.run(alerts_stop).await });
+        let server = Server::new(Limits::of_this_process(), trusted, parts.clock.clone());
         match webhook {
             Some(alone) => {
-                tasks.spawn(serve(listener, public, stop.clone()));
-                tasks.spawn(serve(alone, provider, stop));
+                tasks.spawn(server.clone().run(listener, public, stop.clone()));
+                tasks.spawn(server.run(alone, provider, stop));
             }
             None => {
-                tasks.spawn(serve(listener, public.merge(provider), stop));
+                tasks.spawn(server.run(listener, public.merge(provider), stop));
             }
         }
         Ok(Self {
@@ -151,15 +154,4 @@ pub async fn open_store(
     .await
     .context("cannot open the database")?;
     Ok(Arc::new(store))
-}
-
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let ended = axum::serve(listener, service)
-        .with_graceful_shutdown(stop.clone().cancelled_owned())
-        .await;
-    if let Err(why) = ended {
-        tracing::error!(error = %why, "the server cannot accept connections");
-        stop.cancel();
-    }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use anyhow::bail;
 use axum::extract::{ConnectInfo, Request};
-use maildesk_web::ClientAddress;
+use maildesk_model::client::ClientAddress;
 
 /// Networks whose `X-Forwarded-For` counts.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,8 @@ impl Trusted {
         client
     }
 
-    fn holds(&self, address: IpAddr) -> bool {
+    /// Whether this is the address of a trusted proxy.
+    pub(super) fn holds(&self, address: IpAddr) -> bool {
         self.0
             .iter()
             .any(|(network, bits)| same_network(*network, address.to_canonical(), *bits))

@@ -7,7 +7,6 @@ use maildesk_model::{FolderId, MessageId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::render::{self, Missing};
 use crate::api::shape::{FlagName, MessageChangedBody};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -84,9 +83,8 @@ pub(crate) async fn change(
         });
     };
     let after = app.store.message(caller.viewer, id).await?;
-    let message = render::render(&app, after.unwrap_or(before), Missing::Fetching).await?;
     Ok(Json(MessageChangedBody {
-        message,
+        message: after.unwrap_or(before).summary.into(),
         intent_id: intent.to_string(),
     }))
 }

@@ -6,7 +6,6 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::{FolderId, MessageId};
 
-use super::render::{self, Missing};
 use crate::api::shape::MessageChangedBody;
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -44,9 +43,8 @@ pub(crate) async fn delete(
     let intent = intent.ok_or_else(Problem::not_found)?;
     // A message that is deleted for good is gone from view; the answer shows what it was.
     let after = app.store.message(caller.viewer, id).await?;
-    let message = render::render(&app, after.unwrap_or(before), Missing::Fetching).await?;
     Ok(Json(MessageChangedBody {
-        message,
+        message: after.unwrap_or(before).summary.into(),
         intent_id: intent.to_string(),
     }))
 }

@@ -7,7 +7,7 @@ use maildesk_model::message::{Attachment, Body, MessageDetail};
 use crate::api::shape::{BodyState, MessageBody, MessageItem, addresses};
 use crate::app::App;
 use crate::error::Problem;
-use crate::html::{self, Clean, Inline};
+use crate::html::{self, Inline};
 
 /// HTML longer than this is cleaned on a thread of its own, so that others do not wait for it.
 const LONG_HTML: usize = 64 * 1024;
@@ -73,18 +73,29 @@ pub(crate) fn inline_parts(message: MessageId, attachments: &[Attachment]) -> In
     }
 }
 
-/// The body, cleaned: HTML or text as HTML.
+/// A body that can be shown.
+pub(crate) struct Readable {
+    /// Its HTML.
+    pub(crate) html: String,
+    /// Whether there are remote images that were not loaded.
+    pub(crate) has_remote_images: bool,
+    /// Whether only the words are left of HTML that asks for too much.
+    pub(crate) is_reduced: bool,
+}
+
+/// The body, cleaned: HTML, or text as HTML.
 pub(crate) async fn clean(
     app: &App,
     body: Body,
     text: Option<&str>,
     inline: Inline,
-) -> Result<Clean, Problem> {
+) -> Result<Readable, Problem> {
     if !body.is_html {
-        return Ok(as_text(&body.content));
+        return Ok(as_text(&body.content, false));
     }
+    let reduced = || as_text(text.unwrap_or_default(), true);
     if body.content.len() > app.settings.html_max {
-        return Ok(as_text(text.unwrap_or_default()));
+        return Ok(reduced());
     }
     let mut nonce = [0_u8; 16];
     app.entropy.fill(&mut nonce);
@@ -92,18 +103,21 @@ pub(crate) async fn clean(
         html::clean(&body.content, &inline, nonce)
     } else {
         let content = body.content;
-        let cleaning = tokio::task::spawn_blocking(move || html::clean(&content, &inline, nonce));
-        cleaning.await.map_err(|error| {
-            tracing::error!(%error, "cleaning a body failed");
-            Problem::internal()
-        })?
+        app.turns
+            .take(move || html::clean(&content, &inline, nonce))
+            .await?
     };
-    Ok(clean.unwrap_or_else(|| as_text(text.unwrap_or_default())))
+    Ok(clean.map_or_else(reduced, |clean| Readable {
+        html: clean.html,
+        has_remote_images: clean.has_remote_images,
+        is_reduced: false,
+    }))
 }
 
-fn as_text(text: &str) -> Clean {
-    Clean {
+fn as_text(text: &str, is_reduced: bool) -> Readable {
+    Readable {
         html: html::from_text(text),
         has_remote_images: false,
+        is_reduced,
     }
 }

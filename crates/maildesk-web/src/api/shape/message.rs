@@ -137,14 +137,14 @@ pub(crate) struct MessageBody {
     pub(crate) attachments: Vec<AttachmentBody>,
 }
 
-/// A message with a change on its way.
+/// A message, as a list shows it, with a change on its way.
 #[derive(Serialize, ToSchema, Debug)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ChangedMessage)]
 pub(crate) struct MessageChangedBody {
-    /// The message as it is shown from now on.
+    /// The message as it is shown from now on. Its text is nothing that a change needs.
     #[serde(flatten)]
-    pub(crate) message: MessageBody,
+    pub(crate) message: MessageItem,
     /// The change, on its way to Microsoft.
     pub(crate) intent_id: String,
 }

@@ -47,7 +47,12 @@ pub(super) async fn show(
     let (html, remote) = match detail.body {
         Some(body) => {
             let clean = render::clean(&app, body, detail.text.as_deref(), inline).await?;
-            (clean.html, clean.has_remote_images)
+            let note = if clean.is_reduced {
+                crate::html::from_text(&words.say("body-reduced")) + "<hr>"
+            } else {
+                String::new()
+            };
+            (note + &clean.html, clean.has_remote_images)
         }
         None => (not_here(words, missing), false),
     };

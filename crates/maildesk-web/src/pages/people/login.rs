@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
 
 use crate::app::App;
-use crate::auth::session;
-use crate::auth::sign_in::{self, Tried};
+use crate::auth::sign_in::{self, Tried, Try};
+use crate::auth::{known_browser, session};
 use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::form::Form;
@@ -59,13 +59,20 @@ pub(super) async fn sign_in(
     let (email, next) = (fields.one("email").trim(), fields.one("next"));
     let from = blame(&extensions);
     let words = crate::words::Words::english();
-    let tried = sign_in::attempt(&app, from, email, fields.secret("password")).await?;
+    let one = Try {
+        from,
+        headers: &headers,
+        is_signed_in: false,
+    };
+    let tried = sign_in::attempt(&app, one, email, fields.secret("password")).await?;
     let (status, wrong, again) = match tried {
-        Tried::Welcome(user) => {
+        Tried::Welcome(user, hash) => {
             let cookie = session::begin(&app, user.id, &headers, &from.to_string()).await?;
             super::note(&app, Some(user.id), "session.begin").await;
-            let cookie = [(header::SET_COOKIE, cookie)];
-            return Ok((cookie, answer::see(local(next))).into_response());
+            let known = known_browser::cookie(user.id, &hash);
+            let cookies =
+                AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, known)]);
+            return Ok((cookies, answer::see(local(next))).into_response());
         }
         Tried::Wrong => {
             super::note(&app, None, "session.refused").await;
@@ -111,8 +118,9 @@ fn page(app: &App, email: String, next: String, wrong: Option<String>) -> LoginP
 fn local(next: &str) -> &str {
     let ours = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', '\t', '\0'])
-        && next.is_ascii();
+        && next
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if ours { next } else { "/" }
 }
 
@@ -131,6 +139,10 @@ mod tests {
             "/\\evil.example",
             "https://evil.example",
             "/\t/evil",
+            "/\u{1f}",
+            "/\u{7f}",
+            "/a b",
+            "/\u{e4}",
             "javascript:1",
         ] {
             assert_eq!(local(not), "/", "{not}");

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, StatusCode, Uri, header};
+use http::{Extensions, HeaderMap, StatusCode, Uri, header};
 use maildesk_store::contract::{ApiTokenRow, Session, UserChange};
 
 use crate::app::App;
-use crate::auth::sign_in::{self, Tried};
+use crate::auth::sign_in::{self, Tried, Try};
 use crate::auth::{ApiToken, hex, session};
 use crate::check;
 use crate::error::Problem;
@@ -134,6 +134,7 @@ pub(super) async fn save(
 pub(super) async fn change_password(
     State(app): State<App>,
     extensions: Extensions,
+    headers: HeaderMap,
     person: Person,
     form: Form,
 ) -> Result<Response, Problem> {
@@ -141,8 +142,13 @@ pub(super) async fn change_password(
     let words = Words::english();
     let mut wrong = Vec::new();
     let present = fields.secret("present");
-    match sign_in::attempt(&app, blame(&extensions), &person.user.email, present).await? {
-        Tried::Welcome(_) => {}
+    let one = Try {
+        from: blame(&extensions),
+        headers: &headers,
+        is_signed_in: true,
+    };
+    match sign_in::attempt(&app, one, &person.user.email, present).await? {
+        Tried::Welcome(..) => {}
         Tried::Wrong => {
             super::note(&app, Some(person.user.id), "user.password.refused").await;
             wrong.push(("present", words.say("wrong-present").into_owned()));

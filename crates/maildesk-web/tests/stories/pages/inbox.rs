@@ -139,6 +139,29 @@ async fn a_body_is_a_document_that_can_do_nothing() {
 }
 
 #[tokio::test]
+async fn a_body_that_asks_for_too_much_shows_its_words_and_says_so() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let mut much = mail(1);
+    much.body = Some(Body {
+        is_html: true,
+        content: "<table>x".repeat(20_000),
+    });
+    let ids = desk.deliver(id, vec![much, mail(2)]).await;
+    let body = async |message| {
+        let path = format!("/messages/{message}/body");
+        open(&desk, &session, &path).await.text()
+    };
+    let said = "so here are its words alone";
+    let text = body(ids[0]).await;
+    assert!(
+        text.contains(said) && text.contains("This is mail 1"),
+        "{text}"
+    );
+    assert!(!body(ids[1]).await.contains(said));
+}
+
+#[tokio::test]
 async fn what_is_done_shows_at_once_and_can_be_taken_back() {
     let (desk, ada, session) = scene(Engine::Sqlite).await;
     let id = desk.mailbox("One", &[&ada]).await;

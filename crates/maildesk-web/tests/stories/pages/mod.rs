@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod frame;
+mod guessing;
 mod inbox;
 mod mailboxes;
 mod microsoft;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
+use maildesk_model::client::ClientAddress;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -58,6 +59,12 @@ impl<'a> Call<'a> {
         }
         form.extend_pairs(fields);
         self.text("application/x-www-form-urlencoded", &form.finish())
+    }
+
+    /// From a client at this address.
+    pub(crate) fn at(mut self, address: [u8; 4]) -> Self {
+        self.request = self.request.extension(ClientAddress(address.into()));
+        self
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
