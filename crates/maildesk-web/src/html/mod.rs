@@ -7,8 +7,8 @@
 
 mod allowed;
 mod style;
-mod written;
 mod turns;
+mod written;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,8 +18,8 @@ use maildesk_model::id::{AttachmentId, MessageId};
 use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use written::written;
 pub(crate) use turns::Turns;
+pub(crate) use written::written;
 
 /// Where `cid:` links of a body lead.
 #[derive(Clone, Debug, Default)]
