@@ -113,7 +113,7 @@ async fn a_small_file_goes_in_one_call_and_comes_off_again() {
     };
     let added = ada.add_attachment(&id, &file).await.unwrap().value;
     let listed = ada.attachments(&id).await.unwrap().value;
-    assert_eq!(listed, [added.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&added));
     assert_eq!(
         (added.name.as_str(), added.content_type.as_str()),
         ("a.txt", "text/plain")

@@ -30,7 +30,7 @@ cases!(
 );
 
 struct Desk {
-    desk: Fixture,
+    fixture: Fixture,
     mailbox: MailboxId,
     ada: Viewer,
     lease: Lease,
@@ -42,7 +42,7 @@ impl Desk {
         let (mailbox, ada, lease) = scene(&desk).await;
         let draft = begin(&desk, ada, mailbox).await;
         Self {
-            desk,
+            fixture: desk,
             mailbox,
             ada,
             lease,
@@ -51,25 +51,25 @@ impl Desk {
     }
 
     async fn note(&self, note: DraftNote, second: i64) -> bool {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let noted = store.note_draft(&self.lease, self.draft.id, &note, at(second));
         noted.await.unwrap()
     }
 
     async fn end(&self, intent: IntentId, end: DraftEnd, second: i64) {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let ended = store.end_draft(&self.lease, self.draft.id, intent, &end, at(second));
         ended.await.unwrap();
     }
 
     async fn work(&self) -> DraftWork {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let work = store.draft_work(&self.lease, self.draft.id).await;
         work.unwrap().unwrap()
     }
 
     async fn seen(&self) -> Draft {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         store.draft(self.ada, self.draft.id).await.unwrap().unwrap()
     }
 
@@ -79,31 +79,36 @@ impl Desk {
             version,
             text: text(subject),
         };
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let updated = store.update_draft(self.ada, self.draft.id, &change, at(second));
         updated.await.unwrap().unwrap();
     }
 
     async fn send(&self, second: i64) -> IntentId {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let sent = store.send_draft(self.ada, self.draft.id, at(second), at(second));
         sent.await.unwrap().unwrap()
     }
 
     async fn take_back(&self, second: i64) -> Result<Draft, DraftRefusal> {
-        let store = &self.desk.store;
+        let store = &self.fixture.store;
         let why = trouble();
         let back = store.take_back_draft(self.ada, self.draft.id, &why, at(second));
         back.await.unwrap()
     }
 
     async fn due(&self, second: i64) -> Vec<IntentId> {
-        let work = self.desk.store.work(&self.lease, at(second)).await.unwrap();
+        let work = self
+            .fixture
+            .store
+            .work(&self.lease, at(second))
+            .await
+            .unwrap();
         work.intents.iter().map(|intent| intent.id).collect()
     }
 
     async fn intent(&self, intent: IntentId) -> IntentState {
-        let found = self.desk.store.intent(self.ada, intent).await.unwrap();
+        let found = self.fixture.store.intent(self.ada, intent).await.unwrap();
         found.unwrap().state
     }
 
@@ -113,7 +118,7 @@ impl Desk {
             content_type: String::new(),
             size: 3,
         };
-        let (store, id, at) = (&self.desk.store, self.draft.id, at(201));
+        let (store, id, at) = (&self.fixture.store, self.draft.id, at(201));
         let added = store.add_draft_file(self.ada, id, &new, at).await;
         let file = added.unwrap().unwrap().id;
         let bytes = Bytes::from_static(b"abc");
@@ -150,7 +155,7 @@ async fn creation_is_noted_before_and_after(desk: Fixture) {
     assert!(!desk.note(DraftNote::Creating, 214).await, "it is there");
     assert!(!desk.note(DraftNote::Created("g2".into()), 214).await);
     let forward = new(desk.mailbox, DraftKind::Forward, None);
-    let store = &desk.desk.store;
+    let store = &desk.fixture.store;
     let made = store
         .create_draft(desk.ada, &forward, at(215))
         .await
@@ -239,7 +244,7 @@ async fn files_find_their_ids_in_graphs_list(desk: Fixture) {
     );
     assert!(!work.files[4].file.is_here);
     // Taken away by its author: the row waits for Graph.
-    let store = &desk.desk.store;
+    let store = &desk.fixture.store;
     let removed = store
         .remove_draft_file(desk.ada, desk.draft.id, unsure, at(214))
         .await;
@@ -294,7 +299,7 @@ async fn an_upload_goes_on_where_it_was(desk: Fixture) {
         let kept = work.files[0].session.as_ref().unwrap();
         assert_eq!((kept.expose(), work.files[0].sent), (url().expose(), sent));
     }
-    let rows = desk.desk.rows().await.join("\n");
+    let rows = desk.fixture.rows().await.join("\n");
     assert!(!rows.contains("secret-pass"), "it is its own pass");
     assert!(desk.note(DraftNote::FileUpload(file, None), 211).await);
     let work = desk.work().await;
@@ -349,10 +354,12 @@ async fn a_sent_draft_is_over(desk: Fixture) {
     assert_eq!(desk.intent(intent).await, IntentState::Done);
     assert!(desk.due(400).await.is_empty());
     assert_eq!(
-        desk.desk.number("SELECT COUNT(*) FROM draft_chunk").await,
+        desk.fixture
+            .number("SELECT COUNT(*) FROM draft_chunk")
+            .await,
         0
     );
-    let store = &desk.desk.store;
+    let store = &desk.fixture.store;
     assert!(store.drafts(desk.ada).await.unwrap().is_empty());
     let again = store
         .send_draft(desk.ada, desk.draft.id, at(400), at(400))
@@ -385,7 +392,7 @@ async fn a_refused_draft_is_being_written_again(desk: Fixture) {
 async fn a_discarded_draft_asks_for_nothing_more(desk: Fixture) {
     let desk = Desk::open(desk).await;
     desk.note(DraftNote::Creating, 209).await;
-    let store = &desk.desk.store;
+    let store = &desk.fixture.store;
     store
         .discard_draft(desk.ada, desk.draft.id, at(210))
         .await

@@ -108,7 +108,10 @@ async fn a_draft_is_its_authors_alone(desk: Fixture) {
     let draft = begin(&desk, ada, mailbox).await;
     assert_eq!((draft.version, draft.state), (1, DraftState::Writing));
     assert_eq!(store.draft(ada, draft.id).await.unwrap().unwrap(), draft);
-    assert_eq!(store.drafts(ada).await.unwrap(), [draft.clone()]);
+    assert_eq!(
+        store.drafts(ada).await.unwrap(),
+        std::slice::from_ref(&draft)
+    );
     // Neither an administrator, nor somebody with the mailbox, nor somebody without it.
     let bo = desk.user("bo").await;
     let eve = desk.user("eve").await;
@@ -373,7 +376,7 @@ async fn sending_waits_for_its_time_and_can_be_taken_back(desk: Fixture) {
     );
     assert_eq!(
         due(300).await,
-        [save.clone()],
+        std::slice::from_ref(&save),
         "Graph's copy is made ready meanwhile"
     );
     assert_eq!(due(310).await, [save, send]);

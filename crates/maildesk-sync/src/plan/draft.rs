@@ -253,14 +253,12 @@ fn after_asking(work: &DraftWork, asked: Timestamp, seen: Seen, now: Timestamp) 
 /// so that they come, whatever the time is now.
 fn next_look(since: Timestamp, looks: i64) -> Timestamp {
     let looks = u32::try_from(looks).unwrap_or(0);
-    match LOOKS.get(looks as usize) {
-        Some(after) => since.plus(*after),
-        None => {
-            let often = looks.min(OFTEN) + 2 - LOOKS.len() as u32;
-            let seldom = looks.saturating_sub(OFTEN);
-            since.plus(LOOK_EVERY * often + LOOK_SELDOM * seldom)
-        }
+    if let Some(after) = LOOKS.get(looks as usize) {
+        return since.plus(*after);
     }
+    let often = looks.min(OFTEN) + 2 - LOOKS.len() as u32;
+    let seldom = looks.saturating_sub(OFTEN);
+    since.plus(LOOK_EVERY * often + LOOK_SELDOM * seldom)
 }
 
 fn lost(work: &DraftWork, why: Why, now: Timestamp) -> Step {

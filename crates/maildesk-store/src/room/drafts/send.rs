@@ -2,7 +2,7 @@
 
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
-use maildesk_model::draft::{Draft, DraftState};
+use maildesk_model::draft::{Draft, DraftFile, DraftState};
 use maildesk_model::id::{DraftId, IntentId};
 use maildesk_model::intent::Want;
 use maildesk_model::mailbox::Trouble;
@@ -46,7 +46,7 @@ fn lacks(draft: &Draft) -> Option<DraftRefusal> {
     if draft.text.recipients() == 0 {
         return Some(DraftRefusal::Nobody);
     }
-    let complete = draft.files.iter().all(|file| file.is_complete());
+    let complete = draft.files.iter().all(DraftFile::is_complete);
     (!complete).then_some(DraftRefusal::Incomplete)
 }
 

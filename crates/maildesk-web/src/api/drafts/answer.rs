@@ -73,7 +73,7 @@ fn subject(kind: DraftKind, original: &str) -> String {
         let start = original.get(..prefix.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    let whole = if known.iter().any(|prefix| has(prefix)) {
+    let whole = if known.iter().any(has) {
         original.to_owned()
     } else {
         format!("{prefix}{original}")
