@@ -180,7 +180,7 @@ impl Cutter {
 }
 
 /// Whether a character belongs to a script that puts no spaces between words (Unicode blocks).
-const fn is_unspaced(c: char) -> bool {
+pub(crate) const fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0e00}'..='\u{0eff}'       // Thai, Lao
         | '\u{1000}'..='\u{109f}'     // Myanmar

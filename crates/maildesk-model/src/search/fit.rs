@@ -44,17 +44,13 @@ impl Search {
         if self.phrases.is_empty() {
             return true;
         }
-        let cut = texts.parts().map(|(part, text)| (part, asked(text)));
-        let parts: Vec<(Part, Vec<&str>)> = cut
-            .iter()
-            .map(|(part, words)| (*part, words.split(' ').collect()))
-            .collect();
+        let parts = texts
+            .parts()
+            .map(|(part, text)| (part, format!(" {} ", asked(text))));
         self.phrases.iter().all(|phrase| {
-            parts.iter().any(|(part, words)| {
-                phrase.part.is_none_or(|wanted| wanted == *part)
-                    && words
-                        .windows(phrase.words.len())
-                        .any(|words| *words == phrase.words)
+            let words = format!(" {} ", phrase.words.join(" "));
+            parts.iter().any(|(part, text)| {
+                phrase.part.is_none_or(|wanted| wanted == *part) && text.contains(&words)
             })
         })
     }

@@ -88,4 +88,38 @@ mod tests {
         }
         assert_eq!(marked("from:ada", Part::From, "Ada"), "[Ada]");
     }
+
+    #[test]
+    fn whatever_is_typed_marks_lie_on_characters() {
+        const PIECES: [&str; 18] = [
+            "\"", "“", "from:", "before:", "2026-", "in:", ":", " ", "é", "e\u{301}", "東", "京",
+            "ﬁ", "\u{301}", "a", "½", "𝔘", "กำ",
+        ];
+        let mut state = 7_u64;
+        let mut draw = |count: usize| -> String {
+            let mut next = || {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (state >> 33) as usize
+            };
+            let count = next() % count;
+            (0..count).map(|_| PIECES[next() % PIECES.len()]).collect()
+        };
+        let mut marked = 0;
+        for _ in 0..5_000 {
+            let (typed, text) = (draw(8), draw(14));
+            let mut end = 0;
+            for mark in Search::in_utc(&typed).marks(Part::Body, &text) {
+                assert!(
+                    mark.start >= end && mark.start < mark.end,
+                    "{typed:?} in {text:?}"
+                );
+                assert!(text.get(mark.clone()).is_some(), "{typed:?} in {text:?}");
+                end = mark.end;
+                marked += 1;
+            }
+        }
+        assert!(marked > 1_000, "{marked}");
+    }
 }

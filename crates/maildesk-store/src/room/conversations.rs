@@ -65,7 +65,7 @@ pub(super) fn walk(engine: Engine, query: &ConversationQuery) -> Walk {
         scope: Scope::Folder,
         columns: ["t.folder_id", "t.newest_at", "t.newest_id"],
         filters: if filters.is_empty() {
-            "t.total > 0".into()
+            "TRUE".into()
         } else {
             filters.join(" AND ")
         },

@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 
 use maildesk_model::id::MailboxId;
-use maildesk_model::search::{Search, Texts};
+use maildesk_model::search::{Search, Texts, Word};
 
 use super::asked::Asked;
 use super::walk::{Key, Span, key};
@@ -22,11 +22,16 @@ const SCOPES_MAX: usize = 50;
 /// Turns of each way. What has not been found by then would take seconds to find.
 const TURNS: usize = 12;
 /// How many hits are looked at in the first turns, and in each that follows: most pages are full at
-/// once, and each turn asks the index anew.
+/// once, and each turn asks the index anew. Where nothing keeps hits out, a page of them will do.
 const BY_WORDS: [i64; 3] = [256, 2048, 16_384];
 /// How many messages are read in the first turns, and in each that follows: so many that both ways
 /// take about the same time.
 const BY_WALK: [i64; 3] = [128, 512, 2048];
+/// As many letters of a beginning have an index of their own.
+const SHORT_BEGINNING: usize = 3;
+/// How many hits of a shortened beginning are looked at. Where they do not fill a page, few messages
+/// have words that begin so, and the index is quick.
+const BY_SHORT_BEGINNING: i64 = 2048;
 /// Candidates whose rows are looked at together.
 const ROWS_AT_ONCE: usize = 256;
 /// Candidates whose texts are read together.
@@ -46,12 +51,20 @@ pub(super) async fn page(
         span: asked.span,
         found: Vec::new(),
     };
+    if hunt.by_short_beginning(conn).await? {
+        return Ok(hunt.found);
+    }
     for turn in 0..TURNS {
-        let at_once = turn.min(BY_WORDS.len() - 1);
-        if hunt.by_words(conn, BY_WORDS[at_once]).await? {
+        let many = turn.min(BY_WORDS.len() - 1);
+        let by_words = if turn == 0 && !asked.is_narrow && search.phrases.is_empty() {
+            limit
+        } else {
+            BY_WORDS[many]
+        };
+        if hunt.by_words(conn, by_words).await? {
             break;
         }
-        if asked.is_narrow && hunt.by_walk(conn, BY_WALK[at_once]).await? {
+        if asked.is_narrow && hunt.by_walk(conn, BY_WALK[many]).await? {
             break;
         }
     }
@@ -68,6 +81,24 @@ struct Hunt<'h> {
 }
 
 impl Hunt<'_> {
+    /// A long beginning costs SQLite as much as there are messages with such words, before the first
+    /// is known. So hits of its first letters are looked at first, which have an index of their own:
+    /// where many messages have such words, they fill the page. True as for the others.
+    async fn by_short_beginning(&mut self, conn: &mut Conn) -> Result<bool> {
+        let shortened = match conn.engine() {
+            Engine::Sqlite => shortened(self.search),
+            Engine::Postgres => None,
+        };
+        let Some(shortened) = shortened else {
+            return Ok(false);
+        };
+        let mailboxes = &self.asked.mailboxes;
+        let hits = sqlite(conn, &shortened, mailboxes, self.span, BY_SHORT_BEGINNING).await?;
+        let search = self.search;
+        let is_full = self.look_at(conn, &hits, Some(|texts: &Texts| search.fits(texts)));
+        Ok(is_full.await? || self.goes_on_below(&hits, BY_SHORT_BEGINNING))
+    }
+
     /// Looks at the next hits of the index; true when the page is full or nothing is left.
     async fn by_words(&mut self, conn: &mut Conn, at_once: i64) -> Result<bool> {
         let mailboxes = &self.asked.mailboxes;
@@ -75,23 +106,31 @@ impl Hunt<'_> {
             Engine::Sqlite => sqlite(conn, self.search, mailboxes, self.span, at_once).await?,
             Engine::Postgres => postgres(conn, self.search, mailboxes, self.span, at_once).await?,
         };
-        let has_phrases = !self.search.phrases.is_empty();
-        let pieces = if has_phrases {
-            TEXTS_AT_ONCE
-        } else {
-            ROWS_AT_ONCE
-        };
-        for piece in hits.chunks(pieces) {
+        let search = self.search;
+        let has_phrases = !search.phrases.is_empty();
+        let check = has_phrases.then_some(|texts: &Texts| search.phrases_fit(texts));
+        Ok(self.look_at(conn, &hits, check).await? || self.goes_on_below(&hits, at_once))
+    }
+
+    /// Keeps those hits that are in the list and pass a check on their texts; true when the page is
+    /// full.
+    async fn look_at(
+        &mut self,
+        conn: &mut Conn,
+        hits: &[Key],
+        check: Option<impl Fn(&Texts) -> bool>,
+    ) -> Result<bool> {
+        let at_once = check.as_ref().map_or(ROWS_AT_ONCE, |_| TEXTS_AT_ONCE);
+        for piece in hits.chunks(at_once) {
             let mut kept = self.asked.keep(conn, piece).await?;
-            if has_phrases {
-                let search = self.search;
-                kept = fitting(conn, kept, |texts| search.phrases_fit(texts)).await?;
+            if let Some(check) = &check {
+                kept = fitting(conn, kept, check).await?;
             }
             if self.is_full_with(kept) {
                 return Ok(true);
             }
         }
-        Ok(self.goes_on_below(&hits, at_once))
+        Ok(false)
     }
 
     /// Reads the next messages that the filters let through; true when the page is full or nothing
@@ -122,6 +161,16 @@ impl Hunt<'_> {
         }
         (seen.len() as i64) < at_once
     }
+}
+
+/// The search with a long beginning cut to its first letters; `None`: there is none.
+fn shortened(search: &Search) -> Option<Search> {
+    let mut search = search.clone();
+    let is_long = |word: &&mut Word| word.text.chars().count() > SHORT_BEGINNING;
+    let mut beginnings = search.words.iter_mut().filter(|word| word.is_beginning);
+    let word = beginnings.find(is_long)?;
+    word.text = word.text.chars().take(SHORT_BEGINNING).collect();
+    Some(search)
 }
 
 /// Those whose texts fit, in their order.

@@ -15,6 +15,7 @@ cases!(
     filters_and_operators_add_up,
     a_common_word_is_found_in_a_small_folder,
     a_phrase_is_found_below_many_that_only_have_its_words,
+    a_beginning_is_found_below_many_that_begin_alike,
     nobody_finds_what_is_not_shared,
 );
 
@@ -239,6 +240,18 @@ async fn a_phrase_is_found_below_many_that_only_have_its_words(desk: Fixture) {
     let many = (0..600).map(|n| with_text(&format!("m{n}"), "inbox", 100 + n, "green red blue"));
     desk.live(&lease, many.collect()).await;
     expect(&desk, &[("\"red green\"", "deep2 deep1 deep0")]).await;
+}
+
+async fn a_beginning_is_found_below_many_that_begin_alike(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let deep = (0..3).map(|n| with_text(&format!("deep{n}"), "inbox", n, "interlaken"));
+    desk.live(&lease, deep.collect()).await;
+    let many = (0..2_100).map(|n| mail(&format!("intern{n}"), "inbox", 100 + n));
+    desk.live(&lease, many.collect()).await;
+    expect(&desk, &[("interl", "deep2 deep1 deep0")]).await;
+    expect(&desk, &[("interl before:2026", "")]).await;
+    let typed = "preview inte";
+    assert_eq!(found(&desk, typed).await.split(' ').count(), 200);
 }
 
 async fn nobody_finds_what_is_not_shared(desk: Fixture) {

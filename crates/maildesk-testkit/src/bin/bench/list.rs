@@ -96,7 +96,7 @@ fn searches(messages: u64) -> Vec<(&'static str, Typed)> {
             "a common word and a beginning",
             Box::new(|n| format!("{} {}", word(n as usize % 20), &word(300 + n as usize)[..4])),
         ),
-        ("one letter", Box::new(|_| "p".to_owned())),
+        ("two letters", Box::new(|_| "pl".to_owned())),
         ("a rare phrase", Box::new(|_| format!("\"{RARE_PHRASE}\""))),
         (
             "a phrase of two common words",
