@@ -13,13 +13,15 @@ pub(crate) fn preview_of_html(html: &str) -> String {
 
 /// Letters in a preview [facts 7.1].
 const PREVIEW: usize = 255;
+/// Bytes of an entity that is looked for behind an `&`: each is looked at once for each `&` before it.
+const ENTITY_MAX: usize = 12;
 
 /// The text of an HTML body, at least `enough` bytes of it when there is that much.
 fn beginning(html: &str, enough: usize) -> String {
-    let mut text = String::with_capacity(html.len() / 2);
+    let mut text = String::with_capacity(enough.min(html.len() / 2));
     let mut rest = html;
     while let Some(open) = rest.find('<').filter(|_| text.len() < enough) {
-        push_words(&mut text, &rest[..open]);
+        push_words(&mut text, &rest[..open], enough);
         let tag_and_rest = &rest[open + 1..];
         let Some(close) = tag_and_rest.find('>') else {
             rest = "";
@@ -49,25 +51,27 @@ fn beginning(html: &str, enough: usize) -> String {
         }
     }
     if text.len() < enough {
-        push_words(&mut text, rest);
+        push_words(&mut text, rest, enough);
     }
     text.trim_end().to_owned()
 }
 
 fn after_end_of<'a>(rest: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    let lower = rest.to_ascii_lowercase();
-    lower
-        .find(&end)
-        .and_then(|at| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
+    let mut ends = rest.match_indices("</").filter(|(at, _)| {
+        let named = rest.as_bytes().get(at + 2..at + 2 + name.len());
+        named.is_some_and(|named| named.eq_ignore_ascii_case(name.as_bytes()))
+    });
+    ends.next()
+        .and_then(|(at, _)| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
         .unwrap_or("")
 }
 
-fn push_words(text: &mut String, raw: &str) {
+/// Adds words, at least `enough` bytes in all when there are that many.
+fn push_words(text: &mut String, raw: &str, enough: usize) {
     let mut rest = raw;
-    while let Some(letter) = rest.chars().next() {
+    while let Some(letter) = rest.chars().next().filter(|_| text.len() < enough) {
         if letter == '&'
-            && let Some((entity, after)) = rest[1..].split_once(';')
+            && let Some((entity, after)) = entity_and_rest(&rest[1..])
             && let Some(meant) = entity_of(entity)
         {
             text.push(meant);
@@ -81,6 +85,11 @@ fn push_words(text: &mut String, raw: &str) {
             text.push(' ');
         }
     }
+}
+
+fn entity_and_rest(raw: &str) -> Option<(&str, &str)> {
+    let end = raw.bytes().take(ENTITY_MAX).position(|byte| byte == b';')?;
+    Some((&raw[..end], &raw[end + 1..]))
 }
 
 fn entity_of(entity: &str) -> Option<char> {
@@ -140,5 +149,20 @@ mod tests {
         let html = "<html><head><style>p{}</style></head><body><p>Hello&nbsp;Ada,</p><p>5 &lt; 6 &amp; <b>bold</b><br>end</p><script>x<y</script></body></html>";
         assert_eq!(from_html(html), "Hello Ada,\r\n5 < 6 & bold\r\nend");
         assert_eq!(preview(&from_html(html)), "Hello Ada, 5 < 6 & bold end");
+    }
+
+    /// Each of these once took the square of its length, and hours.
+    #[test]
+    fn a_long_text_takes_no_longer_than_it_is() {
+        let many = 4_000_000;
+        for (unit, text) in [("&", "&"), ("<script>&</SCRIPT>a", "a"), ("&#;", "&#;")] {
+            let html = unit.repeat(many / unit.len());
+            assert_eq!(from_html(&html), text.repeat(many / unit.len()), "{unit}");
+            assert_eq!(preview_of_html(&html).chars().count(), PREVIEW);
+        }
+        assert_eq!(
+            from_html("&#x1F600;&#00000000065;"),
+            "\u{1F600}&#00000000065;"
+        );
     }
 }

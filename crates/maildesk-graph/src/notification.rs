@@ -8,7 +8,7 @@ mod validation;
 use maildesk_model::{Secret, Timestamp};
 use serde::de::IgnoredAny;
 
-pub use validation::{BadToken, validation_token};
+pub use validation::{BadToken, says_what_microsofts_do, validation_token};
 
 /// As many items of one POST as are looked at. Graph batches a few hundred at most; beyond that
 /// the sender is not Graph, and each item costs the store a look-up.

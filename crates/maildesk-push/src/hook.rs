@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use maildesk_graph::notification::{self, NotJson, Notifications};
+use maildesk_model::client::ClientAddress;
 use maildesk_model::{Clock, Timestamp};
 use maildesk_store::Store;
 use tokio::sync::Semaphore;
@@ -34,9 +34,10 @@ use body::{Read, Reader};
 use desk::Desk;
 use probes::Probes;
 
-/// POSTs looked at at the same time. Each holds [`body::SMALL`] of memory at most (larger ones
-/// queue), so together they are bounded; beyond it Graph is asked to come again.
+/// POSTs looked at at the same time, once they are here; beyond it Graph is asked to come again.
 const AT_ONCE: usize = 1024;
+/// Of these, bodies beyond [`body::SMALL`]: they bound the time spent parsing.
+const LARGE_AT_ONCE: usize = 8;
 /// How long the sender is asked to wait where nothing could be kept.
 const COME_AGAIN_S: &str = "5";
 
@@ -85,6 +86,7 @@ pub fn router(parts: HookParts) -> Router {
 struct Hook {
     clock: Arc<dyn Clock>,
     places: Semaphore,
+    lanes: Semaphore,
     reader: Reader,
     desk: Arc<Desk>,
     probes: Arc<Probes>,
@@ -96,6 +98,7 @@ impl Hook {
         let HookParts { store, clock } = parts;
         Self {
             places: Semaphore::new(AT_ONCE),
+            lanes: Semaphore::new(LARGE_AT_ONCE),
             reader: Reader::new(Arc::clone(&clock)),
             probes: Arc::new(Probes::new(Arc::clone(&store), Arc::clone(&clock))),
             late: Arc::new(Late::new(Arc::clone(&store), Arc::clone(&clock))),
@@ -106,26 +109,39 @@ impl Hook {
 
     async fn receive(&self, door: Door, request: Request) -> Response {
         let (at, began) = (self.clock.now(), self.clock.monotonic());
-        let answer = match request
-            .uri()
-            .query()
-            .and_then(notification::validation_token)
-        {
-            Some(token) => {
-                let echoed = token.is_ok();
-                let answer = token.map_or_else(|_| empty(StatusCode::BAD_REQUEST), echo);
-                let took = self.took(began);
+        let query = request.uri().query().unwrap_or_default();
+        if let Some(token) = notification::validation_token(query) {
+            let echoed = token.is_ok();
+            let answer = token.map_or_else(|_| empty(StatusCode::BAD_REQUEST), echo);
+            let took = self.took(began);
+            if notification::says_what_microsofts_do(query) {
                 self.probes.note(door, Probe { at, took, echoed });
-                answer
             }
-            None => empty(self.take(request.into_body(), at).await),
-        };
-        let took = self.took(began);
-        if took >= late::LATE || answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            self.was_answered(took, answer.status());
+            return answer;
+        }
+        let named = request.extensions().get::<ClientAddress>().copied();
+        let from = named.unwrap_or(ClientAddress::UNKNOWN);
+        match self.reader.read(request.into_body(), from).await {
+            Read::Whole(whole, held) => {
+                // How long its sender took is not our doing.
+                let whole_at = self.clock.monotonic();
+                let status = self.take(whole, at).await;
+                drop(held);
+                self.was_answered(self.took(whole_at), status);
+                empty(status)
+            }
+            Read::TooLarge => empty(StatusCode::PAYLOAD_TOO_LARGE),
+            Read::BrokeOff => empty(StatusCode::BAD_REQUEST),
+            Read::NoRoom => empty(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+
+    fn was_answered(&self, took: Duration, status: StatusCode) {
+        if took >= late::LATE || status == StatusCode::SERVICE_UNAVAILABLE {
             self.late.was_late();
         }
         metrics::histogram!("maildesk_webhook_seconds").record(took.as_secs_f64());
-        answer
     }
 
     fn took(&self, began: Duration) -> Duration {
@@ -133,18 +149,17 @@ impl Hook {
     }
 
     /// Takes a POST that is no validation, to its answer.
-    async fn take(&self, body: Body, at: Timestamp) -> StatusCode {
+    async fn take(&self, whole: Bytes, at: Timestamp) -> StatusCode {
         let Ok(_place) = self.places.try_acquire() else {
             return StatusCode::SERVICE_UNAVAILABLE;
         };
-        // The lane of a large body stays taken until it is parsed: that is what it bounds.
-        let (whole, _lane) = match self.reader.read(body).await {
-            Read::Whole(whole, lane) => (whole, lane),
-            Read::TooLarge => return StatusCode::PAYLOAD_TOO_LARGE,
-            Read::BrokeOff => return StatusCode::BAD_REQUEST,
-            Read::NoRoom => return StatusCode::SERVICE_UNAVAILABLE,
+        let is_large = whole.len() > body::SMALL;
+        let Ok(lane) = is_large.then(|| self.lanes.try_acquire()).transpose() else {
+            return StatusCode::SERVICE_UNAVAILABLE;
         };
-        match parsed(whole).await {
+        let parsed = parsed(whole).await;
+        drop(lane);
+        match parsed {
             Err(NotJson) => StatusCode::BAD_REQUEST,
             Ok(notifications) => match self.desk.hand_in(notifications, at).await {
                 Ok(()) => StatusCode::ACCEPTED,

@@ -7,6 +7,9 @@ use percent_encoding::percent_decode;
 /// Microsoft's tokens have some 120 letters (recorded.md 2); beyond this it is not one.
 const TOKEN_MAX_BYTES: usize = 4096;
 
+/// What Microsoft's tokens say (facts.md 3.1, recorded.md 2).
+const OF_MICROSOFT: &str = "Validation: Testing client application reachability";
+
 /// Why a validation token is not echoed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadToken {
@@ -29,6 +32,12 @@ pub fn validation_token(query: &str) -> Option<Result<String, BadToken>> {
         (&*form_decoded(name) == b"validationToken").then_some(value)
     })?;
     Some(checked(&form_decoded(encoded)))
+}
+
+/// Whether the query says what those of Microsoft's validations say. Anybody may copy that; it tells
+/// the probes from whoever tries the address out.
+pub fn says_what_microsofts_do(query: &str) -> bool {
+    String::from_utf8_lossy(&form_decoded(query)).contains(OF_MICROSOFT)
 }
 
 fn form_decoded(text: &str) -> Cow<'_, [u8]> {
@@ -57,6 +66,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn microsofts_are_told_from_others() {
+        let token = "Validation%3a+Testing+client+application+reachability+for+subscription";
+        assert!(says_what_microsofts_do(&format!("validationToken={token}")));
+        assert!(says_what_microsofts_do(&format!(
+            "a=b&validationToken={token}%00"
+        )));
+        for other in ["", "validationToken=x", "validationToken=Validation"] {
+            assert!(!says_what_microsofts_do(other));
+        }
+    }
 
     #[test]
     fn the_token_of_the_wire_comes_back_decoded() {

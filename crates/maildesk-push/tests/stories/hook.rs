@@ -80,9 +80,20 @@ async fn a_token_that_is_none_is_refused(world: World) {
 }
 
 async fn a_probe_is_remembered_without_delaying_its_answer(world: World) {
-    let uri = format!("{NOTIFICATIONS_PATH}?validationToken=x");
+    let said = "Validation%3a+Testing+client+application+reachability+for+subscription";
+    let uri = format!("{NOTIFICATIONS_PATH}?validationToken={said}");
     let memo = async || world.store().memo("push.probe.outlook").await.unwrap();
     let resting = world.clock.sleepers();
+    // Whoever tries the address out is answered, and is no part of the story of a registration.
+    for stranger in ["x", "Validation", "%00"] {
+        let uri = format!("{NOTIFICATIONS_PATH}?validationToken={stranger}");
+        world.post_to(&uri, "").await;
+    }
+    assert_eq!(
+        world.clock.sleepers(),
+        resting,
+        "nobody writes anything down"
+    );
     world.post_to(&uri, "").await;
     until(async || memo().await.is_some()).await;
     // The pause after the writing is counted from when it begins.

@@ -15,6 +15,7 @@ mod refusals;
 mod registering;
 mod renewing;
 mod seen_once;
+mod stalling;
 mod turning_off;
 mod twins;
 mod wire;

@@ -1,5 +1,8 @@
 //! SQLite: one writer, several readers, and whose turn it is to write.
 
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -52,6 +55,20 @@ pub(super) struct Lite {
     copying: AbortHandle,
 }
 
+/// Makes the file if it is not there: for its owner alone, because mail lies in it. SQLite gives the
+/// files beside it the same mode.
+fn make(path: &str) -> io::Result<()> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
 impl Drop for Lite {
     fn drop(&mut self) {
         self.copying.abort();
@@ -60,9 +77,9 @@ impl Drop for Lite {
 
 impl Lite {
     pub(super) async fn open(path: &str, settings: &StoreSettings) -> Result<Self> {
+        make(path).map_err(|why| told(why.into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // In WAL mode this survives the end of the process at any moment; what must survive
             // power loss too asks for it (`Write::Durable`).

@@ -196,19 +196,25 @@ async fn held_with_ways(db: &Db, lease: &AlertLease, kind: Write) -> Result<(Tx,
     Ok((tx, ways.collect()))
 }
 
-/// Mailboxes with something that may become an alert.
+/// Mailboxes with something that may become an alert. That notifications come without the secret anybody
+/// can bring about who knows a subscription's id; mail that has arrived since, and that none announced,
+/// is what nobody can forge.
 async fn unwell(conn: &mut Conn) -> Result<Vec<MailboxFacts>> {
-    let sql = "SELECT b.id, b.name, b.state, b.trouble, p.trouble AS push_trouble,
-                 CASE WHEN p.wanted = 1 THEN p.state ELSE 'off' END AS push_state,
-                 CASE WHEN p.wanted = 1 AND p.state <> 'off' AND t.silent > 0 AND t.accepted = 0
-                   THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS without_secret
-               FROM mailbox b JOIN push p ON p.mailbox_id = b.id
-                 JOIN push_tally t ON t.mailbox_id = b.id
-               WHERE b.removed_at IS NULL AND b.disconnected_at IS NULL
-                 AND (b.state IN ('reconnect', 'error')
-                   OR (p.wanted = 1 AND (p.state IN ('broken', 'renewing')
-                     OR (p.state <> 'off' AND t.silent > 0 AND t.accepted = 0))))
-               ORDER BY b.id LIMIT $1";
+    let sql = "SELECT * FROM (
+                 SELECT b.id, b.name, b.state, b.trouble, p.trouble AS push_trouble,
+                   CASE WHEN p.wanted = 1 THEN p.state ELSE 'off' END AS push_state,
+                   CASE WHEN p.wanted = 1 AND p.state <> 'off' AND t.silent > 0 AND t.accepted = 0
+                     AND EXISTS (SELECT 1 FROM arrival a
+                       JOIN subscription s ON s.mailbox_id = a.mailbox_id
+                       WHERE a.mailbox_id = b.id AND a.announced_at IS NULL
+                         AND a.received_at >= s.created_at)
+                     THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS without_secret
+                 FROM mailbox b JOIN push p ON p.mailbox_id = b.id
+                   JOIN push_tally t ON t.mailbox_id = b.id
+                 WHERE b.removed_at IS NULL AND b.disconnected_at IS NULL) found
+               WHERE state IN ('reconnect', 'error') OR push_state IN ('broken', 'renewing')
+                 OR without_secret = 1
+               ORDER BY id LIMIT $1";
     let rows = conn.all(sql, args![MAILBOXES_MAX]).await?;
     rows.iter()
         .map(|row| {

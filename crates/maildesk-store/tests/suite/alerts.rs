@@ -1,6 +1,7 @@
 //! Alerts: the one lease, what they are decided from, and how far each is told.
 
 use maildesk_model::alert::{Alert, AlertKind, AlertSettings, AlertWay, Notice, Telling};
+use maildesk_model::folder::WellKnown;
 use maildesk_model::id::{AlertId, MailboxId, NodeId, SubscriptionId};
 use maildesk_model::mailbox::{Connection, MailboxState, Trouble};
 use maildesk_model::push::PushState;
@@ -12,7 +13,7 @@ use maildesk_store::contract::{
     StampStore, SyncStore,
 };
 
-use crate::fixture::{ADMIN, Fixture, at, cases, open};
+use crate::fixture::{ADMIN, Fixture, at, cases, mail, open};
 
 cases!(
     one_node_looks_at_a_time_and_a_late_one_writes_nothing,
@@ -278,6 +279,14 @@ async fn what_the_push_of_a_mailbox_lacks_is_a_fact(desk: Fixture) {
     let active = store.activate_subscription(&push, id, "remote", at(900), 80, at(5));
     active.await.unwrap();
     store.stamp(&[], &[tally(id, 0, 3)]).await.unwrap();
+    assert_eq!(states().await, [], "anybody may have sent those");
+    let sync = desk.claim(5).await.unwrap();
+    desk.folders(&sync, &[("inbox", Some(WellKnown::Inbox))])
+        .await;
+    let (old, new) = (mail("old", "inbox", 3), mail("new", "inbox", 6));
+    desk.live(&sync, vec![old]).await;
+    assert_eq!(states().await, []);
+    desk.live(&sync, vec![new]).await;
     assert_eq!(states().await.len(), 1);
     assert!(
         states().await[0].2,

@@ -120,3 +120,24 @@ async fn sqlite_holds_no_token_in_the_clear() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_new_file_and_what_lies_beside_it_are_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("maildesk.db").display());
+    let store = open(&url).await;
+    store
+        .set_parameter("web.base.url", "https://a.test", at(0))
+        .await
+        .unwrap();
+    let mut files = 0;
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let mode = file.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        files += 1;
+    }
+    assert!(files >= 2, "the file and its log");
+    store.close().await;
+}

@@ -2,9 +2,11 @@
 //! takes for the remains of a crash would be the other's work.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 
 use anyhow::{Context, bail};
 
+use super::key;
 use crate::config::Settings;
 
 /// Takes the right to serve the SQLite file until the answer is dropped; the system gives it back
@@ -14,16 +16,12 @@ pub(super) fn hold(settings: &Settings) -> anyhow::Result<Option<File>> {
         return Ok(None);
     };
     let path = format!("{}.serve", path.split('?').next().unwrap_or(path));
-    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
-        format!(
-            "cannot make the data folder {}",
-            settings.data_dir.display()
-        )
-    })?;
+    key::data_folder(&settings.data_dir)?;
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot write {path}"))?;
     match file.try_lock() {
@@ -37,6 +35,9 @@ pub(super) fn hold(settings: &Settings) -> anyhow::Result<Option<File>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
     use super::*;
     use crate::config::Values;
 
@@ -55,5 +56,10 @@ mod tests {
         );
         drop(first);
         assert!(hold(&settings).unwrap().is_some());
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&settings.data_dir), 0o700);
+        for file in std::fs::read_dir(&settings.data_dir).unwrap() {
+            assert_eq!(mode(&file.unwrap().path()), 0o600);
+        }
     }
 }

@@ -10,7 +10,9 @@ mod arrivals;
 mod people;
 mod simulator;
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +70,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     app::log::start("warn,maildesk::app=error", false)?;
     let folder = tempfile::Builder::new()
         .prefix("maildesk-demo-")
+        .permissions(Permissions::from_mode(0o700))
         .tempdir()
         .context("cannot make a temporary folder")?;
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
