@@ -179,7 +179,7 @@ export async function draftUpdated(id) {
   } else if (now.version > draft.version) {
     draft.stop();
     tell("conflict");
-  }
+  } else if (now.trouble) say(`${now.trouble.message} ${now.trouble.remedy}`);
 }
 
 /* ---- leaving ---- */
