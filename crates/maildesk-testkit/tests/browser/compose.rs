@@ -143,6 +143,17 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.click("button", "Drafts of yours").await;
         browser.click("button", "RE: Plans").await;
         browser.shows("We shall").await;
+        // So it is from Outlook's copy in Drafts.
+        browser.click("button", "Close and keep the draft").await;
+        let copy = wait::until("the copy in Drafts is known", || async {
+            let draft = drafts(&world).await.remove(0);
+            draft["messageId"].as_str().map(str::to_owned)
+        })
+        .await;
+        let path = format!("{}/?message={copy}", world.desk.url);
+        browser.open_page(&path).await;
+        browser.click("button", "Continue writing").await;
+        browser.shows("The message you answer is added below").await;
         browser.click("button", "Discard").await;
         browser.click("button", "Yes, discard it").await;
         browser.hides("We shall").await;
@@ -200,3 +211,58 @@ async fn what_was_changed_elsewhere_is_not_written_over() {
     .await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_people_are_offered_and_wrong_addresses_are_marked() {
+    let (world, _) = world().await;
+    let mail = json!({"from": {"name": "Bo Berg", "address": BO}, "subject": "Plans", "html": "<p>Hi</p>"});
+    world.sim.deliver_mail(TEAM, mail).await;
+    story("compose-people", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        browser.find("row", "Plans").await;
+        // By the key, as whoever reads would.
+        browser.press("c").await;
+        browser.fill("To", "ber").await;
+        browser.find("row", "Bo Berg").await;
+        browser.press(ENTER).await;
+        browser.fill("Cc", "nobody, x@contoso.test,").await;
+        browser.find("row", "nobody is not a mail address").await;
+        let chips = "return document.querySelectorAll('.chip').length";
+        assert_eq!(browser.script(chips, json!([])).await, 3);
+        browser.click("button", "Send").await;
+        browser
+            .shows("One of the addresses is not a mail address.")
+            .await;
+        browser.click("button", "Remove nobody").await;
+        browser.find("status", "Saved").await;
+        let draft = drafts(&world).await.remove(0);
+        let address = |field: &str| draft[field][0]["address"].clone();
+        assert_eq!(
+            (address("to"), address("cc")),
+            (json!(BO), json!("x@contoso.test"))
+        );
+        // What is pasted keeps plain tags and nothing else.
+        browser.click(TEXT, "Text of your message").await;
+        browser.script(PASTE, json!([])).await;
+        browser.shows("Bold and a link").await;
+        let html = "return document.getElementById('compose-text').innerHTML";
+        let html = browser.script(html, json!([])).await;
+        let html = html.as_str().expect("a text");
+        assert!(html.contains("<b>Bold</b>"), "{html}");
+        assert!(
+            !html.contains("script") && !html.contains("color"),
+            "{html}"
+        );
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+    world.stop().await;
+}
+
+const PASTE: &str = r#"
+const board = new DataTransfer();
+board.setData("text/html", "<p style='color:red'><b>Bold</b> and <a href='javascript:x()'>a link</a><script>x()</script></p>");
+const paste = new ClipboardEvent("paste", { clipboardData: board, bubbles: true, cancelable: true });
+document.getElementById("compose-text").dispatchEvent(paste);
+"#;

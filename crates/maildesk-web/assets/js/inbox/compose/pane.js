@@ -304,6 +304,8 @@ const does = { close, send, discard: askDiscard };
 for (const region of [pane, drafts]) {
   region.addEventListener("click", (event) => does[event.target.closest("[data-do]")?.dataset.do]?.());
   region.addEventListener("keydown", (event) => {
+    // The inbox's own keys mean what lies below.
+    event.stopPropagation();
     if (event.isComposing) return;
     if (event.key === "Escape") close();
     else if (region === pane && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
