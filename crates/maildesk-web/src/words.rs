@@ -14,9 +14,10 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The English texts, one file for each area.
-const ENGLISH: [&str; 9] = [
+const ENGLISH: [&str; 10] = [
     include_str!("../words/en/alerts.ftl"),
     include_str!("../words/en/common.ftl"),
+    include_str!("../words/en/compose.ftl"),
     include_str!("../words/en/inbox.ftl"),
     include_str!("../words/en/mailboxes.ftl"),
     include_str!("../words/en/microsoft.ftl"),

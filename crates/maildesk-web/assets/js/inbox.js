@@ -5,5 +5,6 @@ import "./inbox/list.js";
 import "./inbox/tree.js";
 import "./inbox/reading.js";
 import "./inbox/act.js";
+import "./inbox/compose.js";
 import "./inbox/keys.js";
 import "./inbox/live.js";

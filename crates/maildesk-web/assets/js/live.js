@@ -40,7 +40,7 @@ export function follow(to) {
   });
 }
 
-const NAMES = ["message.created", "message.updated", "message.deleted", "folder.updated", "mailbox.updated", "push.updated"];
+const NAMES = ["message.created", "message.updated", "message.deleted", "folder.updated", "mailbox.updated", "push.updated", "draft.updated"];
 
 function lead(tell) {
   let stream;

@@ -14,6 +14,9 @@ pub(crate) fn path(name: &str) -> &'static str {
         "check" => "m5 12.5 4.5 4.5L19 7.5",
         "dot" => "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z",
         "important" => "M12 5v9M12 18v.5",
+        "reply" => "M10 6 4 12l6 6M4 12h9a7 7 0 0 1 7 7",
+        "reply-all" => "m8 6-6 6 6 6M13 6l-6 6 6 6M7 12h8a7 7 0 0 1 7 7",
+        "forward" => "m14 6 6 6-6 6M20 12h-9a7 7 0 0 0-7 7",
         "back" => "m14 6-6 6 6 6",
         _ => "M4 6h6l2 2h8v11H4V6Z",
     }

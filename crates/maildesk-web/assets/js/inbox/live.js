@@ -2,6 +2,7 @@
 
 import { announce } from "../page.js";
 import { follow } from "../live.js";
+import { draftUpdated } from "./compose.js";
 import { bodyCame } from "./reading.js";
 import { refresh, room, texts } from "./view.js";
 
@@ -17,6 +18,7 @@ room({
 
 follow({
   event(name, data) {
+    if (name === "draft.updated") return draftUpdated(data.id);
     if (name === "message.created") arrived.add(data.id);
     if (name === "message.updated") bodyCame(data.id);
     refresh();

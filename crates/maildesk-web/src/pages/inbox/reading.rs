@@ -12,6 +12,10 @@ use crate::pages::time::Shown;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) id: String,
+    /// The id of its mailbox, which answers are sent from.
+    pub(super) mailbox: String,
+    /// Whether it is being written still.
+    pub(super) is_draft: bool,
     pub(super) subject: String,
     pub(super) from: Option<Address>,
     /// Who really sent it, where that differs.
@@ -66,6 +70,8 @@ pub(super) fn reading(
     let attachments = detail.attachments.as_deref().unwrap_or_default();
     Reading {
         id: message.id.to_string(),
+        mailbox: message.mailbox.to_string(),
+        is_draft: message.is_draft,
         subject: if message.subject.is_empty() {
             shell.words.say("no-subject").into_owned()
         } else {

@@ -1,0 +1,295 @@
+//! Writing mail in the browser: with a file, as an answer, taken back, refused, and in two places.
+
+use std::time::Duration;
+
+use maildesk_testkit::browser::{Browser, Options, story};
+use maildesk_testkit::engine::Engine;
+use maildesk_testkit::wait;
+use maildesk_testkit::wire::Wire;
+use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const TEAM: &str = "team@contoso.test";
+const BO: &str = "bo@contoso.test";
+const ENTER: &str = "\u{E007}";
+const TEXT: &str = "#compose-text";
+
+/// A desk with a mailbox and somebody to write to; the mailbox's id.
+async fn world() -> (World, String) {
+    let more = [("MAILDESK_SYNC_INTERVAL_S", "2")];
+    let world = World::start(Engine::Sqlite, &more).await;
+    world.give_password(ADMINISTRATOR).await;
+    world.sim.add_mailbox(BO, "user").await;
+    let mailbox = world.mailbox(TEAM).await;
+    (world, mailbox)
+}
+
+async fn sign_in(browser: &Browser, world: &World) {
+    browser
+        .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+        .await;
+    browser.find("status", "Live").await;
+}
+
+/// Writes a new mail to Bo, up to the moment before it is sent.
+async fn write(browser: &Browser, subject: &str) {
+    browser.click("button", "New message").await;
+    browser.fill("To", BO).await;
+    browser.press(ENTER).await;
+    browser.fill("Subject", subject).await;
+    browser.click(TEXT, "Text of your message").await;
+    browser.press("Dear Bo").await;
+    browser.find("status", "Saved").await;
+}
+
+/// Sends, and lets the time pass in which it could be taken back.
+async fn send(browser: &Browser, world: &World) {
+    browser.click("button", "Send").await;
+    browser.shows("Sending in").await;
+    world.clock.advance(Duration::from_secs(20));
+}
+
+/// The mails of that subject in a folder, as Microsoft has them.
+async fn there(world: &World, address: &str, folder: &str, subject: &str) -> usize {
+    let snapshot = world.sim.snapshot(address).await;
+    let messages = snapshot["messages"].as_array().expect("messages").iter();
+    let same = messages.filter(|one| one["folderName"] == folder && one["subject"] == subject);
+    same.count()
+}
+
+async fn drafts(world: &World) -> Vec<Value> {
+    world.desk.all("/drafts").await
+}
+
+/// How the pane looks, in both lights and on a phone, and what a screen reader makes of it.
+async fn look(browser: &Browser, name: &str) {
+    for (size, width, height) in [("desk", 1280, 800), ("phone", 390, 844)] {
+        browser.resize(width, height).await;
+        for dark in [false, true] {
+            browser.darken(dark).await;
+            let light = if dark { "dark" } else { "light" };
+            browser
+                .keep_picture(&format!("compose-{name}-{size}-{light}"))
+                .await;
+            assert_eq!(browser.violations().await, "", "{name} {size} {light}");
+        }
+        assert!(browser.fits().await, "wider than a {size}");
+    }
+    browser.darken(false).await;
+    browser.resize(1280, 800).await;
+}
+
+const ATTACH: &str = r#"
+const chosen = new DataTransfer();
+chosen.items.add(new File(["x".repeat(5 << 20)], "offer.txt", { type: "text/plain" }));
+const pick = document.getElementById("compose-pick");
+pick.files = chosen.files;
+pick.dispatchEvent(new Event("change", { bubbles: true }));
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_mail_goes_out_with_a_file() {
+    let (world, mailbox) = world().await;
+    story("compose-new", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        write(browser, "Offer").await;
+        browser.script(ATTACH, json!([])).await;
+        browser.shows("offer.txt").await;
+        browser
+            .until(
+                "the file is here",
+                "return document.querySelector('.attached progress').hidden",
+            )
+            .await;
+        look(browser, "new").await;
+        send(browser, &world).await;
+        browser.shows("Sent").await;
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+    assert_eq!(there(&world, TEAM, "Sent Items", "Offer").await, 1);
+    assert_eq!(there(&world, BO, "Inbox", "Offer").await, 1);
+    let path = format!("/messages?mailbox={mailbox}");
+    wait::until("the sent mail is here with its file", || async {
+        let all = world.desk.all(&path).await;
+        let sent = all.iter().find(|one| one["subject"] == "Offer")?;
+        (sent["hasAttachments"] == true).then_some(())
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_taken_back_and_thrown_away() {
+    let (world, _) = world().await;
+    let mail = json!({"from": {"name": "Bo", "address": BO}, "subject": "Plans", "html": "<p>Shall we?</p>"});
+    world.sim.deliver_mail(TEAM, mail).await;
+    story("compose-reply", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        browser.click("link", "Plans").await;
+        browser.click("button", "Reply").await;
+        browser.shows("The message you answer is added below").await;
+        assert_eq!(browser.value("Subject").await, "RE: Plans");
+        browser.click(TEXT, "Text of your message").await;
+        browser.press("We shall").await;
+        browser.find("status", "Saved").await;
+        browser.click("button", "Send").await;
+        browser.click("button", "Undo").await;
+        browser.shows("We shall").await;
+        assert_eq!(drafts(&world).await[0]["state"], "writing");
+        // Closed it is kept, and found again.
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("button", "Drafts of yours").await;
+        browser.click("button", "RE: Plans").await;
+        browser.shows("We shall").await;
+        // So it is from Outlook's copy in Drafts.
+        browser.click("button", "Close and keep the draft").await;
+        let copy = wait::until("the copy in Drafts is known", || async {
+            let draft = drafts(&world).await.remove(0);
+            draft["messageId"].as_str().map(str::to_owned)
+        })
+        .await;
+        let path = format!("{}/?message={copy}", world.desk.url);
+        browser.open_page(&path).await;
+        browser.click("button", "Continue writing").await;
+        browser.shows("The message you answer is added below").await;
+        browser.click("button", "Discard").await;
+        browser.click("button", "Yes, discard it").await;
+        browser.hides("We shall").await;
+    })
+    .await;
+    world.clock.advance(Duration::from_secs(20));
+    assert_eq!(drafts(&world).await.len(), 0);
+    assert_eq!(there(&world, BO, "Inbox", "RE: Plans").await, 0);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_explained_and_the_mail_goes_out_after() {
+    let (world, _) = world().await;
+    let address = format!("/sim/mailboxes/{TEAM}");
+    let full = |full: bool| {
+        let body = Some(json!({"full": full}));
+        world.sim.call(Method::PATCH, &address, body)
+    };
+    story("compose-refused", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        full(true).await;
+        write(browser, "No room").await;
+        browser.click("button", "Send").await;
+        browser.shows("Not sent.").await;
+        browser.click("button", "Open draft").await;
+        browser.shows("Dear Bo").await;
+        full(false).await;
+        send(browser, &world).await;
+        browser.shows("Sent").await;
+    })
+    .await;
+    assert_eq!(there(&world, BO, "Inbox", "No room").await, 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_elsewhere_is_not_written_over() {
+    let (world, _) = world().await;
+    story("compose-conflict", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        write(browser, "Ours").await;
+        let draft = drafts(&world).await.remove(0);
+        let path = format!("/drafts/{}", draft["id"].as_str().expect("an id"));
+        let text = json!({
+            "version": draft["version"], "to": [{"name": "", "address": BO}], "cc": [], "bcc": [],
+            "subject": "Theirs", "bodyHtml": "<p>Other words</p>", "quotes": false, "importance": "normal",
+        });
+        world.desk.call(Method::PUT, &path, Some(text)).await;
+        browser.shows("changed in another tab").await;
+        browser.click("button", "Load the other version").await;
+        browser.shows("Other words").await;
+        assert_eq!(browser.value("Subject").await, "Theirs");
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_people_are_offered_and_wrong_addresses_are_marked() {
+    let (world, _) = world().await;
+    let mail = json!({"from": {"name": "Bo Berg", "address": BO}, "subject": "Plans", "html": "<p>Hi</p>"});
+    world.sim.deliver_mail(TEAM, mail).await;
+    story("compose-people", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        browser.find("row", "Plans").await;
+        // By the key, as whoever reads would.
+        browser.press("c").await;
+        browser.fill("To", "ber").await;
+        browser.find("[role=option]", "Bo Berg").await;
+        browser.press(ENTER).await;
+        browser.fill("Cc", "nobody, x@contoso.test,").await;
+        browser.find("row", "nobody is not a mail address").await;
+        let chips = "return document.querySelectorAll('.chip').length";
+        assert_eq!(browser.script(chips, json!([])).await, 3);
+        browser.click("button", "Send").await;
+        browser
+            .shows("One of the addresses is not a mail address.")
+            .await;
+        browser.click("button", "Remove nobody").await;
+        wait::until("it goes to both", || async {
+            let draft = drafts(&world).await.into_iter().next()?;
+            (draft["to"][0]["address"] == BO && draft["cc"][0]["address"] == "x@contoso.test")
+                .then_some(())
+        })
+        .await;
+        // What is pasted keeps plain tags and nothing else.
+        browser.click(TEXT, "Text of your message").await;
+        browser.script(PASTE, json!([])).await;
+        browser.shows("Bold and a link").await;
+        let html = "return document.getElementById('compose-text').innerHTML";
+        let html = browser.script(html, json!([])).await;
+        let html = html.as_str().expect("a text");
+        assert!(html.contains("<b>Bold</b>"), "{html}");
+        assert!(
+            !html.contains("script") && !html.contains("color"),
+            "{html}"
+        );
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+    world.stop().await;
+}
+
+const PASTE: &str = r#"
+const board = new DataTransfer();
+board.setData("text/html", "<p style='color:red'><b>Bold</b> and <a href='javascript:x()'>a link</a><script>x()</script></p>");
+const paste = new ClipboardEvent("paste", { clipboardData: board, bubbles: true, cancelable: true });
+document.getElementById("compose-text").dispatchEvent(paste);
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_and_files_go_on_after_a_cut_line() {
+    let (world, _) = world().await;
+    let wire = Wire::to(&world.desk.url).await;
+    story("compose-cut", Options::default(), async |browser| {
+        browser.sign_in(&wire.url, ADMINISTRATOR, PASSWORD).await;
+        browser.find("status", "Live").await;
+        write(browser, "In the tunnel").await;
+        wire.cut();
+        browser.script(ATTACH, json!([])).await;
+        browser.shows("The connection is lost.").await;
+        browser.click(TEXT, "Text of your message").await;
+        browser.press(" and all").await;
+        browser.find("status", "Not saved, trying again").await;
+        wire.mend();
+        browser.find("status", "Saved").await;
+        wait::until("all of the file is here", || async {
+            let draft = drafts(&world).await.remove(0);
+            let file = &draft["files"][0];
+            (file["received"] == 5 << 20 && file["size"] == file["received"]).then_some(())
+        })
+        .await;
+    })
+    .await;
+    world.stop().await;
+}

@@ -1,0 +1,145 @@
+// The text: a field one formats in, with buttons and the usual keys.
+
+import { make, pane, words } from "./api.js";
+import { leads, nodes, plain } from "./markup.js";
+
+const field = document.getElementById("compose-text");
+const link = document.getElementById("compose-link");
+const bar = pane.querySelector(".format");
+const commands = { bold: "bold", italic: "italic", underline: "underline", list: "insertUnorderedList", numbers: "insertOrderedList" };
+const keys = { b: "bold", i: "italic", u: "underline", k: "link" };
+
+let told = () => {};
+
+/** Hears of every change. */
+export function onChange(tell) {
+  told = tell;
+}
+
+/** What was written, as HTML; nothing visible is nothing. */
+export function html() {
+  return field.textContent.trim() === "" && !field.querySelector("img, hr") ? "" : field.innerHTML;
+}
+
+export function setHtml(text) {
+  field.replaceChildren(nodes(text));
+  link.hidden = true;
+}
+
+/** Puts the cursor where one begins to write. */
+export function focus() {
+  field.focus();
+  getSelection().collapse(field, 0);
+  field.scrollTop = 0;
+}
+
+// The commands are old, and they are what gives every browser its own undo.
+function run(command, value) {
+  field.focus();
+  document.execCommand("styleWithCSS", false, false);
+  document.execCommand(command, false, value);
+  told();
+  show();
+}
+
+let range = null;
+
+/** The link's address is asked for beside the buttons; what was selected is remembered. */
+function askLink() {
+  const selection = getSelection();
+  range = selection.rangeCount > 0 && field.contains(selection.anchorNode) ? selection.getRangeAt(0) : null;
+  const around = selection.anchorNode?.parentElement?.closest("a");
+  const input = link.querySelector("input");
+  input.value = around && field.contains(around) ? around.getAttribute("href") : "https://";
+  input.setCustomValidity("");
+  link.hidden = false;
+  input.focus();
+}
+
+function setLink() {
+  const input = link.querySelector("input");
+  const address = input.value.trim();
+  if (!leads(address)) {
+    input.setCustomValidity(words.linkWrong);
+    input.reportValidity();
+    return;
+  }
+  link.hidden = true;
+  field.focus();
+  if (range) {
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+  if (getSelection().isCollapsed) run("insertHTML", make("a", { href: address }, address).outerHTML);
+  else run("createLink", address);
+}
+
+function format(name) {
+  if (name === "link") return askLink();
+  if (name === "quote") return run("formatBlock", isIn("blockquote") ? "div" : "blockquote");
+  if (name !== "clear") return run(commands[name]);
+  run("removeFormat");
+  run("unlink");
+  if (isIn("blockquote")) run("outdent");
+}
+
+function isIn(name) {
+  const around = getSelection().anchorNode;
+  const element = around?.nodeType === Node.ELEMENT_NODE ? around : around?.parentElement;
+  const found = element?.closest(name);
+  return Boolean(found && field.contains(found));
+}
+
+/** The buttons say what holds where the cursor is. */
+function show() {
+  for (const [name, command] of Object.entries(commands)) {
+    bar.querySelector(`[data-format="${name}"]`).setAttribute("aria-pressed", String(document.queryCommandState(command)));
+  }
+}
+
+bar.addEventListener("pointerdown", (event) => event.target.closest("button") && event.preventDefault());
+bar.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-format]");
+  if (button) format(button.dataset.format);
+});
+// One stop for the Tab key, and the arrows go from button to button.
+const tools = [...bar.querySelectorAll("button")];
+tools.forEach((tool, place) => (tool.tabIndex = place === 0 ? 0 : -1));
+bar.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const next = tools[(tools.indexOf(document.activeElement) + step + tools.length) % tools.length];
+  tools.forEach((tool) => (tool.tabIndex = tool === next ? 0 : -1));
+  next.focus();
+});
+link.querySelector("[data-do]").addEventListener("click", setLink);
+link.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.ctrlKey) {
+    event.preventDefault();
+    setLink();
+  } else if (event.key === "Escape") {
+    event.stopPropagation();
+    link.hidden = true;
+    field.focus();
+  }
+});
+link.addEventListener("input", (event) => event.target.setCustomValidity(""));
+
+field.addEventListener("input", () => told());
+field.addEventListener("keydown", (event) => {
+  const name = (event.ctrlKey || event.metaKey) && !event.altKey && keys[event.key.toLowerCase()];
+  if (!name) return;
+  event.preventDefault();
+  format(name);
+});
+document.addEventListener("selectionchange", () => field.contains(getSelection().anchorNode) && show());
+field.addEventListener("paste", (event) => {
+  const board = event.clipboardData;
+  // Files are the pane's.
+  if (board.files.length > 0) return;
+  event.preventDefault();
+  const text = board.getData("text/html");
+  if (text) run("insertHTML", plain(text));
+  else run("insertText", board.getData("text/plain"));
+});

@@ -1,0 +1,51 @@
+// HTML that comes into the editor: what is pasted is cut down to plain tags, what was saved keeps
+// its look. Neither goes through a parser of this page, whose policy refuses style attributes.
+
+/** What stays of a paste, and as what. */
+const PLAIN = {
+  P: "p", DIV: "div", BR: "br", B: "b", STRONG: "b", I: "i", EM: "i", U: "u", A: "a", UL: "ul", OL: "ol", LI: "li",
+  BLOCKQUOTE: "blockquote", PRE: "pre", H1: "p", H2: "p", H3: "p", H4: "p", H5: "p", H6: "p", TR: "div",
+};
+const DROPPED = new Set(["SCRIPT", "STYLE", "HEAD", "TITLE", "META", "LINK", "SVG", "IFRAME", "OBJECT", "TEMPLATE", "NOSCRIPT"]);
+
+/** Whether a link may lead there. */
+export function leads(address) {
+  return /^(https?:\/\/|mailto:)\S+$/i.test(address);
+}
+
+/** HTML from elsewhere as HTML of plain tags without attributes, but for where links lead. */
+export function plain(html) {
+  const clean = document.implementation.createHTMLDocument("");
+  const from = new DOMParser().parseFromString(html, "text/html");
+  copy(from.body, clean.body, clean, 0);
+  return clean.body.innerHTML;
+}
+
+function copy(from, into, clean, depth) {
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) into.append(node.data.replace(/[\r\n]+/g, " "));
+    if (node.nodeType !== Node.ELEMENT_NODE || DROPPED.has(node.tagName.toUpperCase()) || depth > 100) continue;
+    const name = PLAIN[node.tagName];
+    let place = into;
+    if (name && !(name === "a" && !leads(node.getAttribute("href") ?? ""))) {
+      place = clean.createElement(name);
+      if (name === "a") place.setAttribute("href", node.getAttribute("href"));
+      into.append(place);
+    }
+    copy(node, place, clean, depth + 1);
+    if (node.tagName === "TD" || node.tagName === "TH") into.append(" ");
+  }
+}
+
+/** Saved HTML as nodes; styles are set one by one, as the policy of this page wants it. */
+export function nodes(html) {
+  const from = new DOMParser().parseFromString(html.replace(/(<[^>]*\s)style=/gi, "$1data-style="), "text/html");
+  for (const element of from.querySelectorAll("script, style, iframe, object, embed, form, link, meta")) element.remove();
+  const inside = document.createDocumentFragment();
+  inside.append(...from.body.childNodes);
+  for (const element of inside.querySelectorAll("[data-style]")) {
+    element.style.cssText = element.dataset.style;
+    element.removeAttribute("data-style");
+  }
+  return inside;
+}
