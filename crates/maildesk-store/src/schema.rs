@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -36,6 +36,7 @@ const MIGRATIONS: [Migration; 8] = [
     migration!(6, "0006_seen"),
     migration!(7, "0007_alerts"),
     migration!(8, "0008_back_again"),
+    migration!(11, "0011_desk"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -18,7 +18,7 @@ use crate::mail::{people, search, words};
 
 /// As many mailboxes as are named in a full-text question; beyond, hits are checked one by one.
 const SCOPES_MAX: usize = 50;
-const LIMIT_MAX: i64 = 200;
+pub(super) const LIMIT_MAX: i64 = 200;
 
 /// A place in the order: newest first, then higher key first.
 type Key = (Timestamp, MessageId);
@@ -38,6 +38,7 @@ pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
         is_read: row.truth("is_read")?,
         is_draft: row.truth("is_draft")?,
         flag: row.named("flag", Flag::from_name)?,
+        due: row.opt_time("due_at")?,
         importance: row.named("importance", Importance::from_name)?,
         has_attachments: row.truth("has_attachments")?,
         categories: people::to_names(&row.text("categories")?)?,
@@ -46,7 +47,7 @@ pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
 }
 
 const COLUMNS: &str = "m.id, m.mailbox_id, m.folder_id, m.conversation_id, m.subject, m.author,
-    m.recipients, m.received_at, m.preview, m.is_read, m.is_draft, m.flag, m.importance,
+    m.recipients, m.received_at, m.preview, m.is_read, m.is_draft, m.flag, m.due_at, m.importance,
     m.has_attachments, m.categories, m.web_link";
 
 /// The list a person asked for.
@@ -89,7 +90,7 @@ pub(super) async fn messages(
 }
 
 /// The mailboxes the list is of; `None` when what was named does not exist for this person.
-async fn scope(
+pub(super) async fn scope(
     conn: &mut Conn,
     viewer: Viewer,
     query: &MessageQuery,
@@ -127,7 +128,7 @@ pub(super) enum Along {
 }
 
 impl Along {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Folder(_) => "folder",
             Self::Mailbox(_) => "mailbox",
@@ -142,7 +143,7 @@ impl Along {
         }
     }
 
-    const fn id(self) -> i64 {
+    pub(super) const fn id(self) -> i64 {
         match self {
             Self::Folder(id) => id.0,
             Self::Mailbox(id) => id.0,
@@ -165,7 +166,7 @@ fn table(engine: Engine, scope: &str, query: &MessageQuery) -> String {
 }
 
 /// The filters of a list, as SQL without values, so that partial indexes are found.
-fn filters(query: &MessageQuery) -> String {
+pub(super) fn filters(query: &MessageQuery) -> String {
     let mut sql = String::from("m.folder_id IS NOT NULL");
     match query.flagged {
         Some(true) => sql.push_str(" AND m.flag = 'flagged'"),
@@ -192,7 +193,7 @@ pub(super) fn walk_sql(engine: Engine, along: Along, query: &MessageQuery) -> St
     )
 }
 
-fn below(after: Option<Key>) -> [Value; 2] {
+pub(super) fn below(after: Option<Key>) -> [Value; 2] {
     let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MAX), MessageId(i64::MAX)));
     [at.into(), id.into()]
 }
@@ -217,7 +218,7 @@ async fn walk(
 }
 
 /// The inbox of each of these mailboxes.
-async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<Along>> {
+pub(super) async fn inboxes(conn: &mut Conn, mailboxes: &[MailboxId]) -> Result<Vec<Along>> {
     let ids: Vec<Value> = mailboxes.iter().map(|id| Value::from(*id)).collect();
     let sql = "SELECT f.id FROM folder f WHERE f.mailbox_id IN (LIST) AND f.well_known = 'inbox'";
     let rows = conn.all_in(sql, args![], &ids).await?;
@@ -342,7 +343,7 @@ async fn hits_postgres(
 }
 
 /// The rows of these keys, in their order.
-async fn fill(conn: &mut Conn, keys: &[Key]) -> Result<Vec<MessageSummary>> {
+pub(super) async fn fill(conn: &mut Conn, keys: &[Key]) -> Result<Vec<MessageSummary>> {
     let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
     let sql =
         format!("SELECT {COLUMNS} FROM message m WHERE m.id IN (LIST) AND m.folder_id IS NOT NULL");

@@ -11,6 +11,7 @@ mod desk;
 mod disconnect;
 mod intents;
 mod journal;
+mod labelled;
 mod list;
 mod mailboxes;
 mod orphans;

@@ -82,8 +82,12 @@ async fn sqlite_that_is_not_there_is_not_made_by_asking() {
     let path = dir.path().join("none.db");
     let version = SqlStore::schema_version(&format!("sqlite://{}", path.display())).await;
     let version = version.unwrap();
-    assert_eq!(version.pending.len() as i64, version.known);
     assert_eq!(version.pending[0], "0001_beginning");
+    let last = version.pending.last().unwrap();
+    assert!(
+        last.starts_with(&format!("{:04}_", version.known)),
+        "{last}"
+    );
     assert!(!path.exists());
 }
 

@@ -26,12 +26,12 @@ use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
-    Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
-    CountsKept, DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
-    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
-    MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession, NewUser, NoticeOutcome,
-    NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown, SignIn,
-    StampStore, SyncEnd, SyncStore, User, UserChange, Work,
+    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore,
+    Consented, CountsKept, DeskStore, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
+    IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
+    Lease, MailboxStore, MessageBatch, MessageQuery, NewMailbox, NewSession, NewUser,
+    NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session, Shown,
+    SignIn, StampStore, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -309,10 +309,14 @@ room! {
     free {
         fn messages(viewer: Viewer, query: &MessageQuery) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
+        fn summaries(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageSummary>;
         fn attachment(viewer: Viewer, message: MessageId, id: AttachmentId, at: Timestamp) -> Option<(Attachment, BlobState)>;
         fn blob_chunk(id: AttachmentId, n: i64) -> Option<Bytes>;
         fn want(viewer: Viewer, mailbox: MailboxId, want: &Want, at: Timestamp) -> Option<IntentId>;
         fn intent(viewer: Viewer, id: IntentId) -> Option<Intent>;
+        fn categories(viewer: Viewer, mailbox: MailboxId) -> Option<Vec<Category>>;
+        fn set_category(viewer: Viewer, mailbox: MailboxId, category: &Category) -> bool;
+        fn refusals(viewer: Viewer, since: Timestamp, limit: i64) -> Vec<Intent>;
         fn waiting_intents() -> Vec<(String, i64)>;
     }
     fenced {

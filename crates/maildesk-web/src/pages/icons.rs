@@ -14,6 +14,11 @@ pub(crate) fn path(name: &str) -> &'static str {
         "check" => "m5 12.5 4.5 4.5L19 7.5",
         "dot" => "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z",
         "important" => "M12 5v9M12 18v.5",
+        "cross" => "M6 6l12 12M18 6 6 18",
+        "label" => "M4 12V5h7l9 9-7 7-9-9ZM8.5 9v.5",
+        "clock" => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM12 8v4.5l3 2",
+        "move" => "M4 6h6l2 2h8v11H4V6ZM9 13.5h6M12.5 11l2.5 2.5-2.5 2.5",
+        "fold" => "m7 10 5 5 5-5",
         "back" => "m14 6-6 6 6 6",
         _ => "M4 6h6l2 2h8v11H4V6Z",
     }

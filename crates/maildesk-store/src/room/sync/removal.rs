@@ -6,14 +6,16 @@ use maildesk_model::id::{MailboxId, MessageId};
 use super::counts;
 use crate::contract::Result;
 use crate::db::{Db, Tx, Value, Write, args};
-use crate::mail::search;
+use crate::mail::{labelled, search};
 use crate::room::orphans;
 
 /// Removed mailboxes looked at in one call.
 const MAILBOXES_AT_ONCE: i64 = 20;
 
 /// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
-const REST: [&str; 7] = [
+const REST: [&str; 8] = [
+    "DELETE FROM category WHERE mailbox_id = $1 AND name IN
+       (SELECT name FROM category WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM conversation WHERE id IN
        (SELECT id FROM conversation WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM folder WHERE id IN (SELECT id FROM folder WHERE mailbox_id = $1 LIMIT $2)",
@@ -79,6 +81,7 @@ async fn messages(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
         .collect::<Result<Vec<(Timestamp, MessageId)>>>()?;
     search::forget(tx, &keys).await?;
     let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
+    labelled::forget(tx, &ids).await?;
     tx.run_in("DELETE FROM message WHERE id IN (LIST)", args![], &ids)
         .await?;
     Ok(keys.len() as i64)

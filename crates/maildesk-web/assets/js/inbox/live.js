@@ -2,6 +2,7 @@
 
 import { announce } from "../page.js";
 import { follow } from "../live.js";
+import * as notify from "./notify.js";
 import { bodyCame } from "./reading.js";
 import { refresh, room, texts } from "./view.js";
 
@@ -16,8 +17,11 @@ room({
 });
 
 follow({
-  event(name, data) {
-    if (name === "message.created") arrived.add(data.id);
+  event(name, data, leads) {
+    if (name === "message.created") {
+      arrived.add(data.id);
+      if (leads) notify.arrived(data);
+    }
     if (name === "message.updated") bodyCame(data.id);
     refresh();
   },

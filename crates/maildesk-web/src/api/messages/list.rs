@@ -143,10 +143,12 @@ pub(crate) fn filters(query: &MessageQuery) -> String {
         words,
         unread,
         flagged,
+        category,
         after: _,
         limit: _,
     } = query;
-    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {words:?}")
+    let flags = format!("{unread:?} {flagged:?} {category:?}");
+    format!("{mailbox:?} {folder:?} {inboxes} {flags} {words:?}")
 }
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so
