@@ -13,6 +13,7 @@ mod api;
 mod app;
 pub mod auth;
 mod check;
+mod day;
 mod error;
 mod frame;
 mod html;

@@ -3,7 +3,9 @@
 use maildesk_model::folder::WellKnown;
 use maildesk_model::message::{Flag, Importance, MessageSummary};
 
-use super::view::{PAGE, View};
+use super::due::{self, Due};
+use super::palette::{Label, Palette};
+use super::view::View;
 use crate::api::cursor;
 use crate::api::messages::list::{AfterMessage, filters};
 use crate::error::Problem;
@@ -14,6 +16,8 @@ use crate::pages::time::Shown;
 #[derive(Debug)]
 pub(super) struct MessageRow {
     pub(super) id: String,
+    /// The id of its mailbox, for the script: messages move within one only.
+    pub(super) lies_in: String,
     /// Where it stands in the order, for the script: newest first.
     pub(super) order: String,
     pub(super) path: String,
@@ -24,6 +28,8 @@ pub(super) struct MessageRow {
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_done: bool,
+    pub(super) due: Option<Due>,
+    pub(super) labels: Vec<Label>,
     pub(super) is_important: bool,
     pub(super) has_attachments: bool,
     pub(super) is_open: bool,
@@ -43,11 +49,12 @@ pub(super) fn rows(
     shell: &Shell,
     view: &View,
     mut read: Vec<MessageSummary>,
+    palette: &Palette,
     name_of: impl Fn(&MessageSummary) -> Option<String>,
     shows_recipients: bool,
 ) -> Result<Rows, Problem> {
-    let more = read.len() > PAGE;
-    read.truncate(PAGE);
+    let more = read.len() > view.rows;
+    read.truncate(view.rows);
     let older = match read.last() {
         Some(last) if more => {
             let place = AfterMessage(last.received_at, last.id);
@@ -58,7 +65,10 @@ pub(super) fn rows(
     };
     let rows = read
         .iter()
-        .map(|message| row(shell, view, message, name_of(message), shows_recipients))
+        .map(|message| MessageRow {
+            labels: palette.labels(message.mailbox, &message.categories),
+            ..row(shell, view, message, name_of(message), shows_recipients)
+        })
         .collect();
     Ok(Rows { rows, older })
 }
@@ -73,6 +83,7 @@ fn row(
     let words = shell.words;
     MessageRow {
         id: message.id.to_string(),
+        lies_in: message.mailbox.to_string(),
         order: format!(
             "{:020}-{:020}",
             message.received_at.as_micros(),
@@ -90,6 +101,8 @@ fn row(
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_done: message.flag == Flag::Complete,
+        due: message.due.map(|due| due::shown(shell, due)),
+        labels: Vec::new(),
         is_important: message.importance == Importance::High,
         has_attachments: message.has_attachments,
         is_open: view.message == Some(message.id),

