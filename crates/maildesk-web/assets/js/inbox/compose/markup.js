@@ -1,12 +1,20 @@
 // HTML that comes into the editor: what is pasted is cut down to plain tags, what was saved keeps
-// its look. Neither goes through a parser of this page, whose policy refuses style attributes.
+// its look. The parser answers to this page's policy, which refuses styles, so it meets none.
 
 /** What stays of a paste, and as what. */
 const PLAIN = {
   P: "p", DIV: "div", BR: "br", B: "b", STRONG: "b", I: "i", EM: "i", U: "u", A: "a", UL: "ul", OL: "ol", LI: "li",
   BLOCKQUOTE: "blockquote", PRE: "pre", H1: "p", H2: "p", H3: "p", H4: "p", H5: "p", H6: "p", TR: "div",
 };
-const DROPPED = new Set(["SCRIPT", "STYLE", "HEAD", "TITLE", "META", "LINK", "SVG", "IFRAME", "OBJECT", "TEMPLATE", "NOSCRIPT"]);
+const DROPPED = new Set(["SCRIPT", "X-STYLE", "HEAD", "TITLE", "META", "LINK", "SVG", "IFRAME", "OBJECT", "TEMPLATE", "NOSCRIPT"]);
+
+/** HTML, parsed, with its styles under names that mean nothing to a browser. */
+function parse(html) {
+  const tame = html
+    .replace(/<(\/?)style/gi, "<$1x-style")
+    .replace(/<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi, (tag) => tag.replace(/([\s"'/])style(\s*=)/gi, "$1data-style$2"));
+  return new DOMParser().parseFromString(tame, "text/html");
+}
 
 /** Whether a link may lead there. */
 export function leads(address) {
@@ -16,7 +24,7 @@ export function leads(address) {
 /** HTML from elsewhere as HTML of plain tags without attributes, but for where links lead. */
 export function plain(html) {
   const clean = document.implementation.createHTMLDocument("");
-  const from = new DOMParser().parseFromString(html, "text/html");
+  const from = parse(html);
   copy(from.body, clean.body, clean, 0);
   return clean.body.innerHTML;
 }
@@ -39,8 +47,8 @@ function copy(from, into, clean, depth) {
 
 /** Saved HTML as nodes; styles are set one by one, as the policy of this page wants it. */
 export function nodes(html) {
-  const from = new DOMParser().parseFromString(html.replace(/(<[^>]*\s)style=/gi, "$1data-style="), "text/html");
-  for (const element of from.querySelectorAll("script, style, iframe, object, embed, form, link, meta")) element.remove();
+  const from = parse(html);
+  for (const element of from.querySelectorAll("script, x-style, iframe, object, embed, form, link, meta")) element.remove();
   const inside = document.createDocumentFragment();
   inside.append(...from.body.childNodes);
   for (const element of inside.querySelectorAll("[data-style]")) {
