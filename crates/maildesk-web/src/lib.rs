@@ -15,6 +15,7 @@ pub mod auth;
 mod check;
 mod day;
 mod error;
+mod foreign;
 mod frame;
 mod html;
 mod live;

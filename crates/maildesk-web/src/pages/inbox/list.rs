@@ -9,8 +9,10 @@ use super::view::View;
 use crate::api::cursor;
 use crate::api::messages::list::{AfterMessage, filters};
 use crate::error::Problem;
+use crate::foreign;
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
+use crate::words::Words;
 
 /// One message in the list.
 #[derive(Debug)]
@@ -91,12 +93,8 @@ fn row(
         ),
         path: view.opening(Some(message.id)).path(),
         who: who(shell, message, shows_recipients),
-        subject: if message.subject.is_empty() {
-            words.say("no-subject").into_owned()
-        } else {
-            message.subject.clone()
-        },
-        preview: message.preview.clone(),
+        subject: subject(words, message),
+        preview: foreign::line(&message.preview),
         received: shell.time_of(message.received_at),
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
@@ -110,6 +108,16 @@ fn row(
     }
 }
 
+/// The subject, or words instead.
+pub(super) fn subject(words: Words, message: &MessageSummary) -> String {
+    let subject = foreign::line(&message.subject);
+    if subject.is_empty() {
+        words.say("no-subject").into_owned()
+    } else {
+        subject
+    }
+}
+
 /// The author; in folders of one's own mail the first recipient.
 fn who(shell: &Shell, message: &MessageSummary, shows_recipients: bool) -> String {
     let first = if shows_recipients {
@@ -117,16 +125,11 @@ fn who(shell: &Shell, message: &MessageSummary, shows_recipients: bool) -> Strin
     } else {
         message.from.as_ref()
     };
-    let name = first.map(|one| {
-        if one.name.is_empty() {
-            &one.address
-        } else {
-            &one.name
-        }
-    });
-    match name.filter(|name| !name.is_empty()) {
+    let lines = first.map(|one| [foreign::line(&one.name), foreign::line(&one.address)]);
+    let name = lines.and_then(|lines| lines.into_iter().find(|line| !line.is_empty()));
+    match name {
         Some(name) if shows_recipients => shell.words.fill("to-whom", name.as_str()).into_owned(),
-        Some(name) => name.clone(),
+        Some(name) => name,
         None => shell.words.say("nobody").into_owned(),
     }
 }

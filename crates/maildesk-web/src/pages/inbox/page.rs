@@ -326,7 +326,7 @@ fn heading(shell: &Shell, view: &View, found: &Found) -> String {
             .into_owned();
     }
     if let Some(folder) = found.folders.iter().find(|one| Some(one.id) == view.folder) {
-        return folder.name.clone();
+        return crate::foreign::line(&folder.name);
     }
     match found
         .mailboxes

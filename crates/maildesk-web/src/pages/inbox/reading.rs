@@ -4,9 +4,11 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Address, Attachment, Flag, Importance, MessageDetail};
 
 use super::due::{self, Due};
+use super::list;
 use super::palette::{Label, Palette};
 use super::view::View;
 use crate::api::messages::disposition;
+use crate::foreign;
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
 
@@ -77,16 +79,13 @@ pub(super) fn reading(
         id: message.id.to_string(),
         lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
-        subject: if message.subject.is_empty() {
-            shell.words.say("no-subject").into_owned()
-        } else {
-            message.subject.clone()
-        },
-        from: message.from.clone(),
+        subject: list::subject(shell.words, message),
+        from: message.from.as_ref().map(shown),
         sender: detail
             .sender
-            .clone()
-            .filter(|sender| Some(sender) != message.from.as_ref()),
+            .as_ref()
+            .filter(|sender| Some(*sender) != message.from.as_ref())
+            .map(shown),
         to: people(&message.to),
         cc: people(&detail.cc),
         bcc: people(&detail.bcc),
@@ -116,7 +115,7 @@ pub(super) fn reading(
         targets: folders
             .iter()
             .filter(|folder| folder.id != message.folder)
-            .map(|folder| (folder.id.to_string(), folder.name.clone()))
+            .map(|folder| (folder.id.to_string(), foreign::line(&folder.name)))
             .collect(),
         back: view.opening(None).path(),
         here: view.path(),
@@ -142,12 +141,23 @@ fn file(shell: &Shell, attachment: &Attachment) -> File {
     }
 }
 
+fn shown(one: &Address) -> Address {
+    Address {
+        name: foreign::line(&one.name),
+        address: foreign::line(&one.address),
+    }
+}
+
 fn people(addresses: &[Address]) -> String {
     let one = |one: &Address| match (one.name.as_str(), one.address.as_str()) {
-        ("", address) => address.to_owned(),
-        (name, "") => name.to_owned(),
-        (name, address) if name == address => name.to_owned(),
-        (name, address) => format!("{name} <{address}>"),
+        ("", address) => foreign::isolated(address),
+        (name, "") => foreign::isolated(name),
+        (name, address) if name == address => foreign::isolated(name),
+        (name, address) => format!(
+            "{} <{}>",
+            foreign::isolated(name),
+            foreign::isolated(address)
+        ),
     };
     addresses.iter().map(one).collect::<Vec<_>>().join(", ")
 }

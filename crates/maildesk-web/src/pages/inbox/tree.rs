@@ -5,6 +5,7 @@ use maildesk_model::mailbox::{Mailbox, MailboxState};
 use maildesk_model::{FolderId, Timestamp};
 
 use super::view::View;
+use crate::foreign;
 use crate::pages::shell::Shell;
 
 /// A mailbox in the tree.
@@ -152,7 +153,7 @@ fn entry(view: &View, folders: &[Folder], folder: &Folder, above: &[FolderId]) -
     FolderEntry {
         id: folder.id.to_string(),
         known: folder.well_known.map_or("", WellKnown::name),
-        name: folder.name.clone(),
+        name: foreign::line(&folder.name),
         path: View::of(Some(folder.mailbox), Some(folder.id)).path(),
         unread: folder.unread,
         depth: above.len().min(DEPTH_MAX),

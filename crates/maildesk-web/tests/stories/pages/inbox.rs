@@ -1,7 +1,7 @@
 //! The inbox: who may open and do what, and the stories of this page.
 
 use maildesk_model::Role;
-use maildesk_model::message::Body;
+use maildesk_model::message::{Address, Body};
 
 use super::access::Row;
 use crate::support::{Answer, Desk, Engine, Person, Session, attachment, mail, story};
@@ -158,4 +158,34 @@ async fn a_body_that_asks_for_too_much_shows_its_words_and_says_so() {
         "{text}"
     );
     assert!(!body(ids[1]).await.contains(said));
+}
+
+#[tokio::test]
+async fn what_strangers_write_stays_in_its_line_and_its_direction() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let mut nasty = mail(1);
+    nasty.subject = Some("Invoice\u{202e}fdp.exe\r\nBcc: x\0".to_owned());
+    let name = "gro.knab@eciffo\u{2067} \u{202d}Bank".to_owned();
+    let address = "x@evil.example".to_owned();
+    let writer = Address { name, address };
+    nasty.from = Some(Some(writer.clone()));
+    nasty.to = Some(vec![writer.clone(), writer]);
+    nasty.preview = Some("One\u{2066}two\u{1b}three".to_owned());
+    let message = desk.deliver(id, vec![nasty]).await[0];
+    let page = open(&desk, &session, &format!("/?message={message}"))
+        .await
+        .text();
+    for shown in [
+        "<bdi>Invoicefdp.exe  Bcc: x</bdi>",
+        "<bdi>gro.knab@eciffo Bank</bdi>",
+        "<bdi>Onetwothree</bdi>",
+        "\u{2068}gro.knab@eciffo Bank\u{2069} &#60;\u{2068}x@evil.example\u{2069}&#62;, \u{2068}gro",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let unseen = [
+        '\u{202e}', '\u{2067}', '\u{202d}', '\u{2066}', '\0', '\u{1b}',
+    ];
+    assert!(!page.contains(unseen), "nothing turns the page around");
 }
