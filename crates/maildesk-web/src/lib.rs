@@ -20,6 +20,7 @@ mod frame;
 mod html;
 mod live;
 mod ops;
+mod own;
 mod pages;
 mod parts;
 mod request;
@@ -58,6 +59,12 @@ impl Web {
             .merge(ops::router())
             .merge(pages::router());
         frame::around(routes, &self.app).with_state(self.app.clone())
+    }
+
+    /// Routes of others that are served beside these, with the same security headers on what they
+    /// answer.
+    pub fn beside(&self, routes: axum::Router) -> axum::Router {
+        frame::headers_on(routes, &self.app)
     }
 }
 

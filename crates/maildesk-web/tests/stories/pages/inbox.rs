@@ -93,17 +93,23 @@ async fn a_body_is_a_document_that_can_do_nothing() {
     let mut nasty = mail(1);
     nasty.body = Some(Body {
         is_html: true,
-        content: "<p onclick=x()>Hello<script>alert(1)</script><img src=\"http://track.example/p.gif\"><img src=\"cid:logo\"></p>".to_owned(),
+        content: "<p onclick=x()>Hello<script>alert(1)</script><img src=\"http://track.example/p.gif\"><img src=\"cid:logo\"><img src=\"https://desk.example:8/logout\"></p>".to_owned(),
     });
     let mut logo = attachment("logo.png", "image/png");
     logo.content_id = Some("logo".to_owned());
     logo.is_inline = true;
     nasty.attachments = Some(vec![logo]);
     let message = desk.deliver(id, vec![nasty]).await[0];
-    let body = open(&desk, &session, &format!("/messages/{message}/body")).await;
+    let body = desk.get(&format!("~/messages/{message}/body"));
+    let body = body
+        .in_session(&session)
+        .header("host", "Desk.example:8480");
+    let body = body.send().await;
     let policy = body.header("content-security-policy");
     assert!(
-        policy.contains("script-src 'none'") && policy.ends_with("img-src 'self' data:"),
+        policy.starts_with("sandbox allow-same-origin allow-popups ")
+            && policy.contains("script-src 'none'")
+            && policy.ends_with("img-src 'self' data:"),
         "{policy}"
     );
     let text = body.text();
@@ -111,6 +117,7 @@ async fn a_body_is_a_document_that_can_do_nothing() {
         text.contains("data-blocked=\"yes\"")
             && text.contains("data-remote-src=\"http://track.example/p.gif\"")
     );
+    assert!(!text.contains("desk.example"), "no picture is asked of us");
     assert!(!text.contains("alert(1)") && !text.contains("onclick"));
     assert!(text.contains(&format!("src=\"/api/v1/messages/{message}/attachments/")));
     let shown = open(
