@@ -123,6 +123,7 @@ fn one_picture() -> Inline {
     Inline {
         message: Some(MessageId(1)),
         parts: vec![("logo@x.example".to_owned(), AttachmentId(2))],
+        own_hosts: vec!["desk.example".to_owned()],
     }
 }
 

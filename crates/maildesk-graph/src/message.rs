@@ -39,6 +39,8 @@ pub struct MessagePatch {
     pub is_read: Option<bool>,
     /// The flag.
     pub flag: Option<Flag>,
+    /// The day a flag is due, as its midnight in UTC; only with [`Flag::Flagged`].
+    pub due: Option<Timestamp>,
     /// All categories.
     pub categories: Option<Vec<String>>,
 }

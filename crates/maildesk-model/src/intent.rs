@@ -58,8 +58,10 @@ pub enum Want {
 pub struct Change {
     /// Read or unread.
     pub is_read: Option<bool>,
-    /// The flag.
+    /// The flag. It comes with its due date: a new flag without one has none.
     pub flag: Option<Flag>,
+    /// The day a flag is due, as its midnight in UTC; counts with [`Flag::Flagged`] only.
+    pub due: Option<Timestamp>,
     /// All categories.
     pub categories: Option<Vec<String>>,
     /// The folder to move it to.

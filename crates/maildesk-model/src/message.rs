@@ -241,6 +241,8 @@ pub struct MessageSummary {
     pub is_draft: bool,
     /// Flag.
     pub flag: Flag,
+    /// The day the flag is due, as its midnight in UTC.
+    pub due: Option<Timestamp>,
     /// Importance.
     pub importance: Importance,
     /// Whether there are attachments that are not inline.

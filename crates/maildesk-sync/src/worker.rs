@@ -179,8 +179,8 @@ async fn visit(shared: &Shared, lease: &Lease) -> Result<(), StoreError> {
     tracing::debug!(mailbox.id = %lease.mailbox, trigger, outcome, took.ms = took.as_millis(), "a sync ended");
     let (well, not_before) = match ended {
         Ended::Quiet => (true, None),
-        // A sweep that was made counts, whatever history is left.
-        Ended::More if trip.next_sweep_at.is_some() => (true, None),
+        // A sweep that was made counts, and what was asked for otherwise, whatever history is left.
+        Ended::More if trip.has_looked() => (true, None),
         Ended::More => return shared.store.release_lease(lease).await,
         Ended::Stopped { wait, trouble } => {
             if let Some((state, trouble)) = trouble {
@@ -208,6 +208,16 @@ struct Trip {
     next_sweep_at: Option<Timestamp>,
     /// What the first step was for.
     trigger: Option<Trigger>,
+}
+
+impl Trip {
+    /// Whether it has looked for what is new: history alone says nothing of that.
+    fn has_looked(&self) -> bool {
+        let has_asked = self
+            .trigger
+            .is_some_and(|trigger| trigger != Trigger::Import);
+        has_asked || self.next_sweep_at.is_some()
+    }
 }
 
 /// Steps and downloads side by side, until nothing is due and no download is left. What becomes due

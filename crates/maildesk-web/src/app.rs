@@ -15,6 +15,7 @@ use crate::auth::sign_in::Guard;
 use crate::auth::throttle::Throttle;
 use crate::html::Turns;
 use crate::live::shown::ShownOnce;
+use crate::own::Own;
 use crate::parts::{AlertWays, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) seats: Places<UserId>,
     /// Messages that some screen has had.
     pub(crate) shown: ShownOnce,
+    /// What is known of our own address.
+    pub(crate) own: Own,
     /// Turns at making foreign HTML harmless.
     pub(crate) turns: Turns,
     /// Places for requests of those who have shown a good credential.
@@ -73,6 +76,7 @@ impl App {
             reach: Reach::default(),
             seats: Places::new(settings.streams_max, settings.streams_per_user_max),
             shown: ShownOnce::default(),
+            own: Own::default(),
             turns: Turns::default(),
             places: Semaphore::new(settings.requests_max),
             strangers: Places::new(settings.strangers_max, settings.strangers_per_address_max),

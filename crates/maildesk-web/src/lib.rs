@@ -13,11 +13,14 @@ mod api;
 mod app;
 pub mod auth;
 mod check;
+mod day;
 mod error;
+mod foreign;
 mod frame;
 mod html;
 mod live;
 mod ops;
+mod own;
 mod pages;
 mod parts;
 mod request;
@@ -56,6 +59,12 @@ impl Web {
             .merge(ops::router())
             .merge(pages::router());
         frame::around(routes, &self.app).with_state(self.app.clone())
+    }
+
+    /// Routes of others that are served beside these, with the same security headers on what they
+    /// answer.
+    pub fn beside(&self, routes: axum::Router) -> axum::Router {
+        frame::headers_on(routes, &self.app)
     }
 }
 

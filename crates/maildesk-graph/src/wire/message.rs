@@ -191,9 +191,16 @@ impl<'a> From<&'a MessagePatch> for Patch<'a> {
     fn from(patch: &'a MessagePatch) -> Self {
         Self {
             is_read: patch.is_read,
-            flag: patch.flag.map(|flag| FollowupFlag {
-                flag_status: Some(flag_status(flag).to_owned()),
-                ..FollowupFlag::default()
+            flag: patch.flag.map(|flag| {
+                let due = patch.due.filter(|_| flag == Flag::Flagged);
+                let day = due.and_then(DateTimeTimeZone::day);
+                FollowupFlag {
+                    flag_status: Some(flag_status(flag).to_owned()),
+                    // Graph takes no due date without a start.
+                    start_date_time: day.clone(),
+                    due_date_time: day,
+                    completed_date_time: None,
+                }
             }),
             categories: patch.categories.as_deref(),
         }
@@ -237,6 +244,16 @@ impl FollowupFlag {
 }
 
 impl DateTimeTimeZone {
+    /// A day, as its midnight in UTC.
+    fn day(at: Timestamp) -> Option<Self> {
+        let at = jiff::Timestamp::from_microsecond(at.as_micros()).ok()?;
+        let day = at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        Some(Self {
+            date_time: Some(format!("{day}T00:00:00")),
+            time_zone: Some("UTC".to_owned()),
+        })
+    }
+
     /// The instant, where the zone is one that is known by its IANA name or is UTC; Windows zone
     /// names are not resolved, and the date is left out rather than shown wrong.
     fn instant(&self) -> Option<Timestamp> {

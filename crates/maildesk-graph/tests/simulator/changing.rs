@@ -1,6 +1,7 @@
 //! Changes, written and read back.
 
 use maildesk_graph::{GraphError, MessagePatch, NewMail, Want};
+use maildesk_model::Timestamp;
 use maildesk_model::message::Flag;
 
 use crate::office::{ADA, Office, mail};
@@ -14,6 +15,7 @@ async fn read_flag_and_categories_are_written() {
         is_read: Some(true),
         flag: Some(Flag::Flagged),
         categories: Some(vec!["Red".to_owned()]),
+        ..MessagePatch::default()
     };
     let answer = ada.update_message(&id, &patch).await.unwrap().value;
     let read_back = ada.message(&id, Want::FIELDS).await.unwrap().value;
@@ -31,6 +33,30 @@ async fn read_flag_and_categories_are_written() {
         (answer.flag, answer.is_read),
         (Some(Flag::Complete), Some(true))
     );
+}
+
+/// A due date goes with its flag: it comes back as the same day, and another flag has none.
+#[tokio::test]
+async fn a_flag_is_due_on_a_day() {
+    let office = Office::open().await;
+    let id = office.deliver(mail("x")).await;
+    let ada = office.ada().await;
+    let day = Timestamp::parse("2026-12-24T00:00:00Z");
+    let flag = |flag, due| MessagePatch {
+        flag: Some(flag),
+        due,
+        ..MessagePatch::default()
+    };
+    for (patch, due) in [
+        (flag(Flag::Flagged, day), day),
+        (flag(Flag::Complete, day), None),
+        (flag(Flag::Flagged, None), None),
+    ] {
+        ada.update_message(&id, &patch).await.unwrap();
+        let dates = ada.message(&id, Want::FIELDS).await.unwrap().value;
+        let dates = dates.flag_dates.unwrap();
+        assert_eq!((dates.start, dates.due), (due, due));
+    }
 }
 
 #[tokio::test]

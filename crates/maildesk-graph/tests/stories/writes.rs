@@ -3,6 +3,7 @@
 use http::Method;
 use maildesk_graph::transport::TransportError;
 use maildesk_graph::{GraphError, MessagePatch};
+use maildesk_model::Timestamp;
 use maildesk_model::message::Flag;
 use serde_json::json;
 
@@ -39,6 +40,18 @@ async fn a_patch_holds_what_changes_and_nothing_else() {
         json_of(&script.last()),
         json!({"flag": {"flagStatus": "notFlagged"}, "categories": ["Red"]})
     );
+
+    // A day, as its midnight in UTC; Graph takes no due date without a start.
+    script.ok(r#"{"id":"1"}"#);
+    let patch = MessagePatch {
+        flag: Some(Flag::Flagged),
+        due: Timestamp::parse("2026-12-24T00:00:00Z"),
+        ..MessagePatch::default()
+    };
+    me(&script).update_message("1", &patch).await.unwrap();
+    let day = json!({"dateTime": "2026-12-24T00:00:00", "timeZone": "UTC"});
+    let flag = json!({"flagStatus": "flagged", "startDateTime": day, "dueDateTime": day});
+    assert_eq!(json_of(&script.last()), json!({"flag": flag}));
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ pub struct MessageQuery {
     pub flagged: Option<bool>,
     /// Only those with attachments (`true`) or only others (`false`).
     pub attachments: Option<bool>,
+    /// Only those of this category. Words are not looked for then.
+    pub category: Option<String>,
     /// Only what comes after this one in the order (newest first, then higher key first).
     pub after: Option<(Timestamp, MessageId)>,
     /// At most so many (1–200).
@@ -56,6 +58,15 @@ pub struct ConversationQuery {
     pub after: Option<(Timestamp, MessageId)>,
     /// At most so many (1–200).
     pub limit: i64,
+}
+
+/// A category of a mailbox: a name that its mail has, and the colour people here gave it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Category {
+    /// What Outlook calls it.
+    pub name: String,
+    /// One of Outlook's 25 colours, counted from 0; `None`: by its name.
+    pub colour: Option<i64>,
 }
 
 /// How an attachment's bytes stand.
@@ -96,6 +107,10 @@ pub trait DeskStore {
     /// One message with everything that is here of it.
     async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>>;
 
+    /// What a list shows of these messages (200 at most), in the order asked for; those that do not
+    /// exist for this person are left out.
+    async fn summaries(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageSummary>>;
+
     /// One attachment of a message and how its bytes stand. Notes the use, so that eviction takes
     /// what nobody opens.
     async fn attachment(
@@ -123,6 +138,24 @@ pub trait DeskStore {
 
     /// One intent, if its mailbox exists for this person.
     async fn intent(&self, viewer: Viewer, id: IntentId) -> Result<Option<Intent>>;
+
+    /// The categories of a mailbox, by name (1000 at most): those its mail had, and those made here.
+    /// `None`: it does not exist for this person.
+    async fn categories(&self, viewer: Viewer, mailbox: MailboxId)
+    -> Result<Option<Vec<Category>>>;
+
+    /// Gives a category of a mailbox a colour, and makes it where it was not there. False: the
+    /// mailbox does not exist for this person.
+    async fn set_category(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+        category: &Category,
+    ) -> Result<bool>;
+
+    /// This person's changes to messages that were refused since then, latest first, at most so
+    /// many, in mailboxes that exist for them.
+    async fn refusals(&self, viewer: Viewer, since: Timestamp, limit: i64) -> Result<Vec<Intent>>;
 
     /// How many intents wait, by lane name: the gauge `maildesk_intents`.
     async fn waiting_intents(&self) -> Result<Vec<(String, i64)>>;

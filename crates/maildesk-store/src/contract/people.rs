@@ -24,6 +24,41 @@ pub struct User {
     pub created_at: Timestamp,
     /// The IANA name of the time zone they read times in.
     pub time_zone: String,
+    /// Whether keys of one letter do something.
+    pub shortcuts: bool,
+    /// When a mail they open counts as read.
+    pub mark_read: MarkRead,
+}
+
+/// When a mail that somebody opens counts as read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum MarkRead {
+    /// At once.
+    #[default]
+    Opened,
+    /// When it has been open for two seconds.
+    Later,
+    /// When they say so.
+    ByHand,
+}
+
+impl MarkRead {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Opened, Self::Later, Self::ByHand];
+
+    /// The name in the database and in forms.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Later => "later",
+            Self::ByHand => "by-hand",
+        }
+    }
+
+    /// Reads [`MarkRead::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
 }
 
 /// New values for a person; what is `None` stays as it is.
@@ -35,6 +70,10 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// The IANA name of their time zone; the caller has checked that it is one.
     pub time_zone: Option<String>,
+    /// Whether keys of one letter do something.
+    pub shortcuts: Option<bool>,
+    /// When a mail they open counts as read.
+    pub mark_read: Option<MarkRead>,
 }
 
 /// A browser that somebody has signed in with.

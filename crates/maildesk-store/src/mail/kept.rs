@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
-use maildesk_model::message::{Flag, FlagDates, Importance};
+use maildesk_model::message::{Flag, Importance};
 
+use super::labelled;
 use super::overlay::Marks;
 use crate::contract::Result;
 use crate::db::{Conn, Row, Value, args};
@@ -24,7 +25,8 @@ pub(crate) struct Said {
     pub(crate) sent_at: Option<Timestamp>,
     pub(crate) preview: String,
     pub(crate) is_draft: bool,
-    pub(crate) flag_dates: FlagDates,
+    pub(crate) flag_start_at: Option<Timestamp>,
+    pub(crate) flag_done_at: Option<Timestamp>,
     pub(crate) importance: Importance,
     pub(crate) is_other: bool,
     pub(crate) has_attachments: bool,
@@ -66,21 +68,22 @@ const READ: &str = "SELECT m.*, c.remote_id AS conversation_remote
     FROM message m JOIN conversation c ON c.id = m.conversation_id";
 
 const INSERT: &str = "INSERT INTO message (id, mailbox_id, remote_id, conversation_id,
-    g_folder_id, g_is_read, g_flag, g_categories, folder_id, is_read, flag, categories, overlaid,
+    g_folder_id, g_is_read, g_flag, flag_due_at, g_categories,
+    folder_id, is_read, flag, due_at, categories, overlaid,
     missing_since, seen_generation, body_state, attachments_known,
     subject, author, sender, recipients, cc, bcc, reply_to, received_at, sent_at, modified_at,
-    preview, is_draft, flag_start_at, flag_due_at, flag_done_at, importance, is_other,
+    preview, is_draft, flag_start_at, flag_done_at, importance, is_other,
     has_attachments, internet_message_id, web_link) VALUES";
 
 const REWRITE_MARKS: &str = "UPDATE message SET g_folder_id = $2, g_is_read = $3, g_flag = $4,
-    g_categories = $5, folder_id = $6, is_read = $7, flag = $8, categories = $9, overlaid = $10,
-    missing_since = $11 WHERE id = $1";
+    flag_due_at = $5, g_categories = $6, folder_id = $7, is_read = $8, flag = $9, due_at = $10,
+    categories = $11, overlaid = $12, missing_since = $13 WHERE id = $1";
 
 const REWRITE_SAID: &str = "UPDATE message SET subject = $2, author = $3, sender = $4,
     recipients = $5, cc = $6, bcc = $7, reply_to = $8, received_at = $9, sent_at = $10,
-    modified_at = $11, preview = $12, is_draft = $13, flag_start_at = $14, flag_due_at = $15,
-    flag_done_at = $16, importance = $17, is_other = $18, has_attachments = $19,
-    internet_message_id = $20, web_link = $21, conversation_id = $22
+    modified_at = $11, preview = $12, is_draft = $13, flag_start_at = $14, flag_done_at = $15,
+    importance = $16, is_other = $17, has_attachments = $18,
+    internet_message_id = $19, web_link = $20, conversation_id = $21
     WHERE id = $1";
 
 impl Kept {
@@ -89,12 +92,14 @@ impl Kept {
             folder: Some(FolderId(row.int("g_folder_id")?)),
             is_read: row.truth("g_is_read")?,
             flag: row.named("g_flag", Flag::from_name)?,
+            due: row.opt_time("flag_due_at")?,
             categories: row.text("g_categories")?,
         };
         let shown = Marks {
             folder: row.opt_int("folder_id")?.map(FolderId),
             is_read: row.truth("is_read")?,
             flag: row.named("flag", Flag::from_name)?,
+            due: row.opt_time("due_at")?,
             categories: row.text("categories")?,
         };
         Ok(Self {
@@ -133,10 +138,12 @@ impl Kept {
             self.graph.folder,
             self.graph.is_read,
             self.graph.flag.name(),
+            self.graph.due,
             &self.graph.categories,
             self.shown.folder,
             self.shown.is_read,
             self.shown.flag.name(),
+            self.shown.due,
             &self.shown.categories,
             self.overlaid,
             self.missing_since
@@ -158,9 +165,8 @@ impl Kept {
             self.modified_at,
             &said.preview,
             said.is_draft,
-            said.flag_dates.start,
-            said.flag_dates.due,
-            said.flag_dates.completed,
+            said.flag_start_at,
+            said.flag_done_at,
             said.importance.name(),
             said.is_other,
             said.has_attachments,
@@ -184,11 +190,8 @@ impl Said {
             sent_at: row.opt_time("sent_at")?,
             preview: row.text("preview")?,
             is_draft: row.truth("is_draft")?,
-            flag_dates: FlagDates {
-                start: row.opt_time("flag_start_at")?,
-                due: row.opt_time("flag_due_at")?,
-                completed: row.opt_time("flag_done_at")?,
-            },
+            flag_start_at: row.opt_time("flag_start_at")?,
+            flag_done_at: row.opt_time("flag_done_at")?,
             importance: row.named("importance", Importance::from_name)?,
             is_other: row.truth("is_other")?,
             has_attachments: row.truth("has_attachments")?,
@@ -238,7 +241,8 @@ pub(crate) async fn insert(conn: &mut Conn, rows: &mut [Kept]) -> Result<()> {
             values
         })
         .collect();
-    conn.insert(INSERT, "", values).await.map(drop)
+    conn.insert(INSERT, "", values).await?;
+    labelled::write(conn, rows.iter().collect()).await
 }
 
 /// Rewrites a row as far as it differs from what is stored; whether its body and attachments are
@@ -259,7 +263,7 @@ pub(crate) async fn rewrite(conn: &mut Conn, before: &Kept, after: &Kept) -> Res
         values.extend(after.marks());
         conn.run(REWRITE_MARKS, values).await?;
     }
-    Ok(())
+    labelled::rewrite(conn, before, after).await
 }
 
 impl Kept {

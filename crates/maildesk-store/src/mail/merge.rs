@@ -35,12 +35,14 @@ pub(crate) fn fresh(
             folder: Some(folder),
             is_read: false,
             flag: Flag::None,
+            due: None,
             categories: people::from_names(&[]),
         },
         shown: Marks {
             folder: None,
             is_read: false,
             flag: Flag::None,
+            due: None,
             categories: String::new(),
         },
         overlaid: false,
@@ -73,6 +75,10 @@ pub(crate) fn over(kept: &mut Kept, remote: &RemoteMessage, folder: Option<Folde
     }
     take(&mut graph.is_read, remote.is_read);
     take(&mut graph.flag, remote.flag);
+    take(
+        &mut graph.due,
+        remote.flag_dates.as_ref().map(|dates| dates.due),
+    );
     take(
         &mut graph.categories,
         remote.categories.as_deref().map(people::from_names),
@@ -107,7 +113,14 @@ fn said(said: &mut Said, remote: &RemoteMessage) {
     take(&mut said.sent_at, remote.sent_at.map(Some));
     take(&mut said.preview, remote.preview.clone());
     take(&mut said.is_draft, remote.is_draft);
-    take(&mut said.flag_dates, remote.flag_dates.clone());
+    take(
+        &mut said.flag_start_at,
+        remote.flag_dates.as_ref().map(|dates| dates.start),
+    );
+    take(
+        &mut said.flag_done_at,
+        remote.flag_dates.as_ref().map(|dates| dates.completed),
+    );
     take(&mut said.importance, remote.importance);
     take(&mut said.is_other, remote.is_other);
     take(&mut said.has_attachments, remote.has_attachments);

@@ -13,6 +13,7 @@ pub(crate) mod folders;
 pub(crate) mod hints;
 pub(crate) mod intake;
 pub(crate) mod kept;
+pub(crate) mod labelled;
 pub(crate) mod ledger;
 pub(crate) mod merge;
 pub(crate) mod overlay;

@@ -1,5 +1,6 @@
 //! What people see of a message: Graph's word with waiting intents laid over it.
 
+use maildesk_model::clock::Timestamp;
 use maildesk_model::id::FolderId;
 use maildesk_model::intent::Change;
 use maildesk_model::message::Flag;
@@ -17,6 +18,8 @@ pub(crate) struct Marks {
     pub(crate) is_read: bool,
     /// The flag.
     pub(crate) flag: Flag,
+    /// The day it is due.
+    pub(crate) due: Option<Timestamp>,
     /// Category names, as JSON.
     pub(crate) categories: String,
 }
@@ -49,6 +52,7 @@ pub(crate) fn fold(marks: &mut Marks, change: &Change) {
     }
     if let Some(flag) = change.flag {
         marks.flag = flag;
+        marks.due = change.due.filter(|_| flag == Flag::Flagged);
     }
     if let Some(categories) = &change.categories {
         marks.categories = people::from_names(categories);
@@ -66,6 +70,7 @@ pub(crate) fn change(row: &Row) -> Result<Change> {
     Ok(Change {
         is_read: row.opt_int("is_read")?.map(|is_read| is_read != 0),
         flag: flag.as_deref().and_then(Flag::from_name),
+        due: row.opt_time("due_at")?,
         categories: categories.as_deref().map(people::to_names).transpose()?,
         folder: row.opt_int("folder_id")?.map(FolderId),
     })
@@ -76,7 +81,7 @@ pub(crate) fn change(row: &Row) -> Result<Change> {
 pub(crate) async fn waiting(conn: &mut Conn, messages: &[Value]) -> Result<Vec<(i64, Laid)>> {
     let rows = conn
         .all_in(
-            "SELECT message_id, kind, is_read, flag, categories, folder_id FROM intent
+            "SELECT message_id, kind, is_read, flag, due_at, categories, folder_id FROM intent
              WHERE state = 'waiting' AND kind IN ('change', 'delete') AND message_id IN (LIST)
              ORDER BY message_id, id",
             Vec::new(),
@@ -104,6 +109,7 @@ mod tests {
             folder: Some(FolderId(1)),
             is_read: false,
             flag: Flag::None,
+            due: None,
             categories: "[]".into(),
         }
     }
@@ -129,6 +135,27 @@ mod tests {
         assert_eq!(marks.flag, Flag::Flagged);
         assert_eq!(marks.categories, r#"["Red"]"#);
         assert_eq!(shown(&graph(), []), graph());
+    }
+
+    #[test]
+    fn a_due_date_comes_and_goes_with_its_flag() {
+        let day = Timestamp::from_micros(86_400_000_000);
+        let flag = |flag, due| {
+            Laid::Change(Change {
+                flag: Some(flag),
+                due,
+                ..Change::default()
+            })
+        };
+        let due = flag(Flag::Flagged, Some(day));
+        assert_eq!(shown(&graph(), [&due]).due, Some(day));
+        for later in [
+            flag(Flag::Flagged, None),
+            flag(Flag::None, Some(day)),
+            flag(Flag::Complete, None),
+        ] {
+            assert_eq!(shown(&graph(), [&due, &later]).due, None);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The desk: one message, its attachments, and what people want done.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
@@ -10,11 +12,14 @@ use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, AttachmentKind, MessageDetail, MessageSummary};
 
 use super::list::{self, summary};
-use super::{conversations, intents, visible, wants, who};
+use super::{conversations, intents, labelled, visible, wants, who};
 use crate::SqlStore;
-use crate::contract::{BlobState, ConversationQuery, DeskStore, MessageQuery, Result};
-use crate::db::{Conn, Row, Write, args};
+use crate::contract::{BlobState, Category, ConversationQuery, DeskStore, MessageQuery, Result};
+use crate::db::{Conn, Row, Value, Write, args};
 use crate::mail::{body, people};
+
+/// Messages that are looked up in one go.
+const SUMMARIES_MAX: usize = 200;
 
 fn attachment(row: &Row) -> Result<Attachment> {
     Ok(Attachment {
@@ -32,7 +37,11 @@ fn attachment(row: &Row) -> Result<Attachment> {
 #[async_trait]
 impl DeskStore for SqlStore {
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>> {
-        list::messages(&mut self.db.read().await?, viewer, query).await
+        let mut conn = self.db.read().await?;
+        match &query.category {
+            Some(category) => labelled::messages(&mut conn, viewer, query, category).await,
+            None => list::messages(&mut conn, viewer, query).await,
+        }
     }
 
     async fn conversations(
@@ -72,6 +81,21 @@ impl DeskStore for SqlStore {
                 None
             },
         }))
+    }
+
+    async fn summaries(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageSummary>> {
+        let sql = concat!(
+            "SELECT m.* FROM message m JOIN mailbox b ON b.id = m.mailbox_id
+             WHERE m.id IN (LIST) AND m.folder_id IS NOT NULL AND ",
+            visible!()
+        );
+        let keys = ids.iter().take(SUMMARIES_MAX).map(|id| Value::from(*id));
+        let keys: Vec<Value> = keys.collect();
+        let mut conn = self.db.read().await?;
+        let rows = conn.all_in(sql, who(viewer, args![]), &keys).await?;
+        let found = rows.iter().map(summary).collect::<Result<Vec<_>>>()?;
+        let mut found: HashMap<_, _> = found.into_iter().map(|one| (one.id, one)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     async fn attachment(
@@ -135,6 +159,38 @@ impl DeskStore for SqlStore {
         );
         let row = self.db.one(sql, who(viewer, args![id])).await?;
         row.as_ref().map(intents::intent).transpose()
+    }
+
+    async fn categories(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+    ) -> Result<Option<Vec<Category>>> {
+        labelled::categories(&mut self.db.read().await?, viewer, mailbox).await
+    }
+
+    async fn set_category(
+        &self,
+        viewer: Viewer,
+        mailbox: MailboxId,
+        category: &Category,
+    ) -> Result<bool> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let is_there = labelled::set(&mut tx, viewer, mailbox, category).await?;
+        tx.commit().await?;
+        Ok(is_there)
+    }
+
+    async fn refusals(&self, viewer: Viewer, since: Timestamp, limit: i64) -> Result<Vec<Intent>> {
+        let sql = concat!(
+            "SELECT i.* FROM intent i JOIN mailbox b ON b.id = i.mailbox_id
+             WHERE i.settled_at IS NOT NULL AND i.settled_at >= $3 AND i.state = 'refused'
+               AND i.user_id = $2 AND i.kind IN ('change', 'delete') AND ",
+            visible!(),
+            " ORDER BY i.settled_at DESC, i.id DESC LIMIT $4"
+        );
+        let rows = self.db.all(sql, who(viewer, args![since, limit])).await?;
+        rows.iter().map(intents::intent).collect()
     }
 
     async fn waiting_intents(&self) -> Result<Vec<(String, i64)>> {

@@ -7,6 +7,7 @@
 //! has to know beforehand which is rare.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use maildesk_model::id::MailboxId;
 use maildesk_model::search::{Search, Texts, Word};
@@ -27,6 +28,8 @@ const BY_WORDS: [i64; 3] = [256, 2048, 16_384];
 /// How many messages are read in the first turns, and in each that follows: so many that both ways
 /// take about the same time.
 const BY_WALK: [i64; 3] = [128, 512, 2048];
+/// How many messages of a walk are compared in each turn on PostgreSQL, which need not read them.
+const BY_VECTORS: i64 = 2048;
 /// As many letters of a beginning have an index of their own.
 const SHORT_BEGINNING: usize = 3;
 /// How many hits of a shortened beginning are looked at. Where they do not fill a page, few messages
@@ -61,10 +64,16 @@ pub(super) async fn page(
         } else {
             BY_WORDS[many]
         };
+        // PostgreSQL gathers all hits of a word before it knows the newest, and compares words
+        // quickly: there the walk goes first, and finds what is common.
+        let walks_first = conn.engine() == Engine::Postgres;
+        if walks_first && hunt.by_walk(conn, BY_VECTORS).await? {
+            break;
+        }
         if hunt.by_words(conn, by_words).await? {
             break;
         }
-        if asked.is_narrow && hunt.by_walk(conn, BY_WALK[many]).await? {
+        if !walks_first && asked.is_narrow && hunt.by_walk(conn, BY_WALK[many]).await? {
             break;
         }
     }
@@ -133,14 +142,17 @@ impl Hunt<'_> {
         Ok(false)
     }
 
-    /// Reads the next messages that the filters let through; true when the page is full or nothing
-    /// is left.
+    /// Compares the next messages that the filters let through; true when the page is full or
+    /// nothing is left.
     async fn by_walk(&mut self, conn: &mut Conn, at_once: i64) -> Result<bool> {
         let Asked { walk, lists, .. } = self.asked;
         let walked = walk.page(conn, lists, self.span, at_once).await?;
+        let search = self.search;
         for piece in walked.chunks(TEXTS_AT_ONCE) {
-            let search = self.search;
-            let kept = fitting(conn, piece.to_vec(), |texts| search.fits(texts)).await?;
+            let kept = match conn.engine() {
+                Engine::Sqlite => fitting(conn, piece.to_vec(), |texts| search.fits(texts)).await?,
+                Engine::Postgres => with_words(conn, search, piece).await?,
+            };
             if self.is_full_with(kept) {
                 return Ok(true);
             }
@@ -214,6 +226,25 @@ async fn sqlite(
     rows.iter()
         .map(|row| Ok(search::key_at(row.int("place")?)))
         .collect()
+}
+
+/// Those of some messages that have the words and the phrases, in their order.
+async fn with_words(conn: &mut Conn, wanted: &Search, candidates: &[Key]) -> Result<Vec<Key>> {
+    let ids: Vec<Value> = candidates.iter().map(|(_, id)| Value::from(*id)).collect();
+    // IS TRUE keeps the index of words out of it, which would gather all hits first.
+    let sql = "SELECT s.message_id FROM search s
+               WHERE s.message_id IN (LIST) AND (s.words @@ $1::tsquery) IS TRUE";
+    let rows = conn
+        .all_in(sql, args![search::ask_postgres(wanted)], &ids)
+        .await?;
+    let found = rows.iter().map(|row| row.int("message_id"));
+    let found = found.collect::<Result<HashSet<_>>>()?;
+    let kept = candidates.iter().filter(|(_, id)| found.contains(&id.0));
+    let kept: Vec<Key> = kept.copied().collect();
+    if wanted.phrases.is_empty() {
+        return Ok(kept);
+    }
+    fitting(conn, kept, |texts| wanted.phrases_fit(texts)).await
 }
 
 async fn postgres(

@@ -30,6 +30,7 @@ pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
         is_read: row.truth("is_read")?,
         is_draft: row.truth("is_draft")?,
         flag: row.named("flag", Flag::from_name)?,
+        due: row.opt_time("due_at")?,
         importance: row.named("importance", Importance::from_name)?,
         has_attachments: row.truth("has_attachments")?,
         categories: people::to_names(&row.text("categories")?)?,
@@ -38,7 +39,7 @@ pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
 }
 
 const COLUMNS: &str = "m.id, m.mailbox_id, m.folder_id, m.conversation_id, m.subject, m.author,
-    m.recipients, m.received_at, m.preview, m.is_read, m.is_draft, m.flag, m.importance,
+    m.recipients, m.received_at, m.preview, m.is_read, m.is_draft, m.flag, m.due_at, m.importance,
     m.has_attachments, m.categories, m.web_link";
 
 /// The list a person asked for.

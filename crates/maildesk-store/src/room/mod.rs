@@ -15,6 +15,7 @@ mod drafts;
 mod hits;
 mod intents;
 mod journal;
+mod labelled;
 mod list;
 mod mailboxes;
 mod orphans;

@@ -9,8 +9,8 @@ use maildesk_model::id::{MailboxId, UserId};
 
 use crate::SqlStore;
 use crate::contract::{
-    ApiTokenRow, AuditEntry, AuditQuery, Bell, NewSession, NewUser, PeopleStore, Result, Session,
-    StoreError, User, UserChange,
+    ApiTokenRow, AuditEntry, AuditQuery, Bell, MarkRead, NewSession, NewUser, PeopleStore, Result,
+    Session, StoreError, User, UserChange,
 };
 use crate::db::{Row, Tx, Write, args};
 
@@ -26,6 +26,8 @@ fn user(row: &Row) -> Result<User> {
         disabled_at: row.opt_time("disabled_at")?,
         created_at: row.time("created_at")?,
         time_zone: row.text("time_zone")?,
+        shortcuts: row.truth("shortcuts")?,
+        mark_read: row.named("mark_read", MarkRead::from_name)?,
     })
 }
 
@@ -168,12 +170,15 @@ impl PeopleStore for SqlStore {
         let found = tx
             .run(
                 r#"UPDATE "user" SET name = COALESCE($2, name), role = COALESCE($3, role),
-                   time_zone = COALESCE($4, time_zone) WHERE id = $1"#,
+                   time_zone = COALESCE($4, time_zone), shortcuts = COALESCE($5, shortcuts),
+                   mark_read = COALESCE($6, mark_read) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
                     change.role.map(Role::name),
-                    change.time_zone.clone()
+                    change.time_zone.clone(),
+                    change.shortcuts,
+                    change.mark_read.map(MarkRead::name)
                 ],
             )
             .await?

@@ -134,8 +134,9 @@ async fn insert(
     let row = tx
         .one(
             "INSERT INTO intent (mailbox_id, lane, user_id, kind, message_id, attachment_id,
-               is_read, flag, categories, folder_id, state, not_before, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $11) RETURNING id",
+               is_read, flag, due_at, categories, folder_id, state, not_before, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $12)
+             RETURNING id",
             values,
         )
         .await?;
@@ -147,6 +148,7 @@ fn change_values(change: &Change) -> Vec<Value> {
     args![
         change.is_read,
         change.flag.map(maildesk_model::message::Flag::name),
+        change.due,
         change.categories.as_deref().map(people::from_names),
         change.folder
     ]

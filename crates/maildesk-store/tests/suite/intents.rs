@@ -3,7 +3,7 @@
 use maildesk_model::id::{FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Change, IntentState, Want};
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::message::{Flag, MessageSummary, RemoteMessage};
+use maildesk_model::message::{Flag, FlagDates, MessageSummary, RemoteMessage};
 use maildesk_store::contract::{
     Bell, DeskStore, FolderChanges, IntentOutcome, JournalStore, Lease, MailboxStore, SyncStore,
 };
@@ -22,6 +22,9 @@ cases!(
     intents_are_tried_again_until_decided,
     an_intent_about_nothing_has_no_target,
     intents_travel_oldest_first_and_are_counted,
+    a_person_hears_of_their_own_refusals,
+    a_due_date_comes_and_goes_with_its_flag,
+    named_messages_are_those_one_may_see,
 );
 
 struct Scene {
@@ -112,6 +115,7 @@ async fn a_change_shows_at_once(desk: Fixture) {
     let change = Change {
         is_read: Some(true),
         flag: Some(Flag::Flagged),
+        due: Some(at(86_400)),
         categories: Some(vec!["Red".into()]),
         folder: Some(scene.project),
     };
@@ -123,6 +127,7 @@ async fn a_change_shows_at_once(desk: Fixture) {
         (true, Flag::Flagged, scene.project)
     );
     assert_eq!(read.categories, ["Red"]);
+    assert_eq!(read.due, Some(at(86_400)));
     assert_eq!(scene.counts(&desk, scene.inbox).await, (0, 0));
     assert_eq!(scene.counts(&desk, scene.project).await, (1, 0));
     let kinds = desk.journal(head).await;
@@ -426,4 +431,88 @@ async fn intents_travel_oldest_first_and_are_counted(desk: Fixture) {
         desk.store.waiting_intents().await.unwrap(),
         [("sync".into(), 25)]
     );
+}
+
+async fn a_due_date_comes_and_goes_with_its_flag(desk: Fixture) {
+    let scene = scene(&desk).await;
+    let due = async || scene.read(&desk).await.unwrap().due;
+    // Outlook's own.
+    let mut remote = mail("m1", "inbox", 50);
+    remote.flag = Some(Flag::Flagged);
+    remote.flag_dates = Some(FlagDates {
+        due: Some(at(86_400)),
+        ..FlagDates::default()
+    });
+    desk.live(&scene.lease, vec![remote.clone()]).await;
+    assert_eq!(due().await, Some(at(86_400)));
+    // Another day, wanted here, refused there.
+    let flag = |flag, due| Change {
+        flag: Some(flag),
+        due,
+        ..Change::default()
+    };
+    let later = flag(Flag::Flagged, Some(at(172_800)));
+    let id = scene.change(&desk, later.clone()).await;
+    assert_eq!(due().await, Some(at(172_800)));
+    desk.live(&scene.lease, vec![remote]).await;
+    assert_eq!(
+        due().await,
+        Some(at(172_800)),
+        "an old page does not flicker"
+    );
+    scene.settle(&desk, id, refused()).await;
+    assert_eq!(due().await, Some(at(86_400)));
+    // Once more, and carried out.
+    let id = scene.change(&desk, later).await;
+    scene.settle(&desk, id, IntentOutcome::Done(None)).await;
+    assert_eq!(due().await, Some(at(172_800)));
+    let id = scene.change(&desk, flag(Flag::Complete, None)).await;
+    assert_eq!(due().await, None);
+    scene.settle(&desk, id, IntentOutcome::Done(None)).await;
+    assert_eq!(due().await, None);
+}
+
+async fn a_person_hears_of_their_own_refusals(desk: Fixture) {
+    let scene = scene(&desk).await;
+    let bo = desk.user("bo@contoso.test").await;
+    desk.store
+        .set_access(ADMIN, scene.mailbox, &[bo.user], at(190))
+        .await
+        .unwrap();
+    let refusals = async |viewer, since| {
+        let refusals = desk.store.refusals(viewer, at(since), 50).await.unwrap();
+        refusals.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let first = scene.change(&desk, read_it()).await;
+    let second = scene.change(&desk, read_it()).await;
+    let done = scene.change(&desk, read_it()).await;
+    assert!(refusals(ADMIN, 0).await.is_empty(), "nothing is decided");
+    scene.settle(&desk, first, refused()).await;
+    scene.settle(&desk, second, refused()).await;
+    scene.settle(&desk, done, IntentOutcome::Done(None)).await;
+    assert_eq!(refusals(ADMIN, 210).await, [second, first]);
+    assert!(refusals(ADMIN, 211).await.is_empty(), "heard of before");
+    assert!(refusals(bo, 0).await.is_empty(), "somebody else's");
+    assert_eq!(desk.store.refusals(ADMIN, at(0), 1).await.unwrap().len(), 1);
+}
+
+async fn named_messages_are_those_one_may_see(desk: Fixture) {
+    let scene = scene(&desk).await;
+    let more = desk
+        .live(&scene.lease, vec![mail("m2", "inbox", 60)])
+        .await
+        .arrived[0];
+    let bo = desk.user("bo@contoso.test").await;
+    let named = async |viewer, ids: &[MessageId]| {
+        let found = desk.store.summaries(viewer, ids).await.unwrap();
+        found.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let both = [scene.message, more];
+    assert_eq!(named(ADMIN, &both).await, both);
+    assert_eq!(
+        named(ADMIN, &[more, MessageId(999), scene.message]).await,
+        [more, scene.message]
+    );
+    assert!(named(bo, &both).await.is_empty(), "not shared with them");
+    assert!(named(ADMIN, &[]).await.is_empty());
 }

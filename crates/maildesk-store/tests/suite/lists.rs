@@ -4,7 +4,7 @@ use maildesk_model::access::Viewer;
 use maildesk_model::id::MessageId;
 use maildesk_model::message::{Flag, MessageSummary, RemoteMessage};
 use maildesk_model::search::Search;
-use maildesk_store::contract::{DeskStore, MailboxStore, MessageQuery};
+use maildesk_store::contract::{Category, DeskStore, MailboxStore, MessageQuery, SyncStore};
 
 use crate::fixture::{ADMIN, Fixture, at, cases, mail, person};
 
@@ -17,6 +17,8 @@ cases!(
     hits_come_newest_first_in_pages,
     nobody_finds_what_is_not_shared,
     a_folder_of_another_mailbox_lists_nothing,
+    a_category_lists_what_has_it,
+    categories_are_learned_and_coloured,
 );
 
 fn query() -> MessageQuery {
@@ -355,4 +357,93 @@ async fn inboxes_of_all_mailboxes_are_one_list(desk: Fixture) {
         subjects(&desk, ADMIN, &one).await,
         ["one4", "one3", "one2", "one1", "one0"]
     );
+}
+
+/// A mail with categories.
+fn labelled(id: &str, folder: &str, second: i64, names: &[&str]) -> RemoteMessage {
+    RemoteMessage {
+        categories: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..mail(id, folder, second)
+    }
+}
+
+async fn a_category_lists_what_has_it(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let (_, other) = desk.listed_mailbox("other@contoso.test").await;
+    let many = (0..20).map(|n| labelled(&format!("m{n}"), "inbox", n / 3, &["Red", "Blue"]));
+    desk.live(&lease, many.collect()).await;
+    let more = vec![
+        labelled("p", "project", 90, &["Red"]),
+        labelled("plain", "inbox", 91, &[]),
+    ];
+    desk.live(&lease, more).await;
+    desk.live(&other, vec![labelled("o", "inbox", 92, &["Red"])])
+        .await;
+    let red = MessageQuery {
+        category: Some("Red".into()),
+        ..query()
+    };
+    assert_eq!(listed(&desk, ADMIN, &red).await.len(), 22);
+    let here = MessageQuery {
+        mailbox: Some(mailbox),
+        ..red.clone()
+    };
+    let all = listed(&desk, ADMIN, &here).await;
+    assert_eq!(all.len(), 21);
+    let ids: Vec<_> = all.iter().map(|one| one.id).collect();
+    assert_eq!(paged(&desk, &here, 4).await, ids, "page by page");
+    let inboxes = MessageQuery {
+        inboxes: true,
+        ..red.clone()
+    };
+    assert_eq!(listed(&desk, ADMIN, &inboxes).await.len(), 21);
+    let unread = MessageQuery {
+        unread: Some(true),
+        ..here.clone()
+    };
+    assert_eq!(listed(&desk, ADMIN, &unread).await.len(), 21);
+    // What leaves the category, the folder or the mailbox leaves the list.
+    desk.live(&lease, vec![labelled("m1", "inbox", 0, &["Blue"])])
+        .await;
+    desk.store
+        .forget_messages(&lease, &["m2".into()], at(300))
+        .await
+        .unwrap();
+    assert_eq!(listed(&desk, ADMIN, &here).await.len(), 19);
+    let bo = desk.user("bo@contoso.test").await;
+    assert!(listed(&desk, bo, &red).await.is_empty(), "not shared");
+}
+
+async fn categories_are_learned_and_coloured(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let bo = desk.user("bo@contoso.test").await;
+    let known = async |viewer| desk.store.categories(viewer, mailbox).await.unwrap();
+    assert_eq!(known(ADMIN).await.unwrap(), []);
+    desk.live(&lease, vec![labelled("m", "inbox", 1, &["Red", "Blue"])])
+        .await;
+    let category = |name: &str, colour| Category {
+        name: name.to_owned(),
+        colour,
+    };
+    let learned = [category("Blue", None), category("Red", None)];
+    assert_eq!(known(ADMIN).await.unwrap(), learned);
+    assert_eq!(known(bo).await, None);
+    for (viewer, done) in [(bo, false), (ADMIN, true)] {
+        for name in ["Red", "Made here"] {
+            let category = category(name, Some(4));
+            let set = desk.store.set_category(viewer, mailbox, &category);
+            assert_eq!(set.await.unwrap(), done);
+        }
+    }
+    let now = known(ADMIN).await.unwrap();
+    let wanted = [
+        category("Blue", None),
+        category("Made here", Some(4)),
+        category("Red", Some(4)),
+    ];
+    assert_eq!(now, wanted);
+    // Mail that has it does not take the colour away.
+    desk.live(&lease, vec![labelled("n", "inbox", 2, &["Red"])])
+        .await;
+    assert_eq!(known(ADMIN).await.unwrap(), wanted);
 }

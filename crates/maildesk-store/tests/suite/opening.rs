@@ -84,6 +84,11 @@ async fn sqlite_that_is_not_there_is_not_made_by_asking() {
     let version = version.unwrap();
     assert_eq!(version.found, 0);
     assert_eq!(version.pending[0], "0001_beginning");
+    let last = version.pending.last().unwrap();
+    assert!(
+        last.starts_with(&format!("{:04}_", version.known)),
+        "{last}"
+    );
     assert!(!path.exists());
 }
 

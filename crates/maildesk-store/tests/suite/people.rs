@@ -4,7 +4,8 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    AuditEntry, AuditQuery, Bell, JournalStore, NewSession, NewUser, PeopleStore, UserChange,
+    AuditEntry, AuditQuery, Bell, JournalStore, MarkRead, NewSession, NewUser, PeopleStore,
+    UserChange,
 };
 
 use crate::fixture::{Fixture, at, cases};
@@ -424,6 +425,18 @@ async fn the_last_administrator_stays_one(desk: Fixture) {
         "Europe/Berlin"
     );
     assert!(!store.change_user(UserId(99), &zone).await.unwrap());
+    let user = store.user(bo).await.unwrap().unwrap();
+    assert_eq!((user.shortcuts, user.mark_read), (true, MarkRead::Opened));
+    for mark_read in MarkRead::ALL {
+        let desk = UserChange {
+            shortcuts: Some(false),
+            mark_read: Some(mark_read),
+            ..UserChange::default()
+        };
+        assert!(store.change_user(bo, &desk).await.unwrap());
+        let user = store.user(bo).await.unwrap().unwrap();
+        assert_eq!((user.shortcuts, user.mark_read), (false, mark_read));
+    }
 }
 
 async fn a_password_link_lasts_until_its_time_or_the_next(desk: Fixture) {

@@ -4,7 +4,7 @@
 use maildesk_model::id::{FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::message::{Body, Flag, RemoteMessage};
+use maildesk_model::message::{Body, Flag, FlagDates, RemoteMessage};
 use maildesk_store::contract::{Cursor, DeskStore, FolderChanges, IntentOutcome, Lease, SyncStore};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -92,6 +92,10 @@ fn flag(flagged: bool) -> Flag {
     if flagged { Flag::Flagged } else { Flag::None }
 }
 
+fn labels(flagged: bool) -> Vec<String> {
+    flagged.then(|| "Red".to_owned()).into_iter().collect()
+}
+
 impl Item {
     fn message(&self) -> RemoteMessage {
         let id = IDS[self.id];
@@ -108,6 +112,11 @@ impl Item {
             is_read: self.is_read.or(base.is_read),
             flag: self.flag.map(flag),
             has_attachments: self.has_attachments,
+            flag_dates: self.flag.map(|flagged| FlagDates {
+                due: flagged.then(|| at(self.second)),
+                ..FlagDates::default()
+            }),
+            categories: self.flag.map(labels).or(base.categories.clone()),
             conversation: self.talk.map(|talk| TALKS[talk].into()),
             body: self.has_body.then(|| Body {
                 is_html: false,
@@ -192,7 +201,8 @@ impl Walk {
                 let change = Change {
                     is_read: *is_read,
                     flag: flagged.map(flag),
-                    categories: None,
+                    due: flagged.filter(|one| *one).map(|_| at(self.now)),
+                    categories: flagged.map(labels),
                     folder: folder.map(|n| self.folders[n]),
                 };
                 let message = self.key(*id).await;
@@ -283,7 +293,7 @@ pub(crate) const THREADS_THAT_DIFFER: &str = "
     SELECT (SELECT COUNT(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM grouped) AS more)
          + (SELECT COUNT(*) FROM (SELECT * FROM grouped EXCEPT SELECT * FROM kept) AS less)";
 
-const CHECKS: [(&str, &str); 8] = [
+const CHECKS: [(&str, &str); 10] = [
     (
         "a folder's counts",
         "SELECT COUNT(*) FROM folder f WHERE
@@ -308,7 +318,20 @@ const CHECKS: [(&str, &str); 8] = [
         "what is shown with nothing laid over it",
         "SELECT COUNT(*) FROM message m WHERE m.overlaid = 0 AND
            (COALESCE(m.folder_id, 0) <> m.g_folder_id OR m.is_read <> m.g_is_read
-            OR m.flag <> m.g_flag OR m.categories <> m.g_categories)",
+            OR m.flag <> m.g_flag OR m.categories <> m.g_categories
+            OR COALESCE(m.due_at, 0) <> COALESCE(m.flag_due_at, 0))",
+    ),
+    (
+        "messages by category",
+        "SELECT (SELECT COUNT(*) FROM labelled) - (SELECT COUNT(*) FROM labelled l
+           JOIN message m ON m.id = l.message_id WHERE l.name = 'Red' AND m.categories LIKE '%Red%'
+             AND l.folder_id = m.folder_id AND l.mailbox_id = m.mailbox_id
+             AND l.received_at = m.received_at)",
+    ),
+    (
+        "messages that no category has",
+        "SELECT COUNT(*) FROM message m WHERE m.folder_id IS NOT NULL AND m.categories LIKE '%Red%'
+           AND NOT EXISTS (SELECT 1 FROM labelled l WHERE l.message_id = m.id)",
     ),
     (
         "what is shown with intents laid over it",

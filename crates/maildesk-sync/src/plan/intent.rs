@@ -3,7 +3,7 @@
 use maildesk_graph::{GraphError, MessagePatch};
 use maildesk_model::intent::Change;
 use maildesk_model::mailbox::Trouble;
-use maildesk_model::message::RemoteMessage;
+use maildesk_model::message::{Flag, RemoteMessage};
 
 /// What has to be written so that a message is as wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,9 +22,16 @@ pub(crate) fn writes(
     folder: Option<&str>,
     seen: Option<&RemoteMessage>,
 ) -> Writes {
+    let due = change.due.filter(|_| change.flag == Some(Flag::Flagged));
+    // A flag goes with its due date, so only both together are so already.
+    let is_due =
+        seen.is_some_and(|seen| seen.flag_dates.as_ref().and_then(|dates| dates.due) == due);
+    let flag = seen.and_then(|seen| seen.flag).filter(|_| is_due);
+    let flag = wanted(change.flag, flag);
     let patch = MessagePatch {
         is_read: wanted(change.is_read, seen.and_then(|seen| seen.is_read)),
-        flag: wanted(change.flag, seen.and_then(|seen| seen.flag)),
+        due: due.filter(|_| flag.is_some()),
+        flag,
         categories: wanted(
             change.categories.clone(),
             seen.and_then(|seen| seen.categories.clone()),
@@ -147,7 +154,7 @@ pub(crate) fn refusal(why: Why) -> Trouble {
 mod tests {
     use maildesk_graph::Said;
     use maildesk_model::FolderId;
-    use maildesk_model::message::{Flag, FlagDates};
+    use maildesk_model::message::FlagDates;
 
     use super::*;
 
@@ -155,9 +162,33 @@ mod tests {
         Change {
             is_read: Some(true),
             flag: Some(Flag::Flagged),
-            categories: None,
             folder: Some(FolderId(1)),
+            ..Change::default()
         }
+    }
+
+    #[test]
+    fn a_flag_is_written_with_its_due_date() {
+        let day = maildesk_model::Timestamp::from_micros(86_400_000_000);
+        let change = Change {
+            flag: Some(Flag::Flagged),
+            due: Some(day),
+            ..Change::default()
+        };
+        let seen = |due| RemoteMessage {
+            flag: Some(Flag::Flagged),
+            flag_dates: Some(FlagDates {
+                due,
+                ..FlagDates::default()
+            }),
+            ..RemoteMessage::default()
+        };
+        for other in [None, Some(seen(None))] {
+            let patch = writes(&change, None, other.as_ref()).patch.unwrap();
+            assert_eq!((patch.flag, patch.due), (Some(Flag::Flagged), Some(day)));
+        }
+        let done = writes(&change, None, Some(&seen(Some(day))));
+        assert_eq!(done, Writes::default());
     }
 
     #[test]

@@ -133,6 +133,20 @@ impl Browser {
         self.command(Method::POST, "/actions", actions).await;
     }
 
+    /// Holds a key (as WebDriver writes it: `\u{E008}` is Shift, `\u{E009}` Control) while something
+    /// is done.
+    pub async fn hold(&self, key: &str, what: impl AsyncFnOnce()) {
+        self.key("keyDown", key).await;
+        what().await;
+        self.key("keyUp", key).await;
+    }
+
+    async fn key(&self, kind: &str, key: &str) {
+        let keys = [json!({"type": kind, "value": key})];
+        let actions = json!({"actions": [{"type": "key", "id": "keys", "actions": keys}]});
+        self.command(Method::POST, "/actions", actions).await;
+    }
+
     /// The text of the page that can be seen.
     pub async fn text(&self) -> String {
         let text = self

@@ -28,7 +28,7 @@ use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
-    Applied, AuditEntry, AuditQuery, Bell, BlobState, ConnectionRow, ConnectionStore, Consented,
+    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore, Consented,
     ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore,
     DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
     IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
@@ -314,10 +314,14 @@ room! {
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
         fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
+        fn summaries(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageSummary>;
         fn attachment(viewer: Viewer, message: MessageId, id: AttachmentId, at: Timestamp) -> Option<(Attachment, BlobState)>;
         fn blob_chunk(id: AttachmentId, n: i64) -> Option<Bytes>;
         fn want(viewer: Viewer, mailbox: MailboxId, want: &Want, at: Timestamp) -> Option<IntentId>;
         fn intent(viewer: Viewer, id: IntentId) -> Option<Intent>;
+        fn categories(viewer: Viewer, mailbox: MailboxId) -> Option<Vec<Category>>;
+        fn set_category(viewer: Viewer, mailbox: MailboxId, category: &Category) -> bool;
+        fn refusals(viewer: Viewer, since: Timestamp, limit: i64) -> Vec<Intent>;
         fn waiting_intents() -> Vec<(String, i64)>;
     }
     fenced {

@@ -1,12 +1,16 @@
 //! MailDesk in a real Chromium, against the simulator on another site (`localhost` and `127.0.0.1`).
 
 mod assistant;
+mod choosing;
 mod compose;
 mod first_start;
 mod harness;
 mod list;
 mod live;
+mod marking;
+mod moving;
 mod nasty;
 mod people;
+mod shape;
 mod steps;
 mod walk;

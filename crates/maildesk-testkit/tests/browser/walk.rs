@@ -201,6 +201,13 @@ async fn add(world: &World, name: &str, address: &str, in_sync: bool) -> String 
     id
 }
 
+/// Escape closes the dialogue.
+async fn closes(browser: &Browser) {
+    browser.press("\u{E00C}").await;
+    let closed = "return document.querySelector('dialog[open]') === null";
+    browser.until("the dialogue is closed", closed).await;
+}
+
 /// How many rows a message's toolbar takes on a phone.
 async fn toolbar_rows(browser: &Browser) -> i64 {
     browser.resize(360, 740).await;
@@ -228,6 +235,42 @@ async fn reading_and_ones_own_account() {
             .await;
         browser.find("status", "Live").await;
         walk.look("inbox").await;
+        browser.press("?").await;
+        browser.shows("Show these keys").await;
+        walk.look("keys").await;
+        closes(browser).await;
+        browser.press("*a").await;
+        browser.shows("selected").await;
+        walk.look("inbox-chosen").await;
+        browser.press("#").await;
+        browser.find("button", "Undo").await;
+        walk.look("inbox-undo").await;
+        browser.press("z").await;
+        browser.shows("Taken back for").await;
+        browser.click("link", "Support").await;
+        browser.find("heading", "Support").await;
+        browser.find("row", "Contract for the new office").await;
+        browser
+            .click("field", "Select “Contract for the new office”")
+            .await;
+        for (key, name, field) in [
+            ("v", "inbox-move", "Type part of a folder"),
+            ("l", "inbox-categories", "New category"),
+        ] {
+            browser.press(key).await;
+            browser.find("field", field).await;
+            walk.look(name).await;
+            closes(browser).await;
+        }
+        browser
+            .hold("\u{E008}", async || browser.press("s").await)
+            .await;
+        browser.shows("Due next week").await;
+        walk.look("inbox-flags").await;
+        closes(browser).await;
+        browser.click("button", "Notifications").await;
+        walk.look("inbox-notify").await;
+        closes(browser).await;
         browser.click("link", "Contract for the new office").await;
         browser
             .frame_shows("Text of the message", "signed contract")

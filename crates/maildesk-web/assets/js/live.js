@@ -5,18 +5,20 @@ const CHANNEL = "maildesk-live";
 const LOCK = "maildesk-live";
 
 /**
- * Follows what changes. `to.event(name, data)` for each event, `to.reset()` when everything has to
+ * Follows what changes. `to.event(name, data, leads)` for each event, where one tab of the browser
+ * leads, `to.reset()` when everything has to
  * be fetched anew, `to.state("live" | "down" | "out")` when that changes.
  */
 export function follow(to) {
   const channel = new BroadcastChannel(CHANNEL);
   let state = "";
+  let leading = false;
   const tell = (message) => {
     take(message);
     channel.postMessage(message);
   };
   function take(message) {
-    if (message.kind === "event") to.event(message.name, message.data);
+    if (message.kind === "event") to.event(message.name, message.data, leading);
     if (message.kind === "reset") to.reset();
     if (message.kind === "state" && message.state !== state) {
       // What happened while nobody listened may be unseen here, whoever listened before.
@@ -27,7 +29,6 @@ export function follow(to) {
     }
     if (message.kind === "who" && leading) channel.postMessage({ kind: "state", state });
   }
-  let leading = false;
   channel.onmessage = (event) => take(event.data);
   channel.postMessage({ kind: "who" });
   addEventListener("offline", () => take({ kind: "state", state: "down" }));

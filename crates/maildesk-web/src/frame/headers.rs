@@ -1,9 +1,11 @@
 //! Security headers on every answer; a handler that needs another policy sets its own.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
+
+use crate::app::App;
 
 /// Nothing may be loaded, framed or run from an API answer that somebody opens in a browser.
 const NOTHING: &str =
@@ -20,9 +22,17 @@ const DEFAULTS: [(HeaderName, &str); 5] = [
     ),
 ];
 
+/// A year, as every list of browsers asks; for this name alone.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds what the handler did not set.
-pub(super) async fn set(request: Request, next: Next) -> Response {
+pub(super) async fn set(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    if app.own.known(&app).is_https {
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+    }
     for (name, value) in DEFAULTS {
         response
             .headers_mut()

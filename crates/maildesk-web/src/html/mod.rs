@@ -28,6 +28,8 @@ pub(crate) struct Inline {
     pub(crate) message: Option<MessageId>,
     /// Content ids without angle brackets, and the attachment each names.
     pub(crate) parts: Vec<(String, AttachmentId)>,
+    /// The names of this server: no picture elsewhere is asked of it.
+    pub(crate) own_hosts: Vec<String>,
 }
 
 /// HTML that can be shown.
@@ -127,11 +129,17 @@ fn image<'v>(value: &'v str, inline: &Inline, scheme: &str) -> Option<Cow<'v, st
     let url = Url::parse(value).ok()?;
     match url.scheme() {
         "cid" => attachment(url.path(), inline).map(Cow::Owned),
+        "http" | "https" if is_own(&url, inline) => None,
         "http" | "https" => Some(Cow::Owned(format!("{scheme}{url}"))),
         // Pictures that came inside the HTML itself. No SVG: it is a document.
         "data" => allowed::is_picture_data(value).then_some(Cow::Borrowed(value)),
         _ => None,
     }
+}
+
+fn is_own(url: &Url, inline: &Inline) -> bool {
+    let host = url.host_str().map(|host| host.trim_end_matches('.'));
+    host.is_some_and(|host| inline.own_hosts.iter().any(|own| own == host))
 }
 
 fn attachment(cid: &str, inline: &Inline) -> Option<String> {

@@ -165,6 +165,7 @@ fn inline_images_point_at_our_attachments() {
     let inline = Inline {
         message: Some(MessageId(1)),
         parts: vec![("Logo@X.example".to_owned(), AttachmentId(2))],
+        own_hosts: vec!["desk.example".to_owned()],
     };
     let url = format!(
         "/api/v1/messages/{}/attachments/{}",
@@ -181,6 +182,14 @@ fn inline_images_point_at_our_attachments() {
         format!("<img src=\"{url}\">")
     );
     assert_eq!(clean("<img src='cid:other'>"), "<img>");
+    for own in [
+        "https://desk.example/logout",
+        "http://DESK.example:8480/api/v1/mailboxes/b1/connect",
+        "https://a:b@desk.example./x",
+    ] {
+        assert_eq!(clean(&format!("<img src='{own}'>")), "<img>", "{own}");
+    }
+    assert!(clean("<img src='https://not.desk.example/x'>").contains("data-remote-src"));
 }
 
 #[test]

@@ -17,6 +17,11 @@ pub(crate) fn path(name: &str) -> &'static str {
         "reply" => "M10 6 4 12l6 6M4 12h9a7 7 0 0 1 7 7",
         "reply-all" => "m8 6-6 6 6 6M13 6l-6 6 6 6M7 12h8a7 7 0 0 1 7 7",
         "forward" => "m14 6 6 6-6 6M20 12h-9a7 7 0 0 0-7 7",
+        "cross" => "M6 6l12 12M18 6 6 18",
+        "label" => "M4 12V5h7l9 9-7 7-9-9ZM8.5 9v.5",
+        "clock" => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM12 8v4.5l3 2",
+        "move" => "M4 6h6l2 2h8v11H4V6ZM9 13.5h6M12.5 11l2.5 2.5-2.5 2.5",
+        "fold" => "m7 10 5 5 5-5",
         "back" => "m14 6-6 6 6 6",
         _ => "M4 6h6l2 2h8v11H4V6Z",
     }

@@ -119,6 +119,11 @@ impl Shell {
         time::shown(at, self.now, &self.zone)
     }
 
+    /// The day it is where this person is.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        time::day(self.now, &self.zone)
+    }
+
     /// Whether this entry of the settings is the current one.
     pub(crate) fn is_at(&self, entry: &str) -> bool {
         self.entry == entry

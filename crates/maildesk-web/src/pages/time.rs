@@ -65,6 +65,11 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
     }
 }
 
+/// The day an instant falls on in a zone.
+pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> jiff::civil::Date {
+    zoned(at, zone).date()
+}
+
 /// A span in words: minutes where they come out even, else seconds.
 pub(crate) fn span(words: Words, span: Duration) -> String {
     let seconds = span.as_secs();

@@ -174,6 +174,8 @@ fn broke_off(why: axum::Error) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Some write a mark of the byte order in front, which a reader may pass over (RFC 8259, 8.1).
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // Whether it is JSON at all comes before what it says.
     if serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
         return Err(Problem::malformed("The body is not JSON."));

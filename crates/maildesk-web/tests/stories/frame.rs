@@ -8,6 +8,8 @@ use futures::{StreamExt, stream};
 use http::Request;
 use maildesk_model::Role;
 use maildesk_model::mailbox::Connection;
+use maildesk_model::parameter::WEB_BASE_URL;
+use maildesk_store::contract::PeopleStore;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -38,6 +40,52 @@ async fn every_answer_has_an_id_and_the_security_headers() {
         ids.insert(answer.header("x-request-id").to_owned());
     }
     assert_eq!(ids.len(), 7, "each its own");
+}
+
+#[tokio::test]
+async fn where_people_come_by_https_browsers_are_told_to_stay_there() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let told = async || {
+        let answer = desk.get("~/healthz").send().await;
+        answer.header("strict-transport-security").to_owned()
+    };
+    assert_eq!(told().await, "");
+    for (base, wanted) in [
+        ("http://localhost:8480", ""),
+        ("https://desk.example", "max-age=31536000"),
+    ] {
+        let set = desk.store.set_parameter(WEB_BASE_URL, base, desk.now());
+        set.await.unwrap();
+        soon("the new address is known", async {
+            while told().await != wanted {
+                desk.clock.turn(Duration::from_mins(1));
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_asked_for_where_pictures_are() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let user = desk.person("user", Role::User).await;
+    let ask = async |path: &str, dest: &str| {
+        let call = desk.get(path).by(&user).header("sec-fetch-dest", dest);
+        call.send().await.status
+    };
+    for path in ["/mailboxes", "~/logout", "~/healthz", "/messages/m1", "~/"] {
+        assert_eq!(ask(path, "image").await, 403, "{path}");
+        assert_ne!(ask(path, "empty").await, 403, "{path}");
+        assert_ne!(ask(path, "document").await, 403, "{path}");
+    }
+    for path in [
+        "/messages/m1/attachments/a1",
+        "~/assets/x/y.svg",
+        "~/favicon.ico",
+    ] {
+        assert_ne!(ask(path, "image").await, 403, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -154,6 +202,9 @@ async fn bodies_are_refused_for_what_is_wrong_with_them() {
     }
     let long = format!("{{\"name\":\"{}\"}}", "x".repeat(300));
     json(&long).send().await.refused(413, "body_too_large");
+
+    let marked = "\u{feff}{\"name\":\"a\",\"email\":\"a@b\",\"connection\":\"pigeon\"}";
+    json(marked).send().await.refused(422, "invalid_value");
 
     let good = r#""email":"a@contoso.example","connection":"graph_delegated""#;
     for (text, field) in [

@@ -29,6 +29,7 @@ async fn a_message_looks_like_this() {
           "categories": [],
           "conversationId": "c8xmz3kbgkfsqr",
           "flag": "none",
+          "flagDue": null,
           "folderId": "f8xmz3kbgkfsqr",
           "from": {
             "address": "grace@contoso.example",
@@ -73,6 +74,7 @@ async fn a_message_looks_like_this() {
       "cc": [],
       "conversationId": "c8xmz3kbgkfsqr",
       "flag": "none",
+      "flagDue": null,
       "folderId": "f8xmz3kbgkfsqr",
       "from": {
         "address": "grace@contoso.example",

@@ -14,6 +14,12 @@ filter-flagged = Flagged
 older = Older messages
 check-mail = Check for mail now
 undo = Undo
+bulk-label = What to do with the chosen messages
+bulk-some = Chosen messages
+bulk-one = 1 selected
+bulk-many = selected
+bulk-clear = Clear
+choose-row = Select “{ $value }”
 back = Back to the list
 
 fresh-checked = checked { $value }
@@ -57,14 +63,116 @@ do-unread = Mark as unread
 do-flag = Flag
 do-unflag = Take the flag off
 do-move = Move
+do-categorise = Categorise…
+flags-title = Flag with a date
+flag-today = Due today
+flag-tomorrow = Due tomorrow
+flag-this-week = Due this week
+flag-next-week = Due next week
+flag-no-date = No date
+flag-complete = Mark as done
+flag-none = Take the flag off
+labels-title = Categories
+labels-none = No category is known in this mailbox yet.
+labels-some = some have it
+labels-colour = Colour of { $value }
+labels-new = New category
+labels-no = Cancel
+heading-category = Category “{ $value }”
+filter-category = Show all messages of the category { $value }
+filter-no-category = Show all categories
+state-due = due
+state-overdue = overdue since
 move-to = Move to
 move-prompt = Move to…
-sure-delete = Delete this message for good? It cannot be brought back.
+move-filter = Type part of a folder’s name
+move-nothing = No folder has such a name.
+move-several = These messages lie in several mailboxes. Messages move within one mailbox only, so select those of one.
+move-recent = used lately
+fold-mailbox = Folders of { $value }
+fold-folder = Folders in { $value }
+divider-tree = Width of the folders
+divider-list = Width of the list
+key-move = Move to a folder
+sure-delete =
+    { $all ->
+        [one] Delete this message for good? It cannot be brought back.
+       *[other] { $lost } of these { $all } messages lie in Deleted Items. Deleting them there is for good: they cannot be brought back.
+    }
+sure-no = Keep
 open-in-outlook = Open in Outlook
-done-archive = Archived.
-done-delete = Moved to Deleted Items.
-done-move = Moved.
-refused = Microsoft refused this, so it was put back:
+done-archive =
+    { $value ->
+        [one] Archived.
+       *[other] { $value } messages archived.
+    }
+done-delete =
+    { $value ->
+        [one] Moved to Deleted Items.
+       *[other] { $value } messages moved to Deleted Items.
+    }
+done-delete-for-good =
+    { $value ->
+        [one] Deleted for good.
+       *[other] { $value } messages deleted for good.
+    }
+done-move =
+    { $value ->
+        [one] Moved.
+       *[other] { $value } messages moved.
+    }
+done-read =
+    { $value ->
+        [one] Marked as read.
+       *[other] { $value } messages marked as read.
+    }
+done-unread =
+    { $value ->
+        [one] Marked as unread.
+       *[other] { $value } messages marked as unread.
+    }
+done-flag =
+    { $value ->
+        [one] Flagged.
+       *[other] { $value } messages flagged.
+    }
+done-unflag =
+    { $value ->
+        [one] The flag is off.
+       *[other] The flag is off { $value } messages.
+    }
+done-complete =
+    { $value ->
+        [one] Marked as done.
+       *[other] { $value } messages marked as done.
+    }
+done-categorise =
+    { $value ->
+        [one] Categories changed.
+       *[other] Categories of { $value } messages changed.
+    }
+done-undo =
+    { $value ->
+        [one] Taken back.
+       *[other] Taken back for { $value } messages.
+    }
+failed-some =
+    { $failed } of { $all } could not be { $deed ->
+        [archive] archived
+        [delete] deleted
+        [move] moved
+        [undo] put back
+       *[other] changed
+    }: { $reason }
+why-gone = they are not there any more.
+why-no-folder = their mailbox has no such folder.
+why-no-archive = the Archive folder of their mailbox is not known yet. Try again after its next sync.
+why-no-deleted-items = the Deleted Items folder of their mailbox is not known yet. Try again after its next sync.
+refused =
+    { $count ->
+        [one] Microsoft refused this, so it was put back: { $reason }
+       *[other] Microsoft refused { $count } changes, so they were put back: { $reason }
+    }
 act-failed = This could not be done. Check your connection and try again.
 
 images-blocked = Pictures from elsewhere are not loaded: they tell the sender that you read this.
@@ -79,3 +187,45 @@ live-down = Not live. New mail shows when the connection is back.
 live-out = Signed out. Sign in to go on.
 new-one = 1 new
 new-many = new
+new-in = New mail in { $value }
+notify-title = Notifications
+notify-text = This browser can tell you of new mail while a tab of MailDesk is open.
+notify-denied = This browser does not let MailDesk notify you. Allow it in the browser’s settings for this site first.
+notify-mailboxes = Tell me of new mail in
+notify-content = Show who wrote, and the subject
+
+close = Close
+keys-title = Keys
+keys-or = or
+keys-moving = Moving
+keys-choosing = Selecting
+keys-doing = Doing
+keys-writing = Writing
+keys-help = Help
+key-down = Next message
+key-up = Previous message
+key-open = Open it
+key-back = Back to the list
+key-search = Search
+key-go-inbox = Go to the inbox
+key-go-flagged = Go to what is flagged
+key-go-sent = Go to what was sent
+key-go-drafts = Go to drafts
+key-choose = Select this message, or not
+key-choose-down = Select down to the next message
+key-choose-up = Select up to the previous message
+key-choose-all = Select all that are loaded
+key-choose-none = Select none
+key-archive = Archive
+key-delete = Delete
+key-flag-menu = Flag with a date
+key-categorise = Choose categories
+key-flag = Flag, or take the flag off
+key-read = Mark as read
+key-unread = Mark as unread
+key-undo = Undo, while it is offered
+key-compose = New mail
+key-reply = Reply
+key-reply-all = Reply to all
+key-forward = Forward
+key-help = Show these keys

@@ -174,12 +174,12 @@ fn routers(
     });
     let public = web
         .router()
-        .merge(maildesk_connect::callback::router(connect));
+        .merge(web.beside(maildesk_connect::callback::router(connect)));
     let provider = if settings.push_enabled {
-        hook::router(hook::HookParts {
+        web.beside(hook::router(hook::HookParts {
             store: store.clone(),
             clock: parts.clock.clone(),
-        })
+        }))
     } else {
         Router::new()
     };

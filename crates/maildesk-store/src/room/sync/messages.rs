@@ -12,7 +12,7 @@ use crate::mail::fold::{self, Prepared};
 use crate::mail::intake::Intake;
 use crate::mail::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
 use crate::mail::ledger::Ledger;
-use crate::mail::search;
+use crate::mail::{labelled, search};
 
 /// Larger batches queue behind those somebody waits for.
 const SWIFT_MAX: usize = 16;
@@ -112,6 +112,7 @@ pub(super) async fn forget_kept(
         }
     }
     search::forget(tx, &worded).await?;
+    labelled::forget(tx, &ids).await?;
     tx.run_in("DELETE FROM message WHERE id IN (LIST)", args![], &ids)
         .await?;
     ledger.post(tx, at).await

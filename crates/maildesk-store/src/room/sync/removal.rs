@@ -6,20 +6,22 @@ use maildesk_model::id::{MailboxId, MessageId};
 use super::counts;
 use crate::contract::Result;
 use crate::db::{Db, Tx, Value, Write, args};
-use crate::mail::search;
+use crate::mail::{labelled, search};
 use crate::room::orphans;
 
 /// Removed mailboxes looked at in one call.
 const MAILBOXES_AT_ONCE: i64 = 20;
 
 /// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
-const REST: [&str; 10] = [
+const REST: [&str; 11] = [
     "DELETE FROM draft_chunk WHERE (file_id, at) IN
        (SELECT c.file_id, c.at FROM draft d JOIN draft_file f ON f.draft_id = d.id
           JOIN draft_chunk c ON c.file_id = f.id WHERE d.mailbox_id = $1 LIMIT $2)",
     "DELETE FROM correspondent WHERE id IN
        (SELECT id FROM correspondent WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM draft WHERE id IN (SELECT id FROM draft WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM category WHERE mailbox_id = $1 AND name IN
+       (SELECT name FROM category WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM conversation WHERE id IN
        (SELECT id FROM conversation WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM folder WHERE id IN (SELECT id FROM folder WHERE mailbox_id = $1 LIMIT $2)",
@@ -85,6 +87,7 @@ async fn messages(tx: &mut Tx, mailbox: MailboxId, limit: i64) -> Result<i64> {
         .collect::<Result<Vec<(Timestamp, MessageId)>>>()?;
     search::forget(tx, &keys).await?;
     let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
+    labelled::forget(tx, &ids).await?;
     tx.run_in("DELETE FROM message WHERE id IN (LIST)", args![], &ids)
         .await?;
     Ok(keys.len() as i64)

@@ -45,8 +45,8 @@ pub(crate) async fn run(messages: u64, kept: Option<&str>) {
     say("at the store, SQLite:");
     Lists::of(&store, messages).await.measure().await;
     store.close().await;
-    over_http(&file, messages).await;
     postgres(messages).await;
+    over_http(&file, messages).await;
 }
 
 async fn open(url: &str) -> SqlStore {

@@ -1,42 +1,88 @@
-// What people do by buttons: the form is sent as without scripts, and the page that is the answer is
-// put in place.
+// What people do by buttons and keys: the form is sent as without scripts, and the page that is the
+// answer is put in place. What is done with more messages than one request takes goes in pieces.
 
-import { toast } from "./toast.js";
-import { acted, parse, refresh, texts } from "./view.js";
+import { csrf } from "../page.js";
+import { ask } from "./dialog.js";
+import { say } from "./said.js";
+import { acted, desk, moment, parse, refresh, texts } from "./view.js";
 
-/** Presses the open message's button of that name. */
-export function press(what) {
-  document.querySelector(`#reading .toolbar button[value="${what}"]`)?.click();
+/** Messages of one request; the server takes no more. */
+const PIECE = 200;
+/** After these a message is not where it was. */
+const LEAVING = ["archive", "delete", "move"];
+
+/** Does something with messages: the name of a button, ids, and further fields. */
+export function act(deed, ids, more = []) {
+  const fields = [["csrf", csrf()], ["back", desk.dataset.path], ["do", deed], ...more, ...ids.map((id) => ["id", id])];
+  return send("/messages/act", fields);
 }
 
-/** The way back stands above the list for a while. */
-function offerUndo(page) {
-  document.getElementById("undo")?.remove();
-  const undo = page.getElementById("undo");
-  if (!undo) return;
-  document.getElementById("scroll").prepend(undo);
-  setTimeout(() => undo.remove(), 12000);
+function row(id) {
+  return document.querySelector(`#list > li[data-id="${CSS.escape(id)}"]`);
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  const inside = form.closest(".desk");
-  if (!inside || form.method === "get") return;
-  const button = event.submitter;
-  event.preventDefault();
-  if (button?.dataset.sure && !confirm(button.dataset.sure)) return;
-  const fields = new URLSearchParams(new FormData(form, button));
-  const leaves = ["archive", "delete", "move"].includes(fields.get("do")) && form.id !== "undo";
-  const row = document.querySelector("#list > li.current");
-  const next = leaves ? (row?.nextElementSibling ?? row?.previousElementSibling) : null;
+/** The row where one goes on when these leave: the next one, at the end the one before. */
+function after(ids) {
+  const going = new Set(ids);
+  const rows = [...document.querySelectorAll("#list > li")];
+  const last = rows.findLastIndex((one) => going.has(one.dataset.id));
+  return rows.slice(last + 1).find((one) => !going.has(one.dataset.id)) ?? rows.slice(0, Math.max(last, 0)).findLast((one) => !going.has(one.dataset.id));
+}
+
+async function post(path, fields) {
+  const body = new URLSearchParams(fields);
+  return parse(await fetch(path, { method: "POST", body, headers: { accept: "text/html" } }));
+}
+
+/** The answers to all pieces; null when somebody has to sign in, or thought better of it. */
+async function answers(path, fields) {
+  const ids = fields.filter(([name]) => name === "id");
+  const rest = fields.filter(([name]) => name !== "id");
+  const pages = [];
+  for (let from = 0; from === 0 || from < ids.length; from += PIECE) {
+    const piece = [...rest, ...ids.slice(from, from + PIECE)];
+    let page = await post(path, piece);
+    const asks = page?.querySelector("form.asks");
+    if (asks) {
+      const fields = await ask(asks);
+      if (!fields) return null;
+      const more = fields.filter(([name]) => !["csrf", "back", "do", "id"].includes(name));
+      // What was answered counts for the pieces after it, too.
+      rest.push(...more);
+      page = await post(path, [...piece, ...more]);
+    }
+    if (!page) return null;
+    pages.push(page);
+  }
+  return pages;
+}
+
+async function send(path, fields) {
+  const ids = fields.filter(([name]) => name === "id").map(([, id]) => id);
+  const deed = new Map(fields).get("do");
+  const leaves = LEAVING.includes(deed);
+  const next = leaves ? after(ids) : null;
+  const then = moment();
+  const wasIn = document.activeElement?.closest?.(".desk");
   try {
-    const page = await parse(await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/html" } }));
-    if (!page) return;
-    acted(page);
-    offerUndo(page);
-    if (next?.isConnected && matchMedia("(min-width: 1061px)").matches) next.querySelector("a").focus({ preventScroll: true });
+    const pages = await answers(path, fields);
+    if (!pages) return;
+    const last = pages.pop();
+    // Each piece has its own way back; all are shown together.
+    last.getElementById("said")?.prepend(...pages.flatMap((page) => [...page.querySelectorAll("#said .undo, #said .failed")]));
+    acted(last, then);
+    // Rows further down are not on the page that came; the refresh has them.
+    if (leaves) for (const id of ids) if (!last.querySelector(`#list > li[data-id="${CSS.escape(id)}"]`)) row(id)?.remove();
+    if (wasIn && next?.isConnected) next.querySelector("a").focus({ preventScroll: true });
     refresh();
   } catch {
-    toast(texts.failed);
+    say(texts.failed);
   }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.closest(".desk") || form.method !== "post") return;
+  event.preventDefault();
+  send(form.action, [...new FormData(form, event.submitter)]);
 });

@@ -1,26 +1,146 @@
-// Keys: j and k go down and up, e archives, # deletes, u marks as unread, s flags;
-// c writes a new mail, r answers, a answers all, f forwards.
+// The keyboard. Which keys do what stands in the sheet that `?` shows; here is what they do.
 
-import { press } from "./act.js";
+import { act } from "./act.js";
+import { choose, chooseAll, chooseTo, chosen, rows } from "./choose.js";
 import { compose } from "./compose.js";
+import { show } from "./dialog.js";
+import { undo } from "./said.js";
+import { desk, go } from "./view.js";
 
-/** Keys that begin a mail, and what it is to the open one. */
-const writes = { c: "new", r: "reply", a: "replyAll", f: "forward" };
+/** How long the second key of two may take. */
+const SECOND_KEY = 1500;
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea, [contenteditable]")) return;
-  const row = document.activeElement?.closest?.("#list > li") ?? document.querySelector("#list > li.current");
-  const step = { j: "nextElementSibling", k: "previousElementSibling" }[event.key];
-  if (step) {
-    const to = row ? row[step] : document.querySelector("#list > li");
-    to?.querySelector("a").focus();
-    to?.querySelector("a").scrollIntoView({ block: "nearest" });
-  } else if (event.key === "e") press("archive");
-  else if (event.key === "#") press("delete");
-  else if (event.key === "u") press("unread");
-  else if (event.key === "s") press(document.querySelector('#reading .toolbar button[value="flag"]') ? "flag" : "unflag");
-  else if (event.key in writes) compose(writes[event.key]);
-  else if (event.key === "/") document.querySelector(".search input")?.focus();
-  else return;
+/** The row one is at: that of the focus, else that of the open message. */
+function here() {
+  return document.activeElement?.closest?.("#list > li") ?? document.querySelector("#list > li.current");
+}
+
+function focus(row) {
+  row?.querySelector("a").focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function step(by, extends_) {
+  const from = here();
+  const all = rows();
+  const to = from ? all[all.indexOf(from) + by] : all[0];
+  if (!to) return;
+  if (extends_) {
+    if (from && chosen().length === 0) choose(from, true);
+    chooseTo(to);
+  }
+  focus(to);
+}
+
+/** Those chosen, else the one at hand. */
+export function targets() {
+  const all = chosen();
+  if (all.length > 0) return all.map((row) => row.dataset.id);
+  const open = document.querySelector("#reading article");
+  const id = here()?.dataset.id ?? open?.dataset.id;
+  return id ? [id] : [];
+}
+
+function all(deed) {
+  const ids = targets();
+  if (ids.length > 0) act(deed, ids);
+}
+
+/** Flags, or takes the flags off where all have one. */
+function flag() {
+  const ids = targets();
+  const flagged = ids.every((id) => document.querySelector(`#list > li[data-id="${CSS.escape(id)}"] .flagged`));
+  if (ids.length > 0) act(flagged ? "unflag" : "flag", ids);
+}
+
+/** Goes to a folder of the mailbox one is in, or to the first there is. */
+function folder(known) {
+  const mailbox = new URL(desk.dataset.path, location.href).searchParams.get("mailbox") ?? here()?.dataset.mailbox;
+  const place = mailbox && document.querySelector(`#tree [data-mailbox="${CSS.escape(mailbox)}"][data-known="${known}"]`);
+  (place ?? document.querySelector(`#tree [data-known="${known}"]`))?.click();
+}
+
+function back() {
+  const link = document.querySelector("#reading .back a");
+  const row = here();
+  if (!link) return focus(row);
+  go(link.getAttribute("href"), "list").then(() => focus(rows().find((one) => one.dataset.id === row?.dataset.id)));
+}
+
+const does = {
+  down: () => step(1, false),
+  up: () => step(-1, false),
+  open: () => here()?.querySelector("a").click(),
+  back,
+  search: () => document.querySelector(".search input")?.focus(),
+  "go-inbox": () => (new URL(desk.dataset.path, location.href).searchParams.has("mailbox") ? folder("inbox") : go("/", "list")),
+  "go-flagged": () => document.querySelector('.filters a[data-filter="flagged"]')?.click(),
+  "go-sent": () => folder("sentitems"),
+  "go-drafts": () => folder("drafts"),
+  choose: () => here() && choose(here()),
+  "choose-down": () => step(1, true),
+  "choose-up": () => step(-1, true),
+  "choose-all": () => chooseAll(true),
+  "choose-none": () => chooseAll(false),
+  categorise: () => all("categorise"),
+  archive: () => all("archive"),
+  delete: () => all("delete"),
+  flag,
+  read: () => all("read"),
+  unread: () => all("unread"),
+  undo,
+  compose: () => compose("new"),
+  reply: () => compose("reply"),
+  "reply-all": () => compose("replyAll"),
+  forward: () => compose("forward"),
+  help: () => show(document.getElementById("keys")),
+};
+
+/** Names what another room does on a key of the sheet. */
+export function onKey(name, what) {
+  does[name] = what;
+}
+
+/** Keys as the sheet writes them, to the name of what they do. */
+const bound = new Map();
+for (const row of document.querySelectorAll("#keys [data-does]")) {
+  for (const keys of row.dataset.keys.split("|")) bound.set(keys, row.dataset.does);
+}
+
+function written(event) {
+  const named = { " ": "Space" }[event.key] ?? event.key;
+  const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
+  // A sign such as # or ? has its Shift in itself; letters have not.
+  const shift = event.shiftKey && /^[a-z]$/i.test(event.key) ? "Shift+" : "";
+  return control + shift + (named.length === 1 ? named.toLowerCase() : named);
+}
+
+/** The first key of two, while the second may come. */
+let first = "";
+let timer = 0;
+
+export function pressed(event) {
+  if (event.altKey || event.isComposing || event.target.closest?.("dialog")) return;
+  if (event.target.matches?.("input:not([type='checkbox']), select, textarea, [contenteditable]")) return;
+  const key = written(event);
+  // Some people speak to their computer, or hit keys by chance: then letters do nothing.
+  if ("noShortcuts" in desk.dataset && key.split("+").at(-1).length === 1 && !key.startsWith("Ctrl+")) return;
+  const name = bound.get(first ? `${first} ${key}` : key);
+  const begins = !first && [...bound.keys()].some((keys) => keys.startsWith(`${key} `));
+  clearTimeout(timer);
+  first = begins ? key : "";
+  if (begins) timer = setTimeout(() => (first = ""), SECOND_KEY);
+  if (!name) return;
+  // Where one is on a link or a button, Enter is theirs.
+  if (key === "Enter" && event.target.matches?.("a, button, summary, input")) return;
   event.preventDefault();
+  does[name]?.();
+}
+
+document.addEventListener("keydown", pressed);
+
+// A button that does what a key does says so.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-does]");
+  if (button) does[button.dataset.does]?.();
 });

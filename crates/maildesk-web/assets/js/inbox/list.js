@@ -1,35 +1,124 @@
 // The list: rows that stay are not touched, further pages come as somebody scrolls, and what arrives
-// waits behind a button while somebody reads further down.
+// never moves what somebody reads.
 
 import { load, room, texts } from "./view.js";
 
-/** Puts the first page of rows in place and leaves the rows below it as they are. */
-function merge(page) {
-  const list = document.getElementById("list");
-  const fresh = [...page.querySelectorAll("#list > li")];
-  if (!list) return;
+/** Rows of one page of the server. */
+const PAGE = 50;
+/** No scroll to the top takes longer. */
+const RISING_FOR = 800;
+/** Scrolled further down than this, one reads and is not waiting for what is new. */
+const AWAY = 40;
+
+const list = () => document.getElementById("list");
+
+/** What scrolls: the list, on a phone the whole page. */
+function scroller() {
+  const scroll = document.getElementById("scroll");
+  return getComputedStyle(scroll).overflowY === "auto" ? scroll : document.scrollingElement;
+}
+
+/** On the way back up; who is on it is not away. */
+let rising = false;
+
+function isAway() {
+  return !rising && scroller().scrollTop > AWAY;
+}
+
+/** The rows that can be seen, each with where it is. */
+function inSight() {
+  const box = scroller();
+  const [top, bottom] = box === document.scrollingElement ? [0, innerHeight] : [box.getBoundingClientRect().top, box.getBoundingClientRect().bottom];
+  const seen = [];
+  for (const row of list().children) {
+    const place = row.getBoundingClientRect();
+    if (place.top > bottom) break;
+    if (place.bottom > top) seen.push([row.dataset.id, place.top]);
+  }
+  return seen;
+}
+
+/** Makes a change under which the rows in sight stay where they are; by how much they would have moved. */
+function keepStill(change) {
+  const seen = inSight();
+  change();
+  const box = scroller();
+  for (const [id, top] of seen) {
+    const row = list().querySelector(`li[data-id="${CSS.escape(id)}"]`);
+    if (!row) continue;
+    const moved = row.getBoundingClientRect().top - top;
+    // A short list has nothing to scroll: it is made long enough for as long as it takes.
+    if (moved > 0) list().style.minHeight = `${box.clientHeight + box.scrollTop + moved}px`;
+    // To set it, to the same even, would end a scroll that is under way.
+    if (moved !== 0) box.scrollTop += moved;
+    return moved;
+  }
+  return 0;
+}
+
+let risen = 0;
+
+/** Up to what is new, which scrolls in from above and pushes nothing away. */
+function toTop() {
+  const box = scroller();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  rising = true;
+  requestAnimationFrame(() => {
+    box.scrollTo({ top: 0, behavior: calm ? "instant" : "smooth" });
+    clearTimeout(risen);
+    risen = setTimeout(() => {
+      rising = false;
+      list().style.minHeight = "";
+    }, RISING_FOR);
+  });
+}
+
+function box(row) {
+  return row.querySelector(".tick input");
+}
+
+/**
+ * Puts the rows of a page in place and leaves the rows below them as they are. Rows newer than the
+ * first one can be held back; how many those are is the answer.
+ */
+function merge(page, hold = false) {
+  const here = list();
+  if (!here) return 0;
   const wholeList = !page.getElementById("older");
-  const last = fresh.at(-1)?.dataset.order ?? "";
-  const before = new Map([...list.children].map((row) => [row.dataset.id, row]));
+  const all = [...page.querySelectorAll("#list > li")];
+  const before = new Map([...here.children].map((row) => [row.dataset.id, row]));
+  const top = here.firstElementChild?.dataset.order ?? "";
+  const isNew = (row) => row.dataset.order > top && !before.has(row.dataset.id);
+  const fresh = hold ? all.filter((row) => !isNew(row)) : all;
+  const last = all.at(-1)?.dataset.order ?? "";
   const rows = fresh.map((row) => {
     const old = before.get(row.dataset.id);
+    if (old && box(old).checked) box(row).checked = true;
     return old && old.outerHTML === row.outerHTML ? old : row;
   });
-  const known = new Set(fresh.map((row) => row.dataset.id));
-  const below = wholeList ? [] : [...list.children].filter((row) => row.dataset.order < last && !known.has(row.dataset.id));
-  const focused = document.activeElement?.closest?.("#list > li")?.dataset.id;
+  const known = new Set(all.map((row) => row.dataset.id));
+  const below = wholeList ? [] : [...here.children].filter((row) => row.dataset.order < last && !known.has(row.dataset.id));
+  const focused = document.activeElement?.closest?.("#list > li");
+  const place = [...here.children].indexOf(focused);
+  const onBox = document.activeElement?.matches(".tick input");
   // Rows that stay are not touched: one that is taken out and put back loses the click under way.
   const wanted = [...rows, ...below];
   const stay = new Set(wanted);
-  for (const row of [...list.children]) if (!stay.has(row)) row.remove();
-  wanted.forEach((row, place) => {
-    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  for (const row of [...here.children]) if (!stay.has(row)) row.remove();
+  wanted.forEach((row, n) => {
+    if (here.children[n] !== row) here.insertBefore(row, here.children[n] ?? null);
   });
-  if (focused) list.querySelector(`li[data-id="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
-  const here = document.querySelector("#scroll > .empty");
-  const there = page.querySelector("#scroll > .empty");
-  if (here && !there) here.remove();
-  if (!here && there) list.before(there);
+  if (focused && !focused.isConnected) {
+    // The same row made anew, or the one that has taken its place.
+    const again = here.querySelector(`li[data-id="${CSS.escape(focused.dataset.id)}"]`) ?? here.children[place] ?? here.lastElementChild;
+    again?.querySelector(onBox ? ".tick input" : "a").focus({ preventScroll: true });
+  }
+  const empty = document.querySelector("#scroll > .empty");
+  const wasEmpty = page.querySelector("#scroll > .empty");
+  if (empty && !wasEmpty) empty.remove();
+  if (!empty && wasEmpty) here.before(wasEmpty);
+  mark();
+  return all.length - fresh.length;
 }
 
 /** Marks the row of the open message. */
@@ -44,9 +133,10 @@ function mark() {
   }
 }
 
-/* ---- what arrives while somebody reads further down ---- */
+/* ---- what arrives ---- */
 
-let pending = null;
+/** A page whose newest rows wait until somebody wants them. */
+let waiting = null;
 
 function pill(count) {
   const button = document.getElementById("pill");
@@ -55,29 +145,39 @@ function pill(count) {
   button.textContent = count === 1 ? texts.newOne : `${count} ${texts.newMany}`;
 }
 
+/** Somebody reads further down: what is new waits. At the top it comes in from above. */
 function takeFresh(page) {
-  const scroll = document.getElementById("scroll");
-  const away = scroll && (scroll.scrollTop > 40 || (scroll.scrollHeight <= scroll.clientHeight && scrollY > 200));
-  const top = document.querySelector("#list > li")?.dataset.order ?? "";
-  const count = [...page.querySelectorAll("#list > li")].filter((row) => row.dataset.order > top).length;
-  if (away && count > 0) {
-    pending = page;
-    pill(count);
-  } else {
-    merge(page);
-    mark();
-    pill(0);
-  }
+  const away = isAway();
+  let held = 0;
+  // A page that waits has to be whole when it is let in, and rows go over from the page they are on.
+  const moved = keepStill(() => (held = merge(away ? page.cloneNode(true) : page, away)));
+  waiting = held > 0 ? page : null;
+  pill(held);
+  if (rising || (!away && moved > 0)) toTop();
+}
+
+function letIn() {
+  if (!waiting) return;
+  const page = waiting;
+  waiting = null;
+  pill(0);
+  keepStill(() => merge(page));
+  toTop();
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#pill") || !pending) return;
-  merge(pending);
-  mark();
-  pill(0);
-  pending = null;
-  document.getElementById("scroll").scrollTop = 0;
+  if (!event.target.closest?.("#pill")) return;
+  letIn();
+  list().querySelector("a")?.focus({ preventScroll: true });
 });
+
+// Whoever comes back to the top by themselves sees what is new, too.
+document.addEventListener("scroll", () => {
+  if (scroller().scrollTop <= 0) rising = false;
+  if (waiting && !isAway()) letIn();
+}, { capture: true, passive: true });
+// A hand on the wheel goes where it wants.
+for (const hand of ["wheel", "touchstart"]) addEventListener(hand, () => (rising = false), { passive: true });
 
 /* ---- further down ---- */
 
@@ -86,17 +186,14 @@ function watchOlder() {
   watcher?.disconnect();
   const link = document.getElementById("older");
   if (!link) return;
-  // On a phone the page itself scrolls, elsewhere the list does.
-  const scroll = document.getElementById("scroll");
-  const root = getComputedStyle(scroll).overflowY === "auto" ? scroll : null;
+  const root = scroller() === document.scrollingElement ? null : scroller();
   watcher = new IntersectionObserver(async ([seen]) => {
     if (!seen.isIntersecting || link.dataset.loading) return;
     link.dataset.loading = "yes";
     try {
       const page = await load(link.href);
       const have = new Set([...document.querySelectorAll("#list > li")].map((row) => row.dataset.id));
-      const rows = [...page.querySelectorAll("#list > li")].filter((row) => !have.has(row.dataset.id));
-      document.getElementById("list").append(...rows);
+      list().append(...[...page.querySelectorAll("#list > li")].filter((row) => !have.has(row.dataset.id)));
       const older = page.getElementById("older");
       if (older) {
         link.href = older.href;
@@ -113,14 +210,19 @@ function watchOlder() {
 }
 
 room({
+  ask(url) {
+    const rows = list()?.children.length ?? 0;
+    if (rows > PAGE) url.searchParams.set("rows", Math.ceil(rows / PAGE) * PAGE);
+  },
   take(page, how) {
+    if (!list() || how.kind === "late") return;
     if (how.kind === "refresh") return takeFresh(page);
-    if (how.sameList) merge(page);
-    else {
-      document.querySelector(".messages").replaceChildren(...page.querySelector(".messages").childNodes);
-      document.getElementById("scroll").scrollTop = 0;
-      watchOlder();
-    }
+    waiting = null;
+    pill(0);
+    if (how.sameList) return void merge(page);
+    document.querySelector(".messages").replaceChildren(...page.querySelector(".messages").childNodes);
+    scroller().scrollTop = 0;
+    watchOlder();
     mark();
   },
 });

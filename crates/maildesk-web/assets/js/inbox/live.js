@@ -3,6 +3,7 @@
 import { announce } from "../page.js";
 import { follow } from "../live.js";
 import { draftUpdated } from "./compose.js";
+import * as notify from "./notify.js";
 import { bodyCame } from "./reading.js";
 import { refresh, room, texts } from "./view.js";
 
@@ -17,9 +18,12 @@ room({
 });
 
 follow({
-  event(name, data) {
+  event(name, data, leads) {
     if (name === "draft.updated") return draftUpdated(data.id);
-    if (name === "message.created") arrived.add(data.id);
+    if (name === "message.created") {
+      arrived.add(data.id);
+      if (leads) notify.arrived(data);
+    }
     if (name === "message.updated") bodyCame(data.id);
     refresh();
   },

@@ -1,7 +1,9 @@
 // The reading pane: its frame is as tall as its content, and a message that is opened counts as read.
 
-import { change } from "./intents.js";
-import { put, room } from "./view.js";
+import { csrf } from "../page.js";
+import { pressed } from "./keys.js";
+import { say } from "./said.js";
+import { desk, put, room, texts } from "./view.js";
 
 function article() {
   return document.querySelector("#reading article");
@@ -46,24 +48,40 @@ function watchFrame() {
   const ready = () => {
     measure();
     const inside = view.contentDocument;
+    // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
+    inside?.addEventListener("keydown", pressed);
     inside?.querySelectorAll("img").forEach((image) => image.addEventListener("load", measure));
   };
   view.addEventListener("load", ready);
   if (view.contentDocument?.readyState === "complete") ready();
 }
 
+/** With "later", a message that is closed before counts as not read. */
+const LATER = 2000;
+let later = 0;
+
+async function markRead(id) {
+  const headers = { "content-type": "application/json", "x-csrf-token": csrf() };
+  const body = JSON.stringify({ isRead: true });
+  const answer = await fetch(`/api/v1/messages/${id}`, { method: "PATCH", headers, body }).catch(() => null);
+  if (!answer?.ok) say(texts.failed);
+}
+
 /** A message was opened: its frame is measured, and it counts as read. */
 function opened() {
   watchFrame();
   const open = article();
-  if (open && "unread" in open.dataset) {
-    delete open.dataset.unread;
-    change(open.dataset.id, "PATCH", { isRead: true });
-  }
+  clearTimeout(later);
+  const way = desk.dataset.markRead;
+  if (!open || !("unread" in open.dataset) || way === "by-hand") return;
+  delete open.dataset.unread;
+  if (way === "opened") return void markRead(open.dataset.id);
+  later = setTimeout(() => article()?.dataset.id === open.dataset.id && markRead(open.dataset.id), LATER);
 }
 
 room({
   take(page, how) {
+    if (how.kind === "late") return;
     if (how.kind === "refresh") return putHead(page);
     put("reading", page);
     if (how.kind === "go") opened();

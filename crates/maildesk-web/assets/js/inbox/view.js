@@ -10,8 +10,10 @@ const rooms = [];
 
 /**
  * Makes a room known. `room.take(page, how)` puts its part of a fetched page in place; `how.kind` is
- * "go" (somebody went somewhere), "act" (something was done) or "refresh" (something changed), and
- * `how.sameList` says whether the list is still the same one.
+ * "go" (somebody went somewhere), "act" (something was done), "refresh" (something changed) or "late"
+ * (something was done, and the page is of another place), and `how.sameList` says whether the list is
+ * still the same one. `room.ask(url)`, where there is one,
+ * adds to the address that a refresh fetches.
  */
 export function room(one) {
   rooms.push(one);
@@ -38,7 +40,7 @@ export async function load(path) {
 /** What list a path shows, whatever message is open. */
 function listKey(path) {
   const url = new URL(path, location.href);
-  ["message", "done", "undo", "from"].forEach((name) => url.searchParams.delete(name));
+  ["message", "done", "count", "undo", "failed"].forEach((name) => url.searchParams.delete(name));
   return url.search;
 }
 
@@ -76,8 +78,20 @@ export async function go(path, focus, remember = true) {
   }
 }
 
-/** Puts a page in place that came as the answer to something done. */
-export function acted(page) {
+/** How often somebody has gone somewhere: by it one knows whether they did meanwhile. */
+export function moment() {
+  return latest;
+}
+
+/**
+ * Puts a page in place that came as the answer to something done at that moment. Whoever has gone
+ * on since stays where they are.
+ */
+export function acted(page, then) {
+  if (then !== latest) {
+    rooms.forEach((one) => one.take(page, { kind: "late", sameList: false }));
+    return;
+  }
   latest++;
   take(page, "act");
   history.replaceState({}, "", desk.dataset.path);
@@ -98,9 +112,11 @@ export function refresh() {
     const path = desk.dataset.path;
     const turn = latest;
     const mine = ++refreshes;
+    const url = new URL(path, location.href);
+    rooms.forEach((one) => one.ask?.(url));
     let page;
     try {
-      page = await load(path);
+      page = await load(url);
     } catch {
       timer = setTimeout(refresh, 3000);
       return;
@@ -122,6 +138,13 @@ export function put(id, page) {
 }
 
 document.addEventListener("click", (event) => {
+  // A chip in a row leads to the list of its category; in the reading pane it is a link.
+  const chip = event.target.closest("#list .chip");
+  if (chip && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    const mailbox = chip.closest("li").dataset.mailbox;
+    return void go(`/?${new URLSearchParams({ mailbox, category: chip.dataset.category })}`, "list");
+  }
   const link = event.target.closest("a[data-go]");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();

@@ -166,6 +166,7 @@ mod tests {
                 is_read: true,
                 is_draft: false,
                 flag: Flag::None,
+                due: None,
                 importance: Importance::Normal,
                 has_attachments: false,
                 categories: Vec::new(),

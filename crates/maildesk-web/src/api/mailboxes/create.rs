@@ -72,7 +72,7 @@ pub(crate) async fn create(
     note::done(&app, &caller, "mailbox.create", Some(id)).await;
     let mailbox = mailboxes::visible(&app, caller.viewer, id).await?;
     let location = [(header::LOCATION, format!("{BASE}/mailboxes/{id}"))];
-    let body = Json(MailboxBody::from(mailbox));
+    let body = Json(MailboxBody::from((mailbox, app.clock.now())));
     Ok((StatusCode::CREATED, location, body).into_response())
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn disconnect(
     body.nothing(app.settings.body_max).await?;
     carry_out(&app, &caller, &mailbox).await?;
     let mailbox = mailboxes::visible(&app, caller.viewer, id).await?;
-    Ok(Json(mailbox.into()))
+    Ok(Json((mailbox, app.clock.now()).into()))
 }
 
 /// Disconnects, for an administrator; pages do it too.

@@ -26,5 +26,5 @@ pub(crate) async fn get(
     One(id): One<MailboxId>,
 ) -> Result<Json<MailboxBody>, Problem> {
     let mailbox = mailboxes::visible(&app, caller.viewer, id).await?;
-    Ok(Json(mailbox.into()))
+    Ok(Json((mailbox, app.clock.now()).into()))
 }

@@ -69,7 +69,9 @@ pub(crate) async fn list(
         .store
         .mailboxes(caller.viewer, after, limit.to_read())
         .await?;
-    Ok(Json(limit.page(mailboxes, "", |last| {
+    let now = app.clock.now();
+    let mailboxes = mailboxes.into_iter().map(|mailbox| (mailbox, now));
+    Ok(Json(limit.page(mailboxes.collect(), "", |(last, _)| {
         AfterName(last.name.clone(), last.id)
     })))
 }

@@ -58,5 +58,5 @@ pub(crate) async fn rename(
     }
     note::done(&app, &caller, "mailbox.rename", Some(id)).await;
     let mailbox = mailboxes::visible(&app, caller.viewer, id).await?;
-    Ok(Json(mailbox.into()))
+    Ok(Json((mailbox, app.clock.now()).into()))
 }

@@ -42,7 +42,10 @@ pub(crate) async fn sync(
         .request_sync(caller.viewer, id, Trigger::Manual, now)
         .await?;
     if due {
-        Ok((StatusCode::ACCEPTED, Json(mailbox.into())))
+        Ok((
+            StatusCode::ACCEPTED,
+            Json((mailbox, app.clock.now()).into()),
+        ))
     } else {
         Err(Problem::not_found())
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use maildesk_model::intent::{Change, Want};
+use maildesk_model::message::Flag;
 use maildesk_model::{FolderId, MessageId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use crate::api::shape::{FlagName, MessageChangedBody};
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::auth::reach;
+use crate::day;
 use crate::error::{FieldError, Problem};
 use crate::request::body::{Unread, present};
 use crate::request::id::One;
@@ -32,6 +34,11 @@ pub(crate) struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     flag: Option<FlagName>,
+    /// The day the flag is due (`2026-12-24`); only with the flag `flagged`, which without it is
+    /// due on no day.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    flag_due: Option<String>,
     /// All categories, at most 50.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -101,9 +108,19 @@ fn checked(body: ChangeBody) -> Result<Change, Problem> {
     if let Some(categories) = &body.categories {
         errors.extend(wrong_categories(categories));
     }
+    let flag = body.flag.map(|flag| flag.0);
+    let due = body.flag_due.and_then(|text| {
+        let due = day::from_name(&text).filter(|_| flag == Some(Flag::Flagged));
+        if due.is_none() {
+            let message = "must be a day like 2026-12-24, and flag must be flagged";
+            errors.push(FieldError::new("flagDue", message));
+        }
+        due
+    });
     let change = Change {
         is_read: body.is_read,
-        flag: body.flag.map(|flag| flag.0),
+        flag,
+        due,
         categories: body.categories,
         folder,
     };
@@ -120,7 +137,8 @@ fn checked(body: ChangeBody) -> Result<Change, Problem> {
     }
 }
 
-fn wrong_categories(categories: &[String]) -> Vec<FieldError> {
+/// What is wrong with the categories of a message.
+pub(crate) fn wrong_categories(categories: &[String]) -> Vec<FieldError> {
     if categories.len() > CATEGORIES_MAX {
         let message = format!("must be at most {CATEGORIES_MAX}");
         return vec![FieldError::new("categories", message)];

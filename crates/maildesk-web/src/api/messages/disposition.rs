@@ -3,6 +3,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::foreign;
+
 /// RFC 8187, 3.2.1: what need not be encoded in an extended value (`attr-char`).
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
@@ -60,11 +62,7 @@ pub(super) fn content_type(claimed: &str) -> &'static str {
 /// direction characters, which make `cod.exe` look like `exe.doc`.
 pub(crate) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let visible = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut kept: String = last.chars().filter(visible).collect();
+    let mut kept: String = last.chars().filter(|c| !foreign::is_unseen(*c)).collect();
     while kept.len() > NAME_MAX {
         kept.pop();
     }

@@ -167,10 +167,12 @@ pub(crate) fn filters(query: &MessageQuery) -> String {
         unread,
         flagged,
         attachments,
+        category,
         after: _,
         limit: _,
     } = query;
-    format!("{mailbox:?} {folder:?} {inboxes} {unread:?} {flagged:?} {attachments:?} {search:?}")
+    let flags = format!("{unread:?} {flagged:?} {attachments:?} {category:?}");
+    format!("{mailbox:?} {folder:?} {inboxes} {flags} {search:?}")
 }
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so

@@ -33,7 +33,7 @@ pub(crate) async fn render(
         Missing::Unavailable(trouble) => (BodyState::Unavailable, Some(trouble.into())),
     };
     let attachments = detail.attachments.unwrap_or_default();
-    let inline = inline_parts(detail.summary.id, &attachments);
+    let inline = inline_parts(app, detail.summary.id, &attachments);
     let clean = match detail.body {
         Some(body) => Some(clean(app, body, detail.text.as_deref(), inline).await?),
         None => None,
@@ -62,7 +62,7 @@ pub(crate) const fn is_whole(detail: &MessageDetail) -> bool {
 }
 
 /// Where the `cid:` links of a body lead.
-pub(crate) fn inline_parts(message: MessageId, attachments: &[Attachment]) -> Inline {
+pub(crate) fn inline_parts(app: &App, message: MessageId, attachments: &[Attachment]) -> Inline {
     let parts = attachments.iter().filter_map(|attachment| {
         let content_id = attachment.content_id.clone()?;
         Some((content_id, attachment.id))
@@ -70,6 +70,7 @@ pub(crate) fn inline_parts(message: MessageId, attachments: &[Attachment]) -> In
     Inline {
         message: Some(message),
         parts: parts.collect(),
+        own_hosts: app.own.known(app).hosts.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A mailbox in JSON.
 
+use maildesk_model::Timestamp;
 use maildesk_model::mailbox::Mailbox;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,8 +64,10 @@ pub(crate) struct MailboxPushBody {
     state: PushStateName,
 }
 
-impl From<Mailbox> for MailboxBody {
-    fn from(mailbox: Mailbox) -> Self {
+/// A mailbox as it is at that moment: a wait that is over is none.
+impl From<(Mailbox, Timestamp)> for MailboxBody {
+    fn from((mailbox, now): (Mailbox, Timestamp)) -> Self {
+        let waiting_until = mailbox.not_before.filter(|until| *until > now);
         Self {
             id: mailbox.id.to_string(),
             name: mailbox.name,
@@ -74,7 +77,7 @@ impl From<Mailbox> for MailboxBody {
             trouble: mailbox.trouble.map(Into::into),
             unread_count: mailbox.unread,
             last_sync_at: mailbox.last_sync_at.map(Instant),
-            waiting_until: mailbox.not_before.map(Instant),
+            waiting_until: waiting_until.map(Instant),
             import: ImportBody {
                 expected: mailbox.import.expected,
                 listed: mailbox.import.listed,

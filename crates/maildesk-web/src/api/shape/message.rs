@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::names::{FlagName, ImportanceName};
 use super::{Instant, TroubleBody};
+use crate::day;
 
 /// A mail address with the name it came with.
 #[derive(Serialize, ToSchema, Debug)]
@@ -57,6 +58,9 @@ pub(crate) struct MessageItem {
     is_draft: bool,
     /// Flag.
     flag: FlagName,
+    /// The day the flag is due (`2026-12-24`); null if it has none.
+    #[schema(required)]
+    flag_due: Option<String>,
     /// Importance.
     importance: ImportanceName,
     /// Whether there are attachments that are not inline.
@@ -82,6 +86,7 @@ impl From<MessageSummary> for MessageItem {
             is_read: message.is_read,
             is_draft: message.is_draft,
             flag: FlagName(message.flag),
+            flag_due: message.due.map(day::name),
             importance: ImportanceName(message.importance),
             has_attachments: message.has_attachments,
             categories: message.categories,

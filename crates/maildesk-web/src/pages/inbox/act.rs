@@ -1,105 +1,222 @@
-//! What people do with a message without a script; with one, the script asks the JSON API for the
-//! same. Both write the same intents.
+//! `POST /messages/act`: what people do with one message or many, by a button, with a script or
+//! without. Each message is an intent of its own; what could not be done is said for each reason.
 
+use std::collections::hash_map::Entry;
+
+use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use maildesk_model::folder::WellKnown;
-use maildesk_model::intent::{Change, Want};
-use maildesk_model::message::Flag;
+use maildesk_model::intent::Want;
+use maildesk_model::message::MessageSummary;
 use maildesk_model::stamp::Trigger;
-use maildesk_model::{FolderId, MailboxId, MessageId};
+use maildesk_model::{MailboxId, MessageId, Viewer};
 
+use super::deed::{Before, Deed, Folders, Why};
+use super::due;
+use super::labels::{self, Relabel};
+use super::outcome::Outcome;
 use super::view::View;
-use crate::api::messages::delete::decide;
-use crate::api::{mailboxes, messages};
+use crate::api::mailboxes;
+use crate::api::messages::list::note_reach;
 use crate::app::App;
-use crate::auth::reach;
+use crate::day;
 use crate::error::Problem;
 use crate::pages::answer;
-use crate::pages::form::Form;
+use crate::pages::form::{Fields, Form};
 use crate::pages::person::Person;
+use crate::pages::shell::{Place, Shell};
 use crate::request::id::One;
+
+/// Messages of one request. A script that has more sends several.
+const MESSAGES_MAX: usize = 200;
+
+/// Asked before messages go for good.
+#[derive(Template)]
+#[template(path = "inbox/sure.html")]
+struct SurePage {
+    shell: Shell,
+    text: String,
+    ids: Vec<String>,
+    back: String,
+}
 
 /// Carries a button out and goes back to the view it was pressed in.
 pub(super) async fn act(
     State(app): State<App>,
     person: Person,
-    One(id): One<MessageId>,
     form: Form,
 ) -> Result<Response, Problem> {
     let viewer = person.caller.viewer;
-    let before = messages::visible(&app, viewer, id).await?;
     let fields = form.of(&app, &person).await?;
-    let (mailbox, from) = (before.summary.mailbox, before.summary.folder);
-    reach::note(&app, viewer, mailbox).await?;
-    let folders = app.store.folders(viewer, mailbox).await?;
-    let folders = folders.ok_or_else(Problem::not_found)?;
-    let change = |change| Want::Change {
-        message: id,
-        change,
-    };
-    let doing = fields.one("do");
-    let want = match doing {
-        "read" | "unread" => change(Change {
-            is_read: Some(doing == "read"),
-            ..Change::default()
-        }),
-        "flag" | "unflag" => change(Change {
-            flag: Some(if doing == "flag" {
-                Flag::Flagged
-            } else {
-                Flag::None
-            }),
-            ..Change::default()
-        }),
-        "archive" | "move" => {
-            let folder = if doing == "move" {
-                FolderId::parse(fields.one("folder"))
-            } else {
-                let archive = folders
-                    .iter()
-                    .find(|one| one.well_known == Some(WellKnown::Archive));
-                archive.map(|folder| folder.id)
-            };
-            let folder = folder.filter(|id| folders.iter().any(|one| one.id == *id));
-            change(Change {
-                folder: Some(folder.ok_or_else(no_such_folder)?),
-                ..Change::default()
-            })
-        }
-        "delete" => decide(id, from, &folders)?,
-        _ => return Err(Problem::malformed("This form asks for nothing we know.")),
-    };
-    let for_good = matches!(want, Want::Delete { .. });
-    let written = app
-        .store
-        .want(viewer, mailbox, &want, app.clock.now())
-        .await?;
-    written.ok_or_else(Problem::not_found)?;
-    let back = fields.one("back");
-    let view = View::read(back.strip_prefix("/?").unwrap_or_default()).unwrap_or_default();
-    let path = match doing {
-        "archive" | "move" | "delete" => gone(&view, doing, id, from, for_good),
-        _ => view.path(),
-    };
-    Ok(answer::see(&path))
-}
-
-/// The list without the message, and the way to take the move back, where there is one.
-fn gone(view: &View, doing: &str, id: MessageId, from: FolderId, for_good: bool) -> String {
-    let path = view.opening(None).path();
-    if for_good {
-        return path;
+    let asked = asked(&app, &person, &fields)?;
+    let ids: Vec<_> = asked.iter().map(|(id, _)| *id).collect();
+    let found = app.store.summaries(viewer, &ids).await?;
+    if found.is_empty() {
+        return Err(Problem::not_found());
     }
-    let joint = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{joint}done={doing}&undo={id}&from={from}")
+    note_reach(&app, viewer, &found).await?;
+    let view = View::read(fields.one("back").strip_prefix("/?").unwrap_or_default());
+    let view = view.unwrap_or_default();
+    if fields.one("do") == "categorise" {
+        if !fields.has("apply") {
+            return labels::ask(&app, &person, &found, &view).await;
+        }
+        labels::keep_colours(&app, &person, &fields, &found).await?;
+    }
+    let folders = folders(&app, viewer, &found).await?;
+    let mut outcome = Outcome {
+        deed: fields.one("do").to_owned(),
+        ..Outcome::default()
+    };
+    let wanted = decide(&asked, &found, &folders, &mut outcome);
+    let for_good = |wanted: &&Wanted| matches!(wanted.want, Want::Delete { .. });
+    let lost = wanted.iter().filter(for_good).count();
+    if lost > 0 && !fields.has("sure") {
+        return ask(&app, &person, &ids, lost, &view);
+    }
+    let leaves = carry_out(&app, viewer, wanted, &mut outcome).await?;
+    let is_open_gone = view.message.is_some_and(|open| leaves.contains(&open));
+    let view = if is_open_gone {
+        view.opening(None)
+    } else {
+        view
+    };
+    Ok(answer::see(&outcome.after(&view.path())))
 }
 
-fn no_such_folder() -> Problem {
-    Problem::conflict(
-        "no_such_folder",
-        "This mailbox has no such folder, or it is not known yet; try again after its next sync.",
-    )
+/// Which messages, and what with each.
+fn asked(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(MessageId, Deed)>, Problem> {
+    let nothing = || Problem::malformed("This form asks for nothing we know.");
+    let asked: Vec<_> = if fields.one("do") == "undo" {
+        let groups = fields.all("undo").map(Before::group);
+        let groups = groups.collect::<Option<Vec<_>>>().ok_or_else(nothing)?;
+        let each = groups.into_iter().flat_map(|(before, ids)| {
+            let deed = Deed::Restore(before);
+            ids.into_iter().map(move |id| (id, deed.clone()))
+        });
+        each.collect()
+    } else {
+        let deed = if fields.one("do") == "categorise" {
+            Some(Deed::Categorise(Relabel::read(fields)?))
+        } else {
+            let today = Shell::new(app, person, Place::Inbox, "").today();
+            let due = due::named(fields.one("due"), today).and_then(day::midnight);
+            Deed::named(fields.one("do"), fields.one("folder"), due)
+        };
+        let deed = deed.ok_or_else(nothing)?;
+        let ids = fields.all("id").map(MessageId::parse);
+        let ids = ids
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(Problem::not_found)?;
+        ids.into_iter().map(|id| (id, deed.clone())).collect()
+    };
+    match asked.len() {
+        0 => Err(Problem::malformed("No message is chosen.")),
+        1..=MESSAGES_MAX => Ok(asked),
+        _ => Err(Problem::malformed("At most 200 messages at a time.")),
+    }
+}
+
+async fn folders(
+    app: &App,
+    viewer: Viewer,
+    messages: &[MessageSummary],
+) -> Result<Folders, Problem> {
+    let mut folders = Folders::new();
+    for message in messages {
+        if let Entry::Vacant(slot) = folders.entry(message.mailbox) {
+            let known = app.store.folders(viewer, message.mailbox).await?;
+            slot.insert(known.unwrap_or_default());
+        }
+    }
+    Ok(folders)
+}
+
+/// One intent to write, and what its message was before.
+struct Wanted {
+    mailbox: MailboxId,
+    message: MessageId,
+    want: Want,
+    /// `None` when it cannot be taken back.
+    before: Option<Before>,
+}
+
+fn decide(
+    asked: &[(MessageId, Deed)],
+    found: &[MessageSummary],
+    folders: &Folders,
+    outcome: &mut Outcome,
+) -> Vec<Wanted> {
+    let mut wanted = Vec::with_capacity(asked.len());
+    for (id, deed) in asked {
+        let decided = match found.iter().find(|message| message.id == *id) {
+            Some(message) => deed
+                .want(message, folders)
+                .map(|want| want.map(|want| (message, want))),
+            None => Err(Why::Gone),
+        };
+        match decided {
+            Ok(Some((message, want))) => wanted.push(Wanted {
+                mailbox: message.mailbox,
+                message: *id,
+                want,
+                before: deed.before(message),
+            }),
+            Ok(None) => {}
+            Err(why) => *outcome.failed.entry(why).or_default() += 1,
+        }
+    }
+    wanted
+}
+
+/// Writes the intents; the messages that leave the list they are in.
+async fn carry_out(
+    app: &App,
+    viewer: Viewer,
+    wanted: Vec<Wanted>,
+    outcome: &mut Outcome,
+) -> Result<Vec<MessageId>, Problem> {
+    let now = app.clock.now();
+    let mut leaves = Vec::new();
+    for one in wanted {
+        let written = app.store.want(viewer, one.mailbox, &one.want, now).await?;
+        if written.is_none() {
+            *outcome.failed.entry(Why::Gone).or_default() += 1;
+            continue;
+        }
+        outcome.done += 1;
+        if matches!(one.before, Some(Before::In(_))) {
+            leaves.push(one.message);
+        }
+        let before = one
+            .before
+            .filter(|_| !matches!(one.want, Want::Delete { .. }));
+        if let Some(before) = before {
+            outcome.keep(before, one.message);
+        }
+    }
+    Ok(leaves)
+}
+
+fn ask(
+    app: &App,
+    person: &Person,
+    ids: &[MessageId],
+    lost: usize,
+    view: &View,
+) -> Result<Response, Problem> {
+    let shell = Shell::new(app, person, Place::Inbox, "");
+    let values = [("lost", lost.into()), ("all", ids.len().into())];
+    let text = shell.words.fill_all("sure-delete", values).into_owned();
+    answer::page(&SurePage {
+        shell: Shell {
+            title: shell.words.say("do-delete-for-good"),
+            ..shell
+        },
+        text,
+        ids: ids.iter().map(ToString::to_string).collect(),
+        back: view.path(),
+    })
 }
 
 /// A sync of one mailbox now.

@@ -1,11 +1,12 @@
 //! `/messages/{id}/body`: a message's body as a document of its own, for the sandboxed frame.
 //!
-//! Its policy is its own: no script, no form, no frame, no address but ours for pictures, unless
+//! Its policy is its own, in a window of its own too: no script, no form, no frame, no address but ours for pictures, unless
 //! the reader asked for remote ones.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::MessageId;
 
 use crate::api::messages::render::Missing;
@@ -17,7 +18,8 @@ use crate::request::id::One;
 use crate::words::Words;
 
 /// What every body may do, but for pictures.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src 'none'; \
+const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; \
+     default-src 'none'; style-src 'unsafe-inline'; font-src 'none'; \
      script-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; \
      frame-ancestors 'self'; img-src";
 
@@ -36,6 +38,7 @@ pub(super) async fn show(
     person: Person,
     One(id): One<MessageId>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
     let with_images = uri.query().is_some_and(|query| {
@@ -43,7 +46,8 @@ pub(super) async fn show(
     });
     let words = Words::english();
     let attachments = detail.attachments.unwrap_or_default();
-    let inline = render::inline_parts(id, &attachments);
+    let mut inline = render::inline_parts(&app, id, &attachments);
+    inline.own_hosts.extend(host(&headers));
     let (html, remote) = match detail.body {
         Some(body) => {
             let clean = render::clean(&app, body, detail.text.as_deref(), inline).await?;
@@ -92,6 +96,13 @@ pub(super) async fn show(
         ),
     ];
     Ok((headers, page).into_response())
+}
+
+/// The name that the browser knows us by, without its port.
+fn host(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let authority: Authority = host.parse().ok()?;
+    Some(authority.host().to_ascii_lowercase())
 }
 
 /// Words instead of a body.

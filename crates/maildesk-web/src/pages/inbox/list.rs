@@ -3,17 +3,23 @@
 use maildesk_model::folder::WellKnown;
 use maildesk_model::message::{Flag, Importance, MessageSummary};
 
-use super::view::{PAGE, View};
+use super::due::{self, Due};
+use super::palette::{Label, Palette};
+use super::view::View;
 use crate::api::cursor;
 use crate::api::messages::list::{AfterMessage, filters};
 use crate::error::Problem;
+use crate::foreign;
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
+use crate::words::Words;
 
 /// One message in the list.
 #[derive(Debug)]
 pub(super) struct MessageRow {
     pub(super) id: String,
+    /// The id of its mailbox, for the script: messages move within one only.
+    pub(super) lies_in: String,
     /// Where it stands in the order, for the script: newest first.
     pub(super) order: String,
     pub(super) path: String,
@@ -24,6 +30,8 @@ pub(super) struct MessageRow {
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_done: bool,
+    pub(super) due: Option<Due>,
+    pub(super) labels: Vec<Label>,
     pub(super) is_important: bool,
     pub(super) has_attachments: bool,
     pub(super) is_open: bool,
@@ -43,11 +51,12 @@ pub(super) fn rows(
     shell: &Shell,
     view: &View,
     mut read: Vec<MessageSummary>,
+    palette: &Palette,
     name_of: impl Fn(&MessageSummary) -> Option<String>,
     shows_recipients: bool,
 ) -> Result<Rows, Problem> {
-    let more = read.len() > PAGE;
-    read.truncate(PAGE);
+    let more = read.len() > view.rows;
+    read.truncate(view.rows);
     let older = match read.last() {
         Some(last) if more => {
             let place = AfterMessage(last.received_at, last.id);
@@ -58,7 +67,10 @@ pub(super) fn rows(
     };
     let rows = read
         .iter()
-        .map(|message| row(shell, view, message, name_of(message), shows_recipients))
+        .map(|message| MessageRow {
+            labels: palette.labels(message.mailbox, &message.categories),
+            ..row(shell, view, message, name_of(message), shows_recipients)
+        })
         .collect();
     Ok(Rows { rows, older })
 }
@@ -73,6 +85,7 @@ fn row(
     let words = shell.words;
     MessageRow {
         id: message.id.to_string(),
+        lies_in: message.mailbox.to_string(),
         order: format!(
             "{:020}-{:020}",
             message.received_at.as_micros(),
@@ -80,20 +93,28 @@ fn row(
         ),
         path: view.opening(Some(message.id)).path(),
         who: who(shell, message, shows_recipients),
-        subject: if message.subject.is_empty() {
-            words.say("no-subject").into_owned()
-        } else {
-            message.subject.clone()
-        },
-        preview: message.preview.clone(),
+        subject: subject(words, message),
+        preview: foreign::line(&message.preview),
         received: shell.time_of(message.received_at),
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_done: message.flag == Flag::Complete,
+        due: message.due.map(|due| due::shown(shell, due)),
+        labels: Vec::new(),
         is_important: message.importance == Importance::High,
         has_attachments: message.has_attachments,
         is_open: view.message == Some(message.id),
         mailbox,
+    }
+}
+
+/// The subject, or words instead.
+pub(super) fn subject(words: Words, message: &MessageSummary) -> String {
+    let subject = foreign::line(&message.subject);
+    if subject.is_empty() {
+        words.say("no-subject").into_owned()
+    } else {
+        subject
     }
 }
 
@@ -104,16 +125,11 @@ fn who(shell: &Shell, message: &MessageSummary, shows_recipients: bool) -> Strin
     } else {
         message.from.as_ref()
     };
-    let name = first.map(|one| {
-        if one.name.is_empty() {
-            &one.address
-        } else {
-            &one.name
-        }
-    });
-    match name.filter(|name| !name.is_empty()) {
+    let lines = first.map(|one| [foreign::line(&one.name), foreign::line(&one.address)]);
+    let name = lines.and_then(|lines| lines.into_iter().find(|line| !line.is_empty()));
+    match name {
         Some(name) if shows_recipients => shell.words.fill("to-whom", name.as_str()).into_owned(),
-        Some(name) => name.clone(),
+        Some(name) => name,
         None => shell.words.say("nobody").into_owned(),
     }
 }

@@ -6,9 +6,16 @@
 
 mod act;
 mod body;
+mod deed;
+mod due;
+mod keys;
+mod labels;
 mod list;
+mod outcome;
 mod page;
+mod palette;
 mod reading;
+mod refusal;
 mod tree;
 mod view;
 
@@ -22,6 +29,6 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(page::show))
         .route("/messages/{id}/body", get(body::show))
-        .route("/messages/{id}/act", post(act::act))
+        .route("/messages/act", post(act::act))
         .route("/mailboxes/{id}/check", post(act::check))
 }

@@ -1,15 +1,25 @@
 //! `/`: the inbox.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
+use jiff::tz::TimeZone;
 use maildesk_model::folder::Folder;
+use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::message::{MessageDetail, MessageSummary};
+use maildesk_model::{MailboxId, Viewer};
 
+use super::deed::Folders;
+use super::keys;
 use super::list::{self, Rows};
+use super::outcome::{Outcome, Said};
+use super::palette::Palette;
 use super::reading::{self, Reading};
+use super::refusal::{self, Refusal};
 use super::tree::{self, MailboxEntry};
 use super::view::{Filter, View};
 use crate::api::messages::list::note_reach;
@@ -20,9 +30,18 @@ use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
 use crate::pages::time;
+use crate::words::Words;
 
 /// Mailboxes in the tree; more are found by search and by name in the settings.
 const MAILBOXES_MAX: i64 = 200;
+/// With more mailboxes than these, only the chosen one shows its folders.
+const UNFOLDED_MAX: usize = 12;
+/// Messages of one page of the store.
+const LIMIT_MAX: i64 = 200;
+/// How long a page says that Microsoft refused something; a script says it once.
+const TOLD_FOR: Duration = Duration::from_mins(1);
+/// Refusals that are counted together: those of one request.
+const REFUSALS_MAX: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "inbox/page.html")]
@@ -41,23 +60,32 @@ struct InboxPage {
     only_flagged: String,
     filter: Option<Filter>,
     view: View,
-    undo: Option<Undo>,
+    /// The buttons over chosen rows: name, icon, label.
+    bulk: Vec<(&'static str, &'static str, String)>,
+    /// Where chosen messages can be moved to without a script: the folders of the one mailbox.
+    targets: Vec<(String, String)>,
+    said: Option<Said>,
+    refusals: Vec<Refusal>,
+    keys: &'static [keys::Group],
+    shortcuts: bool,
+    mark_read: &'static str,
+    flags: Vec<(&'static str, &'static str, String)>,
+    /// The list without its category, where it is of one.
+    uncategorised: String,
     has_reading: bool,
-}
-
-/// What was just done and how to take it back.
-struct Undo {
-    text: String,
-    message: String,
-    folder: String,
 }
 
 /// What is needed of the store for one view.
 struct Found {
     mailboxes: Vec<Mailbox>,
+    /// The folders of the chosen mailbox.
     folders: Vec<Folder>,
+    /// The folders of the others, where there are few enough to show them.
+    others: Folders,
     messages: Vec<MessageSummary>,
     open: Option<(MessageDetail, Vec<Folder>)>,
+    refused: Vec<Intent>,
+    palette: Palette,
 }
 
 /// The page.
@@ -77,8 +105,8 @@ pub(super) async fn show(
     } else {
         heading.clone().into()
     };
-    let undo = undo(&shell, query);
-    let page = page(shell, &person, view, heading, unread, found, undo)?;
+    let said = Outcome::read(query).say(shell.words);
+    let page = page(shell, &person, view, heading, unread, found, said)?;
     answer::page(&page)
 }
 
@@ -95,8 +123,9 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     {
         return Err(Problem::not_found());
     }
+    let others = others(app, viewer, view, &mailboxes).await?;
     let zone = time::zone(&person.user.time_zone);
-    let messages = app.store.messages(viewer, &view.query(&zone)?).await?;
+    let messages = rows(app, viewer, view, &zone).await?;
     note_reach(app, viewer, &messages).await?;
     let mut open = None;
     if let Some(id) = view.message {
@@ -114,12 +143,68 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
         };
         open = Some((detail, around));
     }
+    let labelled = labelled(&messages, open.as_ref().map(|(one, _)| &one.summary));
+    let palette = Palette::of(app, viewer, labelled).await?;
+    let since = app.clock.now().minus(TOLD_FOR);
+    let refused = app.store.refusals(viewer, since, REFUSALS_MAX).await?;
     Ok(Found {
         mailboxes,
         folders,
+        others,
         messages,
         open,
+        refused,
+        palette,
     })
+}
+
+/// The folders of the mailboxes that are not chosen: where mail is dragged to, and where keys lead.
+async fn others(
+    app: &App,
+    viewer: Viewer,
+    view: &View,
+    mailboxes: &[Mailbox],
+) -> Result<Folders, Problem> {
+    let mut others = Folders::new();
+    if mailboxes.len() > UNFOLDED_MAX {
+        return Ok(others);
+    }
+    for mailbox in mailboxes {
+        if view.mailbox != Some(mailbox.id) {
+            let known = app.store.folders(viewer, mailbox.id).await?;
+            others.insert(mailbox.id, known.unwrap_or_default());
+        }
+    }
+    Ok(others)
+}
+
+/// The mailboxes of those messages that have categories.
+fn labelled(messages: &[MessageSummary], open: Option<&MessageSummary>) -> Vec<MailboxId> {
+    let shown = messages.iter().chain(open);
+    let labelled = shown.filter(|message| !message.categories.is_empty());
+    labelled.map(|message| message.mailbox).collect()
+}
+
+/// The rows of the list, in as many pages of the store as it takes.
+async fn rows(
+    app: &App,
+    viewer: Viewer,
+    view: &View,
+    zone: &TimeZone,
+) -> Result<Vec<MessageSummary>, Problem> {
+    let mut query = view.query(zone)?;
+    let wanted = view.rows + 1;
+    let mut rows: Vec<MessageSummary> = Vec::new();
+    loop {
+        query.limit = LIMIT_MAX.min((wanted - rows.len()) as i64);
+        let page = app.store.messages(viewer, &query).await?;
+        let is_last = (page.len() as i64) < query.limit;
+        rows.extend(page);
+        if is_last || rows.len() >= wanted {
+            return Ok(rows);
+        }
+        query.after = rows.last().map(|last| (last.received_at, last.id));
+    }
 }
 
 fn page(
@@ -129,12 +214,16 @@ fn page(
     heading: String,
     unread: i64,
     found: Found,
-    undo: Option<Undo>,
+    said: Option<Said>,
 ) -> Result<InboxPage, Problem> {
+    let is_only = found.mailboxes.len() == 1;
     let mailboxes = found.mailboxes.iter().map(|mailbox| {
-        let chosen = view.mailbox == Some(mailbox.id);
-        let folders = if chosen { &found.folders[..] } else { &[] };
-        tree::mailbox(&shell, &view, mailbox, folders)
+        let folders = match found.others.get(&mailbox.id) {
+            Some(folders) => folders,
+            None if view.mailbox == Some(mailbox.id) => &found.folders,
+            None => &[][..],
+        };
+        tree::mailbox(&shell, &view, mailbox, folders, is_only)
     });
     let mailboxes = mailboxes.collect();
     let several = view.mailbox.is_none() && found.mailboxes.len() > 1;
@@ -144,11 +233,18 @@ fn page(
     };
     let current = found.folders.iter().find(|one| Some(one.id) == view.folder);
     let recipients = list::shows_recipients(current.and_then(|one| one.well_known));
-    let rows = list::rows(&shell, &view, found.messages, name_of, recipients)?;
+    let rows = list::rows(
+        &shell,
+        &view,
+        found.messages,
+        &found.palette,
+        name_of,
+        recipients,
+    )?;
     let reading = found
         .open
         .as_ref()
-        .map(|(detail, folders)| reading::reading(&shell, &view, detail, folders));
+        .map(|(detail, folders)| reading::reading(&shell, &view, detail, folders, &found.palette));
     Ok(InboxPage {
         mailboxes,
         heading,
@@ -158,15 +254,63 @@ fn page(
         unread,
         administers: person.caller.viewer.may_administer(),
         all_path: View::default().path(),
-        is_all: view.mailbox.is_none() && view.words.is_empty(),
+        is_all: view.mailbox.is_none() && view.words.is_empty() && view.category.is_empty(),
         everything: view.filtered(None).path(),
         only_unread: view.filtered(Some(Filter::Unread)).path(),
         only_flagged: view.filtered(Some(Filter::Flagged)).path(),
         filter: view.filter,
+        uncategorised: View::of(view.mailbox, None).path(),
         view,
-        undo,
+        keys: keys::SHEET,
+        shortcuts: person.user.shortcuts,
+        mark_read: person.user.mark_read.name(),
+        flags: flags(shell.words),
+        bulk: bulk(shell.words),
+        targets: targets(&found.folders),
+        said,
+        refusals: refusal::told(&shell, &found.refused),
         shell,
     })
+}
+
+/// What can be done with chosen messages, in this order.
+fn bulk(words: Words) -> Vec<(&'static str, &'static str, String)> {
+    let buttons = [
+        ("archive", "archive", words.say("do-archive")),
+        ("delete", "bin", words.say("do-delete")),
+        ("read", "check", words.say("do-read")),
+        ("unread", "dot", words.say("do-unread")),
+        ("flag", "flag", words.say("do-flag")),
+        ("categorise", "label", words.say("do-categorise")),
+    ];
+    let buttons = buttons.into_iter();
+    buttons
+        .map(|(deed, icon, label)| (deed, icon, label.into_owned()))
+        .collect()
+}
+
+/// What can be done with flags: what to do, the day it is due, in words.
+fn flags(words: Words) -> Vec<(&'static str, &'static str, String)> {
+    let choices = [
+        ("flag", "today", words.say("flag-today")),
+        ("flag", "tomorrow", words.say("flag-tomorrow")),
+        ("flag", "this-week", words.say("flag-this-week")),
+        ("flag", "next-week", words.say("flag-next-week")),
+        ("flag", "", words.say("flag-no-date")),
+        ("complete", "", words.say("flag-complete")),
+        ("unflag", "", words.say("flag-none")),
+    ];
+    let choices = choices.into_iter();
+    choices
+        .map(|(deed, due, text)| (deed, due, text.into_owned()))
+        .collect()
+}
+
+fn targets(folders: &[Folder]) -> Vec<(String, String)> {
+    let folders = folders.iter();
+    folders
+        .map(|folder| (folder.id.to_string(), folder.name.clone()))
+        .collect()
 }
 
 fn heading(shell: &Shell, view: &View, found: &Found) -> String {
@@ -176,8 +320,13 @@ fn heading(shell: &Shell, view: &View, found: &Found) -> String {
             .fill("heading-search", view.words.as_str())
             .into_owned();
     }
+    if !view.category.is_empty() {
+        return words
+            .fill("heading-category", view.category.as_str())
+            .into_owned();
+    }
     if let Some(folder) = found.folders.iter().find(|one| Some(one.id) == view.folder) {
-        return folder.name.clone();
+        return crate::foreign::line(&folder.name);
     }
     match found
         .mailboxes
@@ -187,25 +336,4 @@ fn heading(shell: &Shell, view: &View, found: &Found) -> String {
         Some(mailbox) => mailbox.name.clone(),
         None => words.say("all-inboxes").into_owned(),
     }
-}
-
-/// Said once, after a move; the address carries it, so that it works without a script.
-fn undo(shell: &Shell, query: &str) -> Option<Undo> {
-    let value = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    let text = match value("done")?.as_str() {
-        "archive" => shell.words.say("done-archive"),
-        "delete" => shell.words.say("done-delete"),
-        "move" => shell.words.say("done-move"),
-        _ => return None,
-    };
-    Some(Undo {
-        text: text.into_owned(),
-        message: maildesk_model::MessageId::parse(&value("undo")?)?.to_string(),
-        folder: maildesk_model::FolderId::parse(&value("from")?)?.to_string(),
-    })
 }

@@ -3,8 +3,12 @@
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Address, Attachment, Flag, Importance, MessageDetail};
 
+use super::due::{self, Due};
+use super::list;
+use super::palette::{Label, Palette};
 use super::view::View;
 use crate::api::messages::disposition;
+use crate::foreign;
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
 
@@ -12,8 +16,8 @@ use crate::pages::time::Shown;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) id: String,
-    /// The id of its mailbox, which answers are sent from.
-    pub(super) mailbox: String,
+    /// The id of its mailbox, for the script and for answers.
+    pub(super) lies_in: String,
     /// Whether it is being written still.
     pub(super) is_draft: bool,
     pub(super) subject: String,
@@ -27,7 +31,9 @@ pub(super) struct Reading {
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_important: bool,
-    pub(super) categories: Vec<String>,
+    /// Each with the address of the list of its category.
+    pub(super) labels: Vec<(Label, String)>,
+    pub(super) due: Option<Due>,
     pub(super) web_link: String,
     pub(super) attachments: Vec<File>,
     /// Whether the list of attachments is not here yet.
@@ -58,6 +64,7 @@ pub(super) fn reading(
     view: &View,
     detail: &MessageDetail,
     folders: &[Folder],
+    palette: &Palette,
 ) -> Reading {
     let message = &detail.summary;
     let well_known = |known| {
@@ -70,18 +77,15 @@ pub(super) fn reading(
     let attachments = detail.attachments.as_deref().unwrap_or_default();
     Reading {
         id: message.id.to_string(),
-        mailbox: message.mailbox.to_string(),
+        lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
-        subject: if message.subject.is_empty() {
-            shell.words.say("no-subject").into_owned()
-        } else {
-            message.subject.clone()
-        },
-        from: message.from.clone(),
+        subject: list::subject(shell.words, message),
+        from: message.from.as_ref().map(shown),
         sender: detail
             .sender
-            .clone()
-            .filter(|sender| Some(sender) != message.from.as_ref()),
+            .as_ref()
+            .filter(|sender| Some(*sender) != message.from.as_ref())
+            .map(shown),
         to: people(&message.to),
         cc: people(&detail.cc),
         bcc: people(&detail.bcc),
@@ -89,7 +93,15 @@ pub(super) fn reading(
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_important: message.importance == Importance::High,
-        categories: message.categories.clone(),
+        labels: palette
+            .labels(message.mailbox, &message.categories)
+            .into_iter()
+            .map(|label| {
+                let path = View::of_category(Some(message.mailbox), &label.name).path();
+                (label, path)
+            })
+            .collect(),
+        due: message.due.map(|due| due::shown(shell, due)),
         web_link: safe_link(&message.web_link),
         attachments: attachments
             .iter()
@@ -103,7 +115,7 @@ pub(super) fn reading(
         targets: folders
             .iter()
             .filter(|folder| folder.id != message.folder)
-            .map(|folder| (folder.id.to_string(), folder.name.clone()))
+            .map(|folder| (folder.id.to_string(), foreign::line(&folder.name)))
             .collect(),
         back: view.opening(None).path(),
         here: view.path(),
@@ -129,12 +141,23 @@ fn file(shell: &Shell, attachment: &Attachment) -> File {
     }
 }
 
+fn shown(one: &Address) -> Address {
+    Address {
+        name: foreign::line(&one.name),
+        address: foreign::line(&one.address),
+    }
+}
+
 fn people(addresses: &[Address]) -> String {
     let one = |one: &Address| match (one.name.as_str(), one.address.as_str()) {
-        ("", address) => address.to_owned(),
-        (name, "") => name.to_owned(),
-        (name, address) if name == address => name.to_owned(),
-        (name, address) => format!("{name} <{address}>"),
+        ("", address) => foreign::isolated(address),
+        (name, "") => foreign::isolated(name),
+        (name, address) if name == address => foreign::isolated(name),
+        (name, address) => format!(
+            "{} <{}>",
+            foreign::isolated(name),
+            foreign::isolated(address)
+        ),
     };
     addresses.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -5,6 +5,7 @@ use maildesk_model::mailbox::{Mailbox, MailboxState};
 use maildesk_model::{FolderId, Timestamp};
 
 use super::view::View;
+use crate::foreign;
 use crate::pages::shell::Shell;
 
 /// A mailbox in the tree.
@@ -22,6 +23,8 @@ pub(super) struct MailboxEntry {
     /// An import under way.
     pub(super) import: Option<Import>,
     pub(super) folders: Vec<FolderEntry>,
+    /// Its folders show until somebody folds them: those of the chosen mailbox, or of the only one.
+    pub(super) is_open: bool,
 }
 
 /// How far the first listing is.
@@ -33,12 +36,19 @@ pub(super) struct Import {
 }
 
 /// A folder in the tree.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct FolderEntry {
+    pub(super) id: String,
+    /// Graph's well-known name in lower case, or empty.
+    pub(super) known: &'static str,
     pub(super) name: String,
     pub(super) path: String,
     pub(super) unread: i64,
     pub(super) depth: usize,
+    /// The ids of what it lies in, outermost first: folded, they hide it.
+    pub(super) under: String,
+    /// Whether others lie in it.
+    pub(super) has_children: bool,
     pub(super) is_current: bool,
     pub(super) icon: &'static str,
 }
@@ -46,12 +56,13 @@ pub(super) struct FolderEntry {
 /// Deeper folders are drawn no further to the right.
 const DEPTH_MAX: usize = 6;
 
-/// One mailbox; `folders` are those of the chosen one.
+/// One mailbox with its folders.
 pub(super) fn mailbox(
     shell: &Shell,
     view: &View,
     mailbox: &Mailbox,
     folders: &[Folder],
+    is_only: bool,
 ) -> MailboxEntry {
     let import = (mailbox.state == MailboxState::Importing).then(|| import(shell, mailbox));
     MailboxEntry {
@@ -65,6 +76,7 @@ pub(super) fn mailbox(
         is_troubled: matches!(mailbox.state, MailboxState::Reconnect | MailboxState::Error),
         import,
         folders: entries(view, folders),
+        is_open: is_only || view.mailbox == Some(mailbox.id),
     }
 }
 
@@ -103,13 +115,12 @@ fn freshness(shell: &Shell, mailbox: &Mailbox) -> String {
 /// Parents before children, as deep as they lie.
 fn entries(view: &View, folders: &[Folder]) -> Vec<FolderEntry> {
     let mut entries = Vec::with_capacity(folders.len());
-    below(view, folders, None, 0, &mut entries);
+    below(view, folders, None, &[], &mut entries);
     // A folder whose parent is not here is shown all the same.
     if entries.len() < folders.len() {
-        let shown: Vec<_> = entries.iter().map(|entry| entry.path.clone()).collect();
         for folder in folders {
-            let entry = entry(view, folder, 0);
-            if !shown.contains(&entry.path) {
+            let entry = entry(view, folders, folder, &[]);
+            if !entries.iter().any(|known| known.id == entry.id) {
                 entries.push(entry);
             }
         }
@@ -121,25 +132,33 @@ fn below(
     view: &View,
     folders: &[Folder],
     parent: Option<FolderId>,
-    depth: usize,
+    above: &[FolderId],
     entries: &mut Vec<FolderEntry>,
 ) {
     // A loop in the data must not become one here.
-    if depth > folders.len() || depth > 64 {
+    if above.len() > folders.len() || above.len() > 64 {
         return;
     }
     for folder in folders.iter().filter(|folder| folder.parent == parent) {
-        entries.push(entry(view, folder, depth.min(DEPTH_MAX)));
-        below(view, folders, Some(folder.id), depth + 1, entries);
+        entries.push(entry(view, folders, folder, above));
+        let above = [above, &[folder.id]].concat();
+        below(view, folders, Some(folder.id), &above, entries);
     }
 }
 
-fn entry(view: &View, folder: &Folder, depth: usize) -> FolderEntry {
+fn entry(view: &View, folders: &[Folder], folder: &Folder, above: &[FolderId]) -> FolderEntry {
+    let under = above.iter().fold(folder.mailbox.to_string(), |text, id| {
+        format!("{text} {id}")
+    });
     FolderEntry {
-        name: folder.name.clone(),
+        id: folder.id.to_string(),
+        known: folder.well_known.map_or("", WellKnown::name),
+        name: foreign::line(&folder.name),
         path: View::of(Some(folder.mailbox), Some(folder.id)).path(),
         unread: folder.unread,
-        depth,
+        depth: above.len().min(DEPTH_MAX),
+        under,
+        has_children: folders.iter().any(|one| one.parent == Some(folder.id)),
         is_current: view.folder == Some(folder.id),
         icon: icon(folder.well_known),
     }
@@ -154,5 +173,46 @@ const fn icon(well_known: Option<WellKnown>) -> &'static str {
         Some(WellKnown::DeletedItems) => "bin",
         Some(WellKnown::JunkEmail) => "junk",
         _ => "folder",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maildesk_model::MailboxId;
+
+    fn folder(id: i64, parent: Option<i64>) -> Folder {
+        Folder {
+            id: FolderId(id),
+            mailbox: MailboxId(1),
+            name: id.to_string(),
+            parent: parent.map(FolderId),
+            well_known: None,
+            unread: 0,
+            total: 0,
+            visited_at: None,
+        }
+    }
+
+    /// Each folder once: below its parent, and where that is missing or a loop, at the end.
+    #[test]
+    fn every_folder_is_in_the_tree_once() {
+        let folders = [
+            folder(1, None),
+            folder(2, Some(1)),
+            folder(3, Some(2)),
+            folder(4, None),
+            folder(5, Some(99)),
+            folder(6, Some(7)),
+            folder(7, Some(6)),
+        ];
+        let entries = entries(&View::default(), &folders);
+        let order: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(order, ["1", "2", "3", "4", "5", "6", "7"]);
+        let depths: Vec<_> = entries.iter().map(|entry| entry.depth).collect();
+        assert_eq!(depths, [0, 1, 2, 0, 0, 0, 0]);
+        let above = format!("{} {} {}", MailboxId(1), FolderId(1), FolderId(2));
+        assert_eq!(entries[2].under, above);
+        assert!(entries[1].has_children && !entries[2].has_children);
     }
 }

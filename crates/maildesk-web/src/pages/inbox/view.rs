@@ -11,6 +11,8 @@ use crate::error::Problem;
 
 /// Rows of one page of the list.
 pub(super) const PAGE: usize = 50;
+/// Rows that a script may ask for in one go, to put a list right that somebody has scrolled through.
+const ROWS_MAX: usize = 1000;
 
 /// A quick filter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,14 +23,34 @@ pub(super) enum Filter {
 }
 
 /// Mailbox, folder, filter, words, place in the list, and the open message.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct View {
     pub(super) mailbox: Option<MailboxId>,
     pub(super) folder: Option<FolderId>,
     pub(super) filter: Option<Filter>,
     pub(super) words: String,
+    /// Only messages of this category, of whatever folder.
+    pub(super) category: String,
     pub(super) after: String,
     pub(super) message: Option<MessageId>,
+    /// How many rows at most. Not part of the address of a view: only what is fetched to refresh
+    /// one has it.
+    pub(super) rows: usize,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            mailbox: None,
+            folder: None,
+            filter: None,
+            words: String::new(),
+            category: String::new(),
+            after: String::new(),
+            message: None,
+            rows: PAGE,
+        }
+    }
 }
 
 impl View {
@@ -46,7 +68,9 @@ impl View {
                 "message" => view.message = Some(known(MessageId::parse(&value))?),
                 "filter" => view.filter = filter(&value),
                 "q" => view.words = value.trim().chars().take(WORDS_MAX).collect(),
+                "category" => view.category = value.into_owned(),
                 "after" => view.after = value.into_owned(),
+                "rows" => view.rows = value.parse().unwrap_or(PAGE).clamp(PAGE, ROWS_MAX),
                 _ => {}
             }
         }
@@ -71,6 +95,7 @@ impl View {
         };
         add("filter", filter.to_owned());
         add("q", self.words.clone());
+        add("category", self.category.clone());
         add("after", self.after.clone());
         add("message", opaque(self.message));
         let query = query.finish();
@@ -100,6 +125,14 @@ impl View {
         }
     }
 
+    /// A mailbox's messages of a category, from the top.
+    pub(super) fn of_category(mailbox: Option<MailboxId>, category: &str) -> Self {
+        Self {
+            category: category.to_owned(),
+            ..Self::of(mailbox, None)
+        }
+    }
+
     /// The same list with this message open.
     pub(super) fn opening(&self, message: Option<MessageId>) -> Self {
         Self {
@@ -122,18 +155,19 @@ impl View {
         (!self.words.is_empty()).then(|| Search::read(&self.words, zone))
     }
 
-    /// What to ask the store for: one more than a page, which says whether there is another.
+    /// What to ask the store for: one more than is shown, which says whether there is more.
     pub(super) fn query(&self, zone: &TimeZone) -> Result<MessageQuery, Problem> {
         let mut query = MessageQuery {
             mailbox: self.mailbox,
             folder: self.folder,
-            inboxes: self.folder.is_none() && self.words.is_empty(),
+            inboxes: self.folder.is_none() && self.words.is_empty() && self.category.is_empty(),
             search: self.search(zone),
             unread: (self.filter == Some(Filter::Unread)).then_some(true),
             flagged: (self.filter == Some(Filter::Flagged)).then_some(true),
+            category: (!self.category.is_empty()).then(|| self.category.clone()),
             attachments: (self.filter == Some(Filter::Attachments)).then_some(true),
             after: None,
-            limit: PAGE as i64 + 1,
+            limit: self.rows as i64 + 1,
         };
         if !self.after.is_empty() {
             let AfterMessage(at, id) = cursor::read(&self.after, &filters(&query))?;
@@ -171,8 +205,10 @@ mod tests {
             folder: Some(FolderId(2)),
             filter: Some(Filter::Unread),
             words: "a & b".to_owned(),
+            category: "Müll & mehr".to_owned(),
             after: "xyz".to_owned(),
             message: Some(MessageId(3)),
+            rows: PAGE,
         };
         let path = view.path();
         let query = path.strip_prefix("/?").unwrap();
@@ -180,5 +216,8 @@ mod tests {
         assert_eq!(View::default().path(), "/");
         assert_eq!(View::read("filter=odd&x=y&q=").unwrap(), View::default());
         assert!(View::read("mailbox=nonsense").is_err());
+        for (asked, rows) in [("150", 150), ("9", PAGE), ("9999", ROWS_MAX), ("x", PAGE)] {
+            assert_eq!(View::read(&format!("rows={asked}")).unwrap().rows, rows);
+        }
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
-use maildesk_store::contract::{ApiTokenRow, Session, UserChange};
+use maildesk_store::contract::{ApiTokenRow, MarkRead, Session, UserChange};
 
 use crate::app::App;
 use crate::auth::sign_in::{self, Tried, Try};
@@ -28,6 +28,9 @@ struct ProfilePage {
     email: String,
     zone: String,
     zones: Vec<String>,
+    shortcuts: bool,
+    /// When opening counts as reading: name, words, chosen.
+    mark_read: Vec<(&'static str, String, bool)>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
     /// The token that was just made: shown this once.
@@ -124,7 +127,24 @@ pub(super) async fn save(
     let change = UserChange {
         name: name.ok(),
         time_zone: Some(zone.to_owned()),
-        role: None,
+        ..UserChange::default()
+    };
+    app.store.change_user(person.user.id, &change).await?;
+    Ok(answer::see("/profile?saved=you"))
+}
+
+/// How one wants to work at the desk.
+pub(super) async fn save_desk(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let mark_read = MarkRead::from_name(fields.one("mark-read"));
+    let change = UserChange {
+        shortcuts: Some(fields.has("shortcuts")),
+        mark_read: Some(mark_read.ok_or_else(|| Problem::malformed("There is no such way."))?),
+        ..UserChange::default()
     };
     app.store.change_user(person.user.id, &change).await?;
     Ok(answer::see("/profile?saved=you"))
@@ -262,6 +282,8 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         email: person.user.email.clone(),
         zone,
         zones: time::zones(),
+        shortcuts: person.user.shortcuts,
+        mark_read: mark_read(shell.words, person.user.mark_read),
         sessions: sessions
             .iter()
             .map(|one| session_row(&shell, one, this))
@@ -273,6 +295,18 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         shell,
     };
     answer::page_with(status, &page)
+}
+
+fn mark_read(words: Words, chosen: MarkRead) -> Vec<(&'static str, String, bool)> {
+    let ways = MarkRead::ALL.map(|way| {
+        let text = match way {
+            MarkRead::Opened => words.say("profile-read-opened"),
+            MarkRead::Later => words.say("profile-read-later"),
+            MarkRead::ByHand => words.say("profile-read-by-hand"),
+        };
+        (way.name(), text.into_owned(), way == chosen)
+    });
+    ways.into()
 }
 
 fn session_row(shell: &Shell, session: &Session, this: &[u8; 32]) -> SessionRow {

@@ -1,6 +1,7 @@
 //! The pages, by the front door: requests as a browser sends them, a real store behind.
 
 mod access;
+mod acts;
 mod alerts;
 mod frame;
 mod guessing;

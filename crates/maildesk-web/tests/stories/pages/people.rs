@@ -19,6 +19,7 @@ pub(super) const ROWS: &[Row] = &[
     ("POST", "/setup", "", &[], [303; 4]),
     ("GET", "/profile", "", &[], [303, 200, 200, 200]),
     ("POST", "/profile", "", &[("name", "New"), ("zone", "UTC")], [303; 4]),
+    ("POST", "/profile/desk", "", &[("mark-read", "by-hand")], [303; 4]),
     ("POST", "/profile/password", "", &[("present", "x")], [303, 422, 422, 422]),
     ("POST", "/profile/sessions", "", &[("session", "x")], [303, 303, 303, 303]),
     ("POST", "/profile/tokens", "", &[("label", "script")], [303, 200, 200, 200]),

@@ -1,0 +1,213 @@
+//! Flags with a day, categories with a colour, and reading that counts when one wants it to.
+
+use maildesk_testkit::browser::{Browser, Options, story};
+use maildesk_testkit::engine::Engine;
+use maildesk_testkit::wait;
+use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use serde_json::{Value, json};
+
+const ADDRESS: &str = "team@contoso.test";
+
+async fn world() -> World {
+    let world = World::start(Engine::Sqlite, &[]).await;
+    world.give_password(ADMINISTRATOR).await;
+    let mailbox = world.mailbox(ADDRESS).await;
+    world.desk.register_push(&mailbox).await;
+    let mut events = world.desk.events(None).await;
+    for n in 1..=3 {
+        world.sim.deliver(ADDRESS, &format!("Order {n}")).await;
+        events.next_named("message.created").await;
+    }
+    world
+}
+
+async fn in_outlook(world: &World, subject: &str, what: &str, fits: impl Fn(&Value) -> bool) {
+    wait::until(what, || async {
+        let there = world.sim.snapshot(ADDRESS).await;
+        let messages = there["messages"].as_array().cloned().unwrap_or_default();
+        let found = messages.iter().find(|one| one["subject"] == subject)?;
+        fits(found).then_some(())
+    })
+    .await;
+}
+
+async fn at_the_desk(world: &World, name: &str, what: impl AsyncFn(&Browser)) {
+    story(name, Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", "Order 3").await;
+        what(browser).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_has_a_day_here_and_in_outlook() {
+    let world = world().await;
+    at_the_desk(&world, "flags", async |browser| {
+        browser.press("jj").await;
+        browser
+            .hold("\u{E008}", async || browser.press("s").await)
+            .await;
+        browser.click("button", "Due tomorrow").await;
+        browser.shows("Flagged.").await;
+        in_outlook(&world, "Order 2", "it is flagged", |one| {
+            one["flagStatus"] == "flagged"
+        })
+        .await;
+        let due = "return document.querySelector('#list .due')?.textContent.includes('due')";
+        browser.until("the day is in the list", due).await;
+        browser
+            .hold("\u{E008}", async || browser.press("s").await)
+            .await;
+        browser.click("button", "Mark as done").await;
+        browser.shows("Marked as done.").await;
+        in_outlook(&world, "Order 2", "it is done", |one| {
+            one["flagStatus"] == "complete"
+        })
+        .await;
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_is_made_coloured_and_listed() {
+    let world = world().await;
+    at_the_desk(&world, "categories", async |browser| {
+        browser.click("field", "Select “Order 1”").await;
+        browser.click("field", "Select “Order 3”").await;
+        browser.press("l").await;
+        browser.fill("New category", "Spare parts").await;
+        browser.click("button", "Save").await;
+        browser.shows("Categories of 2 messages changed.").await;
+        in_outlook(&world, "Order 1", "Outlook has it", |one| {
+            one["categories"] == json!(["Spare parts"])
+        })
+        .await;
+        browser.press("l").await;
+        browser.find("field", "Colour of Spare parts").await;
+        let choose = "const field = document.querySelector('dialog select'); field.value = '4'";
+        browser.script(choose, json!([])).await;
+        browser.click("button", "Save").await;
+        let green = "return document.querySelectorAll('#list .swatch.cat-4').length === 2";
+        browser.until("it has its colour", green).await;
+        let chip = "document.querySelector('#list .chip').click()";
+        browser.script(chip, json!([])).await;
+        browser.find("heading", "Category “Spare parts”").await;
+        browser
+            .until(
+                "two are listed",
+                "return document.querySelectorAll('#list > li').length === 2",
+            )
+            .await;
+        browser.keep_picture("category").await;
+        browser.click("link", "Show all categories").await;
+        browser.find("row", "Order 2").await;
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
+    let world = world().await;
+    at_the_desk(&world, "policy", async |browser| {
+        let profile = format!("{}/profile", world.desk.url);
+        browser.open_page(&profile).await;
+        browser.click("field", "when I mark it as read").await;
+        browser.click("field", "Single keys do something").await;
+        let saved = "return location.search === '?saved=you'";
+        let clicked = "document.querySelector('form[action=\"/profile/desk\"] button').click()";
+        browser.script(clicked, json!([])).await;
+        browser.until("it is saved", saved).await;
+        browser.open_page(&format!("{}/", world.desk.url)).await;
+        browser.find("status", "Live").await;
+        browser.press("j").await;
+        let nowhere = "return document.activeElement === document.body";
+        assert_eq!(
+            browser.script(nowhere, json!([])).await,
+            true,
+            "letters do nothing"
+        );
+        browser.click("link", "Order 3").await;
+        browser.frame_shows("Text of the message", "Order 3").await;
+        browser.find("button", "Mark as read").await;
+        browser.click("link", "Order 2").await;
+        browser.frame_shows("Text of the message", "Order 2").await;
+        // By hand it is, so both are unread still.
+        browser.click("button", "Mark as read").await;
+        in_outlook(&world, "Order 2", "it is read", |one| one["isRead"] == true).await;
+        in_outlook(&world, "Order 3", "it is not", |one| one["isRead"] == false).await;
+
+        browser.open_page(&profile).await;
+        browser.click("field", "open for two seconds").await;
+        browser.script(clicked, json!([])).await;
+        browser.until("it is saved", saved).await;
+        browser.open_page(&format!("{}/", world.desk.url)).await;
+        browser.click("link", "Order 1").await;
+        in_outlook(&world, "Order 1", "it is read", |one| one["isRead"] == true).await;
+    })
+    .await;
+    world.stop().await;
+}
+
+/// One notification for each arrival, whatever the number of tabs, and only from mailboxes one
+/// wants to hear of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_tells_of_new_mail_once() {
+    let world = world().await;
+    at_the_desk(&world, "notify", async |browser| {
+        // The system's own notifications cannot be read: a note-taker stands in for them. A tab
+        // that is looked at tells nothing, so none has the focus.
+        let stand_in = r"
+            window.told = [];
+            window.Notification = class extends EventTarget {
+              static permission = 'granted';
+              static requestPermission = async () => 'granted';
+              constructor(title, options) { super(); window.told.push([title, options.body]); }
+              close() {}
+            };
+            document.hasFocus = () => false;";
+        browser.script(stand_in, json!([])).await;
+        let first = browser.tab().await;
+        browser.click("button", "Notifications").await;
+        browser.click("field", ADDRESS).await;
+        browser.press("\u{E00C}").await;
+        let second = browser.new_tab(&format!("{}/", world.desk.url)).await;
+        browser.script(stand_in, json!([])).await;
+        browser.find("status", "Live").await;
+        world.sim.deliver(ADDRESS, "Secret plan").await;
+        browser.find("row", "Secret plan").await;
+        assert_eq!(
+            browser.script("return window.told.length", json!([])).await,
+            0,
+            "{second}"
+        );
+        browser.switch_to(&first).await;
+        browser
+            .until("the first tab tells", "return window.told.length === 1")
+            .await;
+        let told = browser.script("return window.told[0]", json!([])).await;
+        assert_eq!(
+            told,
+            json!([format!("New mail in {ADDRESS}"), ""]),
+            "nothing of its content"
+        );
+        browser.click("button", "Notifications").await;
+        browser
+            .click("field", "Show who wrote, and the subject")
+            .await;
+        browser.press("\u{E00C}").await;
+        world.sim.deliver(ADDRESS, "Open plan").await;
+        browser
+            .until("it tells again", "return window.told.length === 2")
+            .await;
+        let told = browser.script("return window.told[1]", json!([])).await;
+        assert_eq!(told, json!(["Grace Hopper", "Open plan"]));
+    })
+    .await;
+    world.stop().await;
+}

@@ -1,0 +1,88 @@
+// Choosing rows, as in every list of files: a click on the box, with Control one more, with Shift a
+// range. The boxes themselves say what is chosen; the buttons over the list are a form they belong to.
+
+import { room } from "./view.js";
+
+/** The row that a range begins at. */
+let anchor = null;
+
+export function rows() {
+  return [...document.querySelectorAll("#list > li")];
+}
+
+function box(row) {
+  return row.querySelector(".tick input");
+}
+
+/** The chosen rows, in the order of the list. */
+export function chosen() {
+  return rows().filter((row) => box(row).checked);
+}
+
+/** Says how many are chosen; the bar over the list is there while there are any. */
+function tell() {
+  const place = document.getElementById("chosen");
+  if (!place) return;
+  const count = chosen().length;
+  const text = count === 1 ? place.dataset.one : `${count} ${place.dataset.many}`;
+  if (count > 0 && place.textContent !== text) place.textContent = text;
+}
+
+/** Chooses a row, or not. */
+export function choose(row, on = !box(row).checked) {
+  box(row).checked = on;
+  anchor = row.dataset.id;
+  tell();
+}
+
+/** Chooses everything from where the range begins to this row. */
+export function chooseTo(row) {
+  const all = rows();
+  const from = all.findIndex((one) => one.dataset.id === anchor);
+  const to = all.indexOf(row);
+  const [first, last] = from < 0 ? [to, to] : [Math.min(from, to), Math.max(from, to)];
+  all.slice(first, last + 1).forEach((one) => (box(one).checked = true));
+  if (from < 0) anchor = row.dataset.id;
+  tell();
+}
+
+/** All that are loaded, or none. */
+export function chooseAll(on) {
+  rows().forEach((row) => (box(row).checked = on));
+  tell();
+}
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest?.("#list > li");
+  if (!row || event.button !== 0) return;
+  const onBox = event.target.matches(".tick input");
+  if (event.shiftKey) {
+    // The box has changed by itself already; a range is always chosen.
+    chooseTo(row);
+    if (onBox) return;
+  } else if (onBox) {
+    anchor = row.dataset.id;
+    return tell();
+  } else if ((event.ctrlKey || event.metaKey) && event.target.closest("a")) choose(row);
+  else return;
+  event.preventDefault();
+});
+
+// Shift and a click would mark text.
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && event.target.closest?.("#list > li")) event.preventDefault();
+});
+
+document.addEventListener("reset", (event) => {
+  if (event.target.id === "bulk") setTimeout(tell);
+});
+
+room({
+  take(_, how) {
+    if (how.kind === "go" && !how.sameList) anchor = null;
+    // When every room has put its part in place.
+    queueMicrotask(tell);
+  },
+});
+
+tell();

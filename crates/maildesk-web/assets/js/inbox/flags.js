@@ -1,0 +1,29 @@
+// Flags with a date: a short list of days, as Outlook has them.
+
+import { act } from "./act.js";
+import { show } from "./dialog.js";
+import { onKey, targets } from "./keys.js";
+
+const menu = document.getElementById("flags");
+let ids = [];
+
+onKey("flag-menu", () => {
+  ids = targets();
+  if (ids.length > 0) show(menu);
+});
+
+menu?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-flag]");
+  if (!button) return;
+  menu.close();
+  act(button.dataset.flag, ids, [["due", button.dataset.due]]);
+});
+
+// Down and up, as in every menu.
+menu?.addEventListener("keydown", (event) => {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const all = [...menu.querySelectorAll("button")];
+  all[(all.indexOf(document.activeElement) + by + all.length) % all.length].focus();
+});

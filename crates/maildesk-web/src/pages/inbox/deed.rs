@@ -1,0 +1,247 @@
+//! What is done with messages: which intent it needs for each, and how it is taken back.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use maildesk_model::folder::{Folder, WellKnown};
+use maildesk_model::intent::{Change, Want};
+use maildesk_model::message::{Flag, MessageSummary};
+use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp};
+
+use super::labels::Relabel;
+use crate::api::messages::delete;
+use crate::day;
+
+/// What is to be done with a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Deed {
+    /// To the folder Archive of its mailbox.
+    Archive,
+    /// To Deleted Items, and from there for good.
+    Delete,
+    /// To a folder of its mailbox.
+    Move(FolderId),
+    /// Read or unread.
+    Mark(bool),
+    /// Another flag, and the day it is due.
+    Flag(Flag, Option<Timestamp>),
+    /// Other categories.
+    Categorise(Relabel),
+    /// Back to what it was.
+    Restore(Before),
+}
+
+/// What a message was before something was done with it: enough to take that back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Before {
+    /// It lay in this folder.
+    In(FolderId),
+    /// It was read, or unread.
+    Read(bool),
+    /// Its flag, and the day it was due.
+    Flagged(Flag, Option<Timestamp>),
+}
+
+/// Why nothing can be done with a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Why {
+    /// It is not there any more, or not for this person.
+    Gone,
+    /// Its mailbox has no such folder.
+    NoFolder,
+    /// The Archive folder of its mailbox is not known.
+    NoArchive,
+    /// The Deleted Items folder of its mailbox is not known.
+    NoDeletedItems,
+}
+
+/// The folders of each mailbox that messages lie in.
+pub(super) type Folders = HashMap<MailboxId, Vec<Folder>>;
+
+impl Deed {
+    /// The deed of a button's name. `folder` is the field beside it, `due` the day of a flag.
+    pub(super) fn named(name: &str, folder: &str, due: Option<Timestamp>) -> Option<Self> {
+        Some(match name {
+            "archive" => Self::Archive,
+            "delete" => Self::Delete,
+            // A folder that is none is found out for each message.
+            "move" => Self::Move(FolderId::parse(folder).unwrap_or(FolderId(0))),
+            "read" | "unread" => Self::Mark(name == "read"),
+            "flag" => Self::Flag(Flag::Flagged, due),
+            "complete" => Self::Flag(Flag::Complete, None),
+            "unflag" => Self::Flag(Flag::None, None),
+            _ => return None,
+        })
+    }
+
+    /// What it needs. `None`: the message is as wanted already.
+    pub(super) fn want(
+        &self,
+        message: &MessageSummary,
+        folders: &Folders,
+    ) -> Result<Option<Want>, Why> {
+        let around = folders.get(&message.mailbox).map_or(&[][..], Vec::as_slice);
+        let change = match self {
+            Self::Archive => moved(message, archive(around)?),
+            Self::Move(folder) | Self::Restore(Before::In(folder)) => {
+                moved(message, known(around, *folder)?)
+            }
+            Self::Delete => {
+                let want = delete::decide(message.id, message.folder, around);
+                return want.map(Some).map_err(|_| Why::NoDeletedItems);
+            }
+            Self::Mark(is_read) | Self::Restore(Before::Read(is_read)) => Change {
+                is_read: (message.is_read != *is_read).then_some(*is_read),
+                ..Change::default()
+            },
+            Self::Flag(flag, due) | Self::Restore(Before::Flagged(flag, due)) => {
+                let is_so = message.flag == *flag && message.due == *due;
+                Change {
+                    flag: (!is_so).then_some(*flag),
+                    due: due.filter(|_| !is_so),
+                    ..Change::default()
+                }
+            }
+            Self::Categorise(relabel) => Change {
+                categories: relabel.applied(&message.categories),
+                ..Change::default()
+            },
+        };
+        let message = message.id;
+        Ok((!change.is_empty()).then_some(Want::Change { message, change }))
+    }
+
+    /// What the message is before it is done.
+    /// `None` for what cannot be taken back.
+    pub(super) const fn before(&self, message: &MessageSummary) -> Option<Before> {
+        Some(match self {
+            Self::Archive | Self::Delete | Self::Move(_) | Self::Restore(Before::In(_)) => {
+                Before::In(message.folder)
+            }
+            Self::Mark(_) | Self::Restore(Before::Read(_)) => Before::Read(message.is_read),
+            Self::Flag(..) | Self::Restore(Before::Flagged(..)) => {
+                Before::Flagged(message.flag, message.due)
+            }
+            Self::Categorise(_) => return None,
+        })
+    }
+}
+
+fn moved(message: &MessageSummary, to: FolderId) -> Change {
+    Change {
+        folder: (message.folder != to).then_some(to),
+        ..Change::default()
+    }
+}
+
+fn known(folders: &[Folder], id: FolderId) -> Result<FolderId, Why> {
+    let is_here = folders.iter().any(|folder| folder.id == id);
+    is_here.then_some(id).ok_or(Why::NoFolder)
+}
+
+fn archive(folders: &[Folder]) -> Result<FolderId, Why> {
+    let archive = |folder: &&Folder| folder.well_known == Some(WellKnown::Archive);
+    let found = folders.iter().find(archive);
+    found.map(|folder| folder.id).ok_or(Why::NoArchive)
+}
+
+impl Why {
+    const ALL: [Self; 4] = [
+        Self::Gone,
+        Self::NoFolder,
+        Self::NoArchive,
+        Self::NoDeletedItems,
+    ];
+
+    /// The word in an address.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::NoFolder => "folder",
+            Self::NoArchive => "archive",
+            Self::NoDeletedItems => "deleted-items",
+        }
+    }
+
+    /// Reads [`Why::name`].
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.name() == name)
+    }
+}
+
+/// The form in an address.
+impl fmt::Display for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In(folder) => write!(f, "in-{folder}"),
+            Self::Read(true) => f.write_str("read"),
+            Self::Read(false) => f.write_str("unread"),
+            Self::Flagged(flag, None) => write!(f, "flag-{}", flag.name()),
+            Self::Flagged(flag, Some(due)) => {
+                write!(f, "flag-{}-{}", flag.name(), day::name(*due))
+            }
+        }
+    }
+}
+
+impl Before {
+    /// Reads what [`Before`] writes.
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "read" => Self::Read(true),
+            "unread" => Self::Read(false),
+            _ => match text.split_once('-')? {
+                ("in", folder) => Self::In(FolderId::parse(folder)?),
+                ("flag", flag) => match flag.split_once('-') {
+                    Some((flag, due)) => {
+                        Self::Flagged(Flag::from_name(flag)?, Some(day::from_name(due)?))
+                    }
+                    None => Self::Flagged(Flag::from_name(flag)?, None),
+                },
+                _ => return None,
+            },
+        })
+    }
+
+    /// Reads a group as an address has it: what they were, and which, between dots.
+    pub(super) fn group(text: &str) -> Option<(Self, Vec<MessageId>)> {
+        let mut parts = text.split('.');
+        let before = Self::parse(parts.next()?)?;
+        let ids = parts.map(MessageId::parse).collect::<Option<Vec<_>>>()?;
+        Some((before, ids))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_before_stands_in_an_address() {
+        let ids = [MessageId(1), MessageId(2)];
+        for before in [
+            Before::In(FolderId(7)),
+            Before::Read(true),
+            Before::Read(false),
+            Before::Flagged(Flag::Complete, None),
+            Before::Flagged(Flag::Flagged, day::from_name("2026-12-24")),
+        ] {
+            let text = format!("{before}.{}.{}", ids[0], ids[1]);
+            assert_eq!(Before::group(&text), Some((before, ids.to_vec())));
+        }
+        for odd in [
+            "",
+            "in-x",
+            "odd",
+            "read.x",
+            "flag-odd",
+            "flag-flagged-x",
+            "in-",
+        ] {
+            assert_eq!(Before::group(odd), None, "{odd}");
+        }
+        for why in Why::ALL {
+            assert_eq!(Why::from_name(why.name()), Some(why));
+        }
+    }
+}

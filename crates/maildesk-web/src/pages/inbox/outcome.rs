@@ -1,0 +1,188 @@
+//! What the inbox says after something was done: how many, what failed, and the way back. The
+//! address carries it, so that a reload says the same and no script is needed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use maildesk_model::MessageId;
+
+use super::deed::{Before, Why};
+use crate::words::Words;
+
+/// How something done with some messages came out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Outcome {
+    /// The name of what was done: that of its button, or `undo`.
+    pub(super) deed: String,
+    /// How many messages it was done with.
+    pub(super) done: usize,
+    /// What they were before; those that went for good are not among them.
+    pub(super) before: Vec<(Before, Vec<MessageId>)>,
+    /// How many it could not be done with, and why.
+    pub(super) failed: BTreeMap<Why, usize>,
+}
+
+/// An outcome in words.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// What was done; empty when nothing was.
+    pub(super) text: String,
+    /// Values of the fields `undo`; none when it cannot be taken back.
+    pub(super) undo: Vec<String>,
+    /// A sentence for each reason why something was not done.
+    pub(super) failed: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether there is nothing to say.
+    pub(super) fn is_silent(&self) -> bool {
+        self.done == 0 && self.failed.is_empty()
+    }
+
+    /// The address of a view with this said above it.
+    pub(super) fn after(&self, path: &str) -> String {
+        if self.is_silent() {
+            return path.to_owned();
+        }
+        let mut text = path.to_owned();
+        let joint = if path.contains('?') { '&' } else { '?' };
+        // Writing to a text cannot fail; nothing here needs to be encoded.
+        let _ = write!(text, "{joint}done={}&count={}", self.deed, self.done);
+        for group in self.groups() {
+            let _ = write!(text, "&undo={group}");
+        }
+        for (why, count) in &self.failed {
+            let _ = write!(text, "&failed={}.{count}", why.name());
+        }
+        text
+    }
+
+    /// Notes that a message can be put back to what it was.
+    pub(super) fn keep(&mut self, before: Before, message: MessageId) {
+        match self.before.iter_mut().find(|(known, _)| *known == before) {
+            Some((_, ids)) => ids.push(message),
+            None => self.before.push((before, vec![message])),
+        }
+    }
+
+    fn groups(&self) -> Vec<String> {
+        let groups = self.before.iter();
+        groups
+            .map(|(before, ids)| {
+                ids.iter()
+                    .fold(before.to_string(), |text, id| format!("{text}.{id}"))
+            })
+            .collect()
+    }
+
+    /// Reads the query of an address; what makes no sense is left out.
+    pub(super) fn read(query: &str) -> Self {
+        let mut outcome = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "done" => outcome.deed = value.into_owned(),
+                "count" => outcome.done = value.parse().unwrap_or_default(),
+                "undo" => outcome.before.extend(Before::group(&value)),
+                "failed" => outcome.failed.extend(failure(&value)),
+                _ => {}
+            }
+        }
+        outcome
+    }
+
+    /// The outcome in words; `None` for one that no button of ours has.
+    pub(super) fn say(&self, words: Words) -> Option<Said> {
+        let count = self.done;
+        let text = match self.deed.as_str() {
+            _ if self.is_silent() => return None,
+            "archive" => words.fill("done-archive", count),
+            "delete" if self.before.is_empty() => words.fill("done-delete-for-good", count),
+            "delete" => words.fill("done-delete", count),
+            "move" => words.fill("done-move", count),
+            "read" => words.fill("done-read", count),
+            "unread" => words.fill("done-unread", count),
+            "flag" => words.fill("done-flag", count),
+            "unflag" => words.fill("done-unflag", count),
+            "complete" => words.fill("done-complete", count),
+            "categorise" => words.fill("done-categorise", count),
+            "undo" => words.fill("done-undo", count),
+            _ => return None,
+        };
+        let all = count + self.failed.values().sum::<usize>();
+        let failed = self.failed.iter().map(|(why, failed)| {
+            let reason = match why {
+                Why::Gone => words.say("why-gone"),
+                Why::NoFolder => words.say("why-no-folder"),
+                Why::NoArchive => words.say("why-no-archive"),
+                Why::NoDeletedItems => words.say("why-no-deleted-items"),
+            };
+            let values = [
+                ("failed", (*failed).into()),
+                ("all", all.into()),
+                ("deed", self.deed.as_str().into()),
+                ("reason", reason.into()),
+            ];
+            words.fill_all("failed-some", values).into_owned()
+        });
+        Some(Said {
+            text: if count > 0 {
+                text.into_owned()
+            } else {
+                String::new()
+            },
+            undo: if self.deed == "undo" {
+                Vec::new()
+            } else {
+                self.groups()
+            },
+            failed: failed.collect(),
+        })
+    }
+}
+
+fn failure(text: &str) -> Option<(Why, usize)> {
+    let (why, count) = text.split_once('.')?;
+    Some((Why::from_name(why)?, count.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maildesk_model::FolderId;
+
+    #[test]
+    fn an_address_says_how_it_came_out() {
+        let mut outcome = Outcome {
+            deed: "move".to_owned(),
+            done: 3,
+            ..Outcome::default()
+        };
+        let (one, two) = (vec![MessageId(1)], vec![MessageId(2), MessageId(3)]);
+        outcome.before.push((Before::In(FolderId(1)), one));
+        outcome.before.push((Before::In(FolderId(2)), two));
+        outcome.failed.insert(Why::NoFolder, 2);
+        let path = outcome.after("/?q=x");
+        let query = path.strip_prefix("/?").unwrap();
+        assert_eq!(Outcome::read(query), outcome);
+        let said = outcome.say(Words::english()).unwrap();
+        assert_eq!(said.text, "3 messages moved.");
+        assert_eq!(
+            said.failed,
+            ["2 of 5 could not be moved: their mailbox has no such folder."]
+        );
+        assert_eq!(said.undo.len(), 2);
+    }
+
+    #[test]
+    fn nothing_done_says_nothing() {
+        assert_eq!(Outcome::default().after("/"), "/");
+        for odd in [
+            "",
+            "done=archive",
+            "done=explode&count=3",
+            "undo=x&failed=y",
+        ] {
+            assert!(Outcome::read(odd).say(Words::english()).is_none(), "{odd}");
+        }
+    }
+}
