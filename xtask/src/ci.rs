@@ -69,8 +69,23 @@ fn take(step: &Step) -> Result<()> {
     println!("\n== {}", step.name);
     let (result, took) = timed(step.work);
     let verdict = if result.is_ok() { "ok" } else { "RED" };
-    println!("== {}: {verdict}, {:.1} s", step.name, took.as_secs_f64());
+    println!(
+        "== {}: {verdict}, {:.1} s{}",
+        step.name,
+        took.as_secs_f64(),
+        room_left()
+    );
     result.with_context(|| format!("{} is red: {}", step.name, step.remedy))
+}
+
+/// What is left of the disk, for whoever wonders why things end for no reason; empty where `df` cannot tell.
+fn room_left() -> String {
+    let told = output(command("df").args(["-Pm", "."])).unwrap_or_default();
+    let last = told.lines().last().unwrap_or_default();
+    match last.split_whitespace().nth(3) {
+        Some(megabytes) => format!(", {megabytes} MB of disk left"),
+        None => String::new(),
+    }
 }
 
 /// The folder `fuzz/` is a workspace of its own, because cargo-fuzz builds it; its properties are linted and held by

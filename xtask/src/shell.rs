@@ -13,10 +13,24 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask lies one folder below the root")
 }
 
-/// A program to be run at the root of the repository.
+/// A program to be run at the root of the repository, as if by hand: what cargo told us of ourselves is not handed on,
+/// since build scripts that read it (ring's) would run anew at every change between `cargo` and `cargo xtask`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore has no settings: it only forgets what cargo set"
+)]
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let ours = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if name
+            .to_str()
+            .is_some_and(|name| ours.iter().any(|start| name.starts_with(start)))
+        {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

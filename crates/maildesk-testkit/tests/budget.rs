@@ -66,6 +66,15 @@ async fn announced_mail(engine: Engine) {
     for mailbox in [&large, &other] {
         assert_eq!(world.desk.register_push(mailbox).await["state"], "active");
     }
+    // The texts of old messages come by themselves for as long as it takes, a busy machine's pauses included.
+    for mailbox in [&large, &other] {
+        let path = format!("/mailboxes/{mailbox}");
+        wait::until("every text is here", || async {
+            let mailbox = world.desk.call(Method::GET, &path, None).await;
+            (mailbox["import"]["bodies"] == 300).then_some(())
+        })
+        .await;
+    }
     // The storm of updates that follows an arrival is counted apart by S8.
     world
         .sim

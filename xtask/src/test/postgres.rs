@@ -23,6 +23,9 @@ const ATTEMPTS: usize = 3;
 const ASK_EVERY: Duration = Duration::from_millis(100);
 const ASK_TIMES: usize = 600;
 
+/// Lines of its log that are shown when it has ended by itself.
+const LOG_LINES: usize = 40;
+
 /// Words for the guard: folder, folder of the programs, port. What it reads from the pipe: `kill` ends the server as a
 /// broken machine would (`pg_ctl stop -m immediate` sends the same signal), `start` starts it again.
 ///
@@ -58,9 +61,12 @@ rm -rf "$dir"
 /// The running server; dropping it stops it and removes its folder.
 pub(crate) struct Server {
     guard: Child,
+    dir: PathBuf,
     programs: PathBuf,
     port: u16,
     url: String,
+    /// Not between [`Server::kill`] and [`Server::start_again`], nor before it has come up.
+    is_running: bool,
 }
 
 impl Server {
@@ -84,6 +90,7 @@ impl Server {
 
     /// Ends it without a chance to tidy anything up; what was committed stays.
     pub(crate) fn kill(&mut self) -> Result<()> {
+        self.is_running = false;
         self.tell("kill")?;
         wait_for(|| !is_up(&self.programs, self.port)).context("PostgreSQL goes on")
     }
@@ -91,7 +98,9 @@ impl Server {
     /// Starts it again after [`Server::kill`] and waits until it answers.
     pub(crate) fn start_again(&mut self) -> Result<()> {
         self.tell("start")?;
-        wait_for(|| is_up(&self.programs, self.port)).context("PostgreSQL does not come back")
+        wait_for(|| is_up(&self.programs, self.port)).context("PostgreSQL does not come back")?;
+        self.is_running = true;
+        Ok(())
     }
 
     fn tell(&mut self, word: &str) -> Result<()> {
@@ -118,21 +127,34 @@ impl Server {
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null());
-        let server = Self {
+        let mut server = Self {
+            dir: dir.path().to_owned(),
             guard: guard.spawn().context("the shell that guards PostgreSQL")?,
             programs: programs.to_owned(),
             port,
             url: format!("postgres://maildesk:{password}@127.0.0.1:{port}/postgres"),
+            is_running: false,
         };
         // From here on the guard removes the folder.
         let dir = dir.keep();
         wait_until_up(programs, &dir, port)?;
+        server.is_running = true;
         Ok(server)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // One that should be running and is not has ended tests that are not to blame.
+        if self.is_running && !is_up(&self.programs, self.port) {
+            let log = std::fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
+            println!(
+                "PostgreSQL does not answer any more; its log ends with:\n{}",
+                last.join("\n")
+            );
+        }
         drop(self.guard.stdin.take());
         self.guard.wait().ok();
     }

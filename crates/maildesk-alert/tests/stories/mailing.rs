@@ -111,3 +111,14 @@ async fn a_mail_has_its_own_time_whatever_the_token_took() {
     world.advance(Duration::from_secs(1));
     assert_eq!(test.await.unwrap(), Err("alert_mail_slow".to_owned()));
 }
+
+#[tokio::test]
+async fn a_way_that_was_given_up_a_moment_ago_tells_nothing_any_more() {
+    for mail_off in [false, true] {
+        let world = World::new().await;
+        world.posts(mail_off).await;
+        world.until_posted().await;
+        let mails = world.microsoft.asked();
+        assert_eq!(mails.is_empty(), mail_off, "{mails:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use maildesk_model::{Clock, Entropy, MailboxId, NodeId, Secret, Timestamp};
 use maildesk_store::contract::{AlertStore, ConnectionStore, KeptTokens, MailboxStore, NewMailbox};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -123,17 +125,31 @@ impl Transport for Microsoft {
     }
 }
 
-struct Nowhere;
+/// Takes what is posted. While it does, somebody may turn mails off.
+struct Endpoint {
+    store: Arc<SqlStore>,
+    turns_mail_off: AtomicBool,
+    taken: watch::Sender<u64>,
+}
 
 #[async_trait]
-impl Beyond for Nowhere {
+impl Beyond for Endpoint {
     async fn post_json(
         &self,
-        _url: &str,
+        url: &str,
         _headers: &[(&'static str, String)],
         _body: Vec<u8>,
     ) -> Result<u16, Unsent> {
-        Err(Unsent::NoSuchName)
+        if self.turns_mail_off.load(Ordering::SeqCst) {
+            let settings = AlertSettings {
+                url: url.to_owned(),
+                ..AlertSettings::default()
+            };
+            let kept = self.store.set_alert_settings(&settings, START).await;
+            kept.expect("the settings are kept");
+        }
+        self.taken.send_modify(|taken| *taken += 1);
+        Ok(200)
     }
 }
 
@@ -145,6 +161,7 @@ pub(crate) struct World {
     pub(crate) alerts: Alerts,
     pub(crate) ada: MailboxId,
     pub(crate) bob: MailboxId,
+    endpoint: Arc<Endpoint>,
     _folder: tempfile::TempDir,
 }
 
@@ -168,15 +185,59 @@ impl World {
             ..AlertSettings::default()
         };
         store.set_alert_settings(&settings, START).await.unwrap();
+        let endpoint = Arc::new(Endpoint {
+            store: store.clone(),
+            turns_mail_off: AtomicBool::new(false),
+            taken: watch::Sender::new(0),
+        });
         Self {
-            alerts: alerts(&store, &microsoft, &clock),
+            alerts: alerts(&store, &microsoft, &endpoint, &clock),
             ada: mailboxes[0],
             bob: mailboxes[1],
             store,
             clock,
             microsoft,
+            endpoint,
             _folder: folder,
         }
+    }
+
+    /// From now on alerts are posted too; `mail_off`: and mails are turned off while one is.
+    pub(crate) async fn posts(&self, mail_off: bool) {
+        let settings = AlertSettings {
+            url: "https://alerts.contoso.test/".to_owned(),
+            ..self.store.alert_settings().await.unwrap()
+        };
+        self.store
+            .set_alert_settings(&settings, START)
+            .await
+            .unwrap();
+        self.endpoint
+            .turns_mail_off
+            .store(mail_off, Ordering::SeqCst);
+    }
+
+    /// Alerts are looked after until one was posted, and whatever goes out beside it went out.
+    pub(crate) async fn until_posted(&self) {
+        let mut taken = self.endpoint.taken.subscribe();
+        let stop = CancellationToken::new();
+        let (alerts, stopping) = (self.alerts.clone(), stop.clone());
+        let working = tokio::spawn(async move { alerts.run(stopping).await });
+        let posted = async {
+            // A look writes down what began, and a later one tells it.
+            let a_moment = Duration::from_millis(200);
+            while tokio::time::timeout(a_moment, taken.changed())
+                .await
+                .is_err()
+            {
+                self.advance(Duration::from_secs(5));
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), posted);
+        waited.await.expect("something is posted by now");
+        // A look that runs ends before the work does.
+        stop.cancel();
+        working.await.unwrap();
     }
 
     pub(crate) fn advance(&self, span: Duration) {
@@ -226,12 +287,18 @@ pub(crate) async fn sign_in(store: &SqlStore, id: MailboxId, name: &str, until: 
     assert!(done.await.unwrap());
 }
 
-fn alerts(store: &Arc<SqlStore>, microsoft: &Arc<Microsoft>, clock: &Arc<TurnedClock>) -> Alerts {
+fn alerts(
+    store: &Arc<SqlStore>,
+    microsoft: &Arc<Microsoft>,
+    endpoint: &Arc<Endpoint>,
+    clock: &Arc<TurnedClock>,
+) -> Alerts {
     let base = "https://microsoft.test";
     let credential = AppCredential {
         kind: CredentialKind::Secret,
         value: Secret::new("secret"),
-        expires_at: None,
+        // Soon enough for an alert.
+        expires_at: Some(START.plus(Duration::from_hours(24))),
     };
     let fixed_app = FixedApp {
         registration: Some(AppRegistration {
@@ -258,7 +325,7 @@ fn alerts(store: &Arc<SqlStore>, microsoft: &Arc<Microsoft>, clock: &Arc<TurnedC
     Alerts::new(
         store.clone(),
         connect,
-        Arc::new(Nowhere),
+        endpoint.clone(),
         clock.clone(),
         settings,
     )

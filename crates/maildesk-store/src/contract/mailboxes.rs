@@ -61,6 +61,18 @@ pub trait MailboxStore {
         at: Timestamp,
     ) -> Result<Option<bool>>;
 
+    /// Shares all of these mailboxes with all of these people, or with none of them any more; whoever
+    /// else they are shared with stays. False when a mailbox or one of the people is not there;
+    /// nothing was changed then.
+    async fn share(
+        &self,
+        viewer: Viewer,
+        mailboxes: &[MailboxId],
+        users: &[UserId],
+        shared: bool,
+        at: Timestamp,
+    ) -> Result<bool>;
+
     /// With whom the mailbox is shared.
     async fn access(&self, viewer: Viewer, id: MailboxId) -> Result<Option<Vec<UserId>>>;
 

@@ -1,6 +1,6 @@
 //! Mailboxes as people handle them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use maildesk_model::access::Viewer;
@@ -27,6 +27,13 @@ macro_rules! read_mailbox {
              AND f.gone_at IS NULL
          WHERE "
     };
+}
+
+/// Whether all of these people are there.
+async fn are_there(tx: &mut Tx, users: &HashSet<UserId>) -> Result<bool> {
+    let ids: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
+    let sql = r#"SELECT DISTINCT id FROM "user" WHERE id IN (LIST)"#;
+    Ok(tx.all_in(sql, args![], &ids).await?.len() == users.len())
 }
 
 fn mailbox(row: &Row) -> Result<Mailbox> {
@@ -163,9 +170,7 @@ impl MailboxStore for SqlStore {
             return Ok(None);
         }
         let wanted: HashSet<UserId> = users.iter().copied().collect();
-        let ids: Vec<Value> = wanted.iter().map(|user| Value::from(*user)).collect();
-        let sql = r#"SELECT DISTINCT id FROM "user" WHERE id IN (LIST)"#;
-        if tx.all_in(sql, args![], &ids).await?.len() != wanted.len() {
+        if !are_there(&mut tx, &wanted).await? {
             return Ok(Some(false));
         }
         tx.run(
@@ -183,6 +188,44 @@ impl MailboxStore for SqlStore {
         tx.note(Note::mailbox(JournalKind::MailboxUpdated, id), at);
         tx.commit().await?;
         Ok(Some(true))
+    }
+
+    async fn share(
+        &self,
+        viewer: Viewer,
+        mailboxes: &[MailboxId],
+        users: &[UserId],
+        shared: bool,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.db.write(Write::Swift).await?;
+        let users: HashSet<UserId> = users.iter().copied().collect();
+        if !are_there(&mut tx, &users).await? {
+            return Ok(false);
+        }
+        // In order, so that two who share at once wait for each other and nothing more.
+        let mailboxes: BTreeSet<MailboxId> = mailboxes.iter().copied().collect();
+        let ids: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
+        for id in mailboxes {
+            if !sees(&mut tx, viewer, id).await? {
+                return Ok(false);
+            }
+            if shared {
+                let rows = users.iter().map(|user| args![id, *user]).collect();
+                tx.insert(
+                    "INSERT INTO mailbox_access (mailbox_id, user_id) VALUES",
+                    "ON CONFLICT DO NOTHING",
+                    rows,
+                )
+                .await?;
+            } else {
+                let sql = "DELETE FROM mailbox_access WHERE mailbox_id = $1 AND user_id IN (LIST)";
+                tx.run_in(sql, args![id], &ids).await?;
+            }
+            tx.note(Note::mailbox(JournalKind::MailboxUpdated, id), at);
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn access(&self, viewer: Viewer, id: MailboxId) -> Result<Option<Vec<UserId>>> {

@@ -1,5 +1,6 @@
 //! A store of its own for each case, and short ways to fill it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -110,6 +111,25 @@ pub(crate) fn postgres_url() -> String {
         .expect("MAILDESK_TEST_POSTGRES_URL is set; `cargo xtask test` sets it")
 }
 
+/// Drops schemas of cases that have ended: what hundreds of them leave would fill the disk of a small machine, and
+/// slows the server down for those that follow. Another case may be at the same one, so nothing has to succeed.
+async fn drop_ended(pool: &sqlx::PgPool) {
+    let all: Vec<String> = sqlx::query_scalar("SELECT nspname::text FROM pg_namespace")
+        .fetch_all(pool)
+        .await
+        .unwrap_or_default();
+    let has_ended = |name: &&String| {
+        let process = name.strip_prefix('t').and_then(|rest| rest.split_once('_'));
+        process.is_some_and(|(process, _)| {
+            process.parse::<u32>().is_ok() && !Path::new("/proc").join(process).exists()
+        })
+    };
+    for name in all.iter().filter(has_ended).take(2) {
+        let sql = sqlx::AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
+        sqlx::query(sql).execute(pool).await.ok();
+    }
+}
+
 impl Fixture {
     /// A new SQLite file.
     pub(crate) async fn sqlite() -> Self {
@@ -132,6 +152,7 @@ impl Fixture {
             .execute(&pool)
             .await
             .expect("a schema is made");
+        drop_ended(&pool).await;
         pool.close().await;
         let sign = if base.contains('?') { '&' } else { '?' };
         Self::at(format!("{base}{sign}options[search_path]={schema}"), None).await

@@ -15,6 +15,7 @@ cases!(
     an_address_is_one_mailbox_in_any_case,
     people_see_what_is_shared_with_them,
     shares_are_told_by_person_and_name,
+    many_mailboxes_are_shared_at_once_or_none,
     names_sort_and_page_the_same_on_both_engines,
     renaming_is_told_once,
     a_removed_mailbox_is_gone_and_can_come_again,
@@ -57,6 +58,42 @@ async fn shares_are_told_by_person_and_name(desk: Fixture) {
     assert_eq!(seen, all[1..], "art does not exist for cy");
     assert!(store.remove_mailbox(ADMIN, zoo, at(2)).await.unwrap());
     assert_eq!(store.shares(ADMIN, 10).await.unwrap(), all[..1]);
+}
+
+async fn many_mailboxes_are_shared_at_once_or_none(desk: Fixture) {
+    let mut all = Vec::new();
+    for name in ["one", "two", "three"] {
+        all.push(desk.mailbox(&format!("{name}@contoso.test")).await);
+    }
+    let (bo, cy) = (
+        desk.user("bo@contoso.test").await,
+        desk.user("cy@contoso.test").await,
+    );
+    let store = &desk.store;
+    let with = async |id| store.access(ADMIN, id).await.unwrap().unwrap();
+    let share = async |viewer, mailboxes: &[MailboxId], users: &[UserId], shared| {
+        let done = store.share(viewer, mailboxes, users, shared, at(1)).await;
+        done.unwrap()
+    };
+    assert!(share(ADMIN, &all[..1], &[cy.user], true).await);
+    // Twice the same, and one of them had it already.
+    let twice = [all[1], all[0], all[1]];
+    assert!(share(ADMIN, &twice, &[bo.user, cy.user, bo.user], true).await);
+    for id in &all[..2] {
+        assert_eq!(with(*id).await, [bo.user, cy.user]);
+    }
+    assert_eq!(with(all[2]).await, []);
+    // Nobody is shared with by half: a person, then a mailbox, that is not there.
+    assert!(!share(ADMIN, &all, &[bo.user, UserId(999)], true).await);
+    assert!(!share(ADMIN, &[all[2], MailboxId(999)], &[bo.user], true).await);
+    assert!(!share(bo, &[all[0], all[2]], &[bo.user], false).await);
+    assert_eq!(with(all[2]).await, []);
+    assert_eq!(with(all[0]).await, [bo.user, cy.user]);
+    assert!(share(ADMIN, &all, &[bo.user], false).await);
+    for id in &all[..2] {
+        assert_eq!(with(*id).await, [cy.user]);
+    }
+    assert!(share(ADMIN, &[], &[], true).await);
 }
 
 async fn people_see_what_is_shared_with_them(desk: Fixture) {

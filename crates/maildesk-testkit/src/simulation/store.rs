@@ -28,13 +28,14 @@ use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
-    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore, Consented,
-    ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore,
-    DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
-    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
-    MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox, NewSession,
-    NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session,
-    Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange, Work,
+    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore,
+    Consented, ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote,
+    DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
+    IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
+    Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
+    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore,
+    PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange,
+    Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -339,6 +340,7 @@ room! {
         fn mailbox(viewer: Viewer, id: MailboxId) -> Option<Mailbox>;
         fn rename_mailbox(viewer: Viewer, id: MailboxId, name: &str, at: Timestamp) -> bool;
         fn set_access(viewer: Viewer, id: MailboxId, users: &[UserId], at: Timestamp) -> Option<bool>;
+        fn share(viewer: Viewer, mailboxes: &[MailboxId], users: &[UserId], shared: bool, at: Timestamp) -> bool;
         fn access(viewer: Viewer, id: MailboxId) -> Option<Vec<UserId>>;
         fn shares(viewer: Viewer, limit: i64) -> Vec<(UserId, MailboxId, String)>;
         fn remove_mailbox(viewer: Viewer, id: MailboxId, at: Timestamp) -> bool;

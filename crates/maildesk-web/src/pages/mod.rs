@@ -25,14 +25,13 @@ pub(crate) mod time;
 pub(crate) mod wear;
 
 use axum::Router;
-use axum::routing::get;
 
 use crate::app::App;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<App> {
     Router::new()
-        .route("/assets/{version}/{*name}", get(assets::show))
+        .route("/assets/{version}/{*name}", assets::route())
         .merge(alerts::router())
         .merge(inbox::router())
         .merge(mailboxes::router())

@@ -173,6 +173,7 @@ refused =
         [one] Microsoft refused this, so it was put back: { $reason }
        *[other] Microsoft refused { $count } changes, so they were put back: { $reason }
     }
+go-lost = MailDesk does not answer. What you see stays here; try again in a moment.
 act-failed = This could not be done. Check your connection and try again.
 
 images-blocked = Pictures from elsewhere are not loaded: they tell the sender that you read this.

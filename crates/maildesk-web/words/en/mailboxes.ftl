@@ -54,6 +54,21 @@ one-remove = Remove this mailbox
 role-administrator = Administrator
 import-usable = What is listed can be used already.
 bodies-of = Texts of messages: { $here } of { $all } are here; the others come by themselves, and at once when somebody opens one.
+share-many = Share several at once
+share-many-text = Choose mailboxes in the table above, and the people. Whoever a mailbox is shared with already keeps it.
+share-choose = Chosen
+share-choose-one = Choose { $value }
+share-all = { $value ->
+    [one] The one mailbox there is
+   *[other] All { $value } mailboxes, whatever is chosen above
+}
+share-with = With
+share-button = Share
+unshare-button = Stop sharing
+share-no-mailbox = Choose at least one mailbox in the table.
+share-nobody = Choose at least one person.
+share-gone-some = A mailbox or one of these people is not there any more, so nothing was shared. Look at the list again.
+add-share = Share them at once
 share-gone = One of these people is not there any more. Look at the list again.
 
 disconnect-title = Disconnect { $value }?

@@ -1,7 +1,7 @@
 // What the page says at its foot: what was done, with the way back, what failed, and what Microsoft
 // refused. The server writes it; here it goes after a while, and a refusal is said once.
 
-import { room } from "./view.js";
+import { room, texts } from "./view.js";
 
 /** How long one may take something back. */
 const SHOWN_FOR = 10000;
@@ -48,6 +48,9 @@ export function undo() {
 }
 
 room({
+  lost() {
+    say(texts.lost);
+  },
   take(page, how) {
     const here = place();
     if (!here) return;

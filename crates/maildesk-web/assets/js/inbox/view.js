@@ -12,8 +12,8 @@ const rooms = [];
  * Makes a room known. `room.take(page, how)` puts its part of a fetched page in place; `how.kind` is
  * "go" (somebody went somewhere), "act" (something was done), "refresh" (something changed) or "late"
  * (something was done, and the page is of another place), and `how.sameList` says whether the list is
- * still the same one. `room.ask(url)`, where there is one,
- * adds to the address that a refresh fetches.
+ * still the same one. `room.ask(url)`, where there is one, adds to the address that a refresh fetches;
+ * `room.lost()` tells that nobody answered when somebody went somewhere.
  */
 export function room(one) {
   rooms.push(one);
@@ -61,8 +61,12 @@ export async function go(path, focus, remember = true) {
   let page;
   try {
     page = await load(path);
-  } catch {
-    if (turn === latest) location.href = path;
+  } catch (error) {
+    if (turn !== latest) return;
+    // Nobody answered, or a proxy did: what is on the page stays, and one clicks again. Every other
+    // answer is a page that says what is wrong.
+    if (error instanceof TypeError || ["502", "503", "504"].includes(error.message)) rooms.forEach((one) => one.lost?.());
+    else location.href = path;
     return;
   }
   if (!page || turn !== latest) return;

@@ -1,5 +1,6 @@
 //! `/`: the inbox.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use askama::Template;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use jiff::tz::TimeZone;
-use maildesk_model::folder::Folder;
+use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::message::{MessageDetail, MessageSummary};
@@ -125,7 +126,7 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     }
     let others = others(app, viewer, view, &mailboxes).await?;
     let zone = time::zone(&person.user.time_zone);
-    let messages = rows(app, viewer, view, &zone).await?;
+    let mut messages = rows(app, viewer, view, &zone).await?;
     note_reach(app, viewer, &messages).await?;
     let mut open = None;
     if let Some(id) = view.message {
@@ -141,6 +142,7 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
                 .await?
                 .unwrap_or_default()
         };
+        keep_open(view, &mut messages, &detail.summary, &around);
         open = Some((detail, around));
     }
     let labelled = labelled(&messages, open.as_ref().map(|(one, _)| &one.summary));
@@ -156,6 +158,39 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
         refused,
         palette,
     })
+}
+
+/// A message does not leave a list of unread or flagged ones while somebody has it open there,
+/// though it is read by that: its row stands until they go on.
+fn keep_open(
+    view: &View,
+    messages: &mut Vec<MessageSummary>,
+    open: &MessageSummary,
+    around: &[Folder],
+) {
+    let by_state = matches!(view.filter, Some(Filter::Unread | Filter::Flagged));
+    let is_search = !view.words.is_empty() || !view.category.is_empty();
+    let elsewhere = view.mailbox.is_some_and(|mailbox| mailbox != open.mailbox);
+    if !by_state || is_search || elsewhere || !view.after.is_empty() {
+        return;
+    }
+    let lies_here = match view.folder {
+        Some(folder) => open.folder == folder,
+        None => around
+            .iter()
+            .any(|one| one.id == open.folder && one.well_known == Some(WellKnown::Inbox)),
+    };
+    let place = |message: &MessageSummary| Reverse((message.received_at, message.id));
+    let ends_before = messages.len() > view.rows
+        && messages
+            .last()
+            .is_some_and(|last| place(open) > place(last));
+    if lies_here
+        && !ends_before
+        && let Err(at) = messages.binary_search_by_key(&place(open), place)
+    {
+        messages.insert(at, open.clone());
+    }
 }
 
 /// The folders of the mailboxes that are not chosen: where mail is dragged to, and where keys lead.

@@ -4,12 +4,14 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use maildesk_model::UserId;
 use maildesk_model::mailbox::Connection;
 use maildesk_model::microsoft::names_one_tenant;
 use maildesk_store::StoreError;
 use maildesk_store::contract::NewMailbox;
 
-use super::all::{self, Added};
+use super::all::{self, Added, Said};
+use super::share;
 use crate::api::note;
 use crate::app::App;
 use crate::check;
@@ -38,6 +40,7 @@ pub(super) async fn add(
     } else {
         Connection::GraphDelegated
     };
+    let users = share::people(&fields);
     let mut added = Added {
         as_organisation,
         ..Added::default()
@@ -55,14 +58,14 @@ pub(super) async fn add(
         let why = words.say("microsoft-many").into_owned();
         added.wrong.push((String::new(), why));
         added.left = lines.join("\n");
-        return all::render(&app, &person, StatusCode::UNPROCESSABLE_ENTITY, added).await;
+        return again(&app, &person, added, users).await;
     }
-    let mut only = None;
+    let mut new = Vec::new();
     for line in &lines {
         match one(&app, &person, line, connection).await? {
             Ok(id) => {
                 added.good += 1;
-                only = Some(id);
+                new.push(id);
             }
             Err(why) => {
                 added.left.push_str(line);
@@ -71,13 +74,36 @@ pub(super) async fn add(
             }
         }
     }
+    // They are there, whatever becomes of this.
+    if !users.is_empty()
+        && !new.is_empty()
+        && !share::with(&app, &person, &new, &users, true).await?
+    {
+        let why = words.say("share-gone-some").into_owned();
+        added.wrong.push((String::new(), why));
+    }
     if added.wrong.is_empty() {
-        return Ok(match only {
-            Some(id) if lines.len() == 1 => answer::see(&format!("{}/{id}", all::PATH)),
+        return Ok(match new[..] {
+            [only] => answer::see(&format!("{}/{only}", all::PATH)),
             _ => answer::see(all::PATH),
         });
     }
-    all::render(&app, &person, StatusCode::UNPROCESSABLE_ENTITY, added).await
+    again(&app, &person, added, users).await
+}
+
+/// The page once more, with what is still to be done.
+async fn again(
+    app: &App,
+    person: &Person,
+    added: Added,
+    users: Vec<UserId>,
+) -> Result<Response, Problem> {
+    let said = Said {
+        added,
+        users,
+        ..Said::default()
+    };
+    all::render(app, person, StatusCode::UNPROCESSABLE_ENTITY, said).await
 }
 
 /// Whether mailboxes cannot be connected as the organisation, because nobody said which one (C7).

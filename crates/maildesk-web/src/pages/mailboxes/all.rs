@@ -1,10 +1,13 @@
 //! `/settings/mailboxes`: all mailboxes, and the form that adds more.
 
+use std::collections::{HashMap, HashSet};
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::mailbox::Mailbox;
+use maildesk_model::{MailboxId, UserId};
 
 use super::states;
 use crate::app::App;
@@ -18,14 +21,29 @@ use crate::pages::time::Shown;
 /// Where this page is.
 pub(super) const PATH: &str = "/settings/mailboxes";
 /// Mailboxes on the page.
-const MAILBOXES_MAX: i64 = 1000;
+pub(super) const MAILBOXES_MAX: i64 = 1000;
+/// People to share with.
+const PEOPLE_MAX: i64 = 1000;
+/// Pairs of a mailbox and a person that are counted.
+const SHARES_MAX: i64 = 100_000;
 
 #[derive(Template)]
 #[template(path = "mailboxes/all.html")]
 struct AllPage {
     shell: Shell,
     rows: Vec<MailboxRow>,
+    people: Vec<PersonChoice>,
     added: Added,
+    /// Why mailboxes were not shared.
+    wrong: Option<String>,
+}
+
+/// Somebody mailboxes can be shared with.
+struct PersonChoice {
+    id: String,
+    name: String,
+    email: String,
+    chosen: bool,
 }
 
 struct MailboxRow {
@@ -39,6 +57,19 @@ struct MailboxRow {
     synced: Option<Shown>,
     shared: usize,
     push: StateBadge,
+    chosen: bool,
+}
+
+/// What an action adds to the page.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) added: Added,
+    /// Why mailboxes were not shared, by the key of its words.
+    pub(super) wrong: Option<&'static str>,
+    /// What was chosen, to stay so.
+    pub(super) mailboxes: Vec<MailboxId>,
+    /// Who was chosen.
+    pub(super) users: Vec<UserId>,
 }
 
 /// What became of the lines somebody pasted.
@@ -57,32 +88,50 @@ pub(super) struct Added {
 /// The page.
 pub(super) async fn show(State(app): State<App>, person: Person) -> Result<Response, Problem> {
     person.must_administer()?;
-    render(&app, &person, StatusCode::OK, Added::default()).await
+    render(&app, &person, StatusCode::OK, Said::default()).await
 }
 
-/// The page with what became of an attempt to add.
+/// The page with what became of an attempt to add or to share.
 pub(super) async fn render(
     app: &App,
     person: &Person,
     status: StatusCode,
-    added: Added,
+    said: Said,
 ) -> Result<Response, Problem> {
     let viewer = person.caller.viewer;
     let title = crate::words::Words::english().say("mailboxes-title");
     let shell = Shell::settings(app, person, PATH, title);
-    let mut rows = Vec::new();
-    for mailbox in app.store.mailboxes(viewer, None, MAILBOXES_MAX).await? {
-        let shared = app
-            .store
-            .access(viewer, mailbox.id)
-            .await?
-            .unwrap_or_default();
-        rows.push(row(&shell, mailbox, shared.len()));
+    let mut shared: HashMap<MailboxId, usize> = HashMap::new();
+    for (_, mailbox, _) in app.store.shares(viewer, SHARES_MAX).await? {
+        *shared.entry(mailbox).or_default() += 1;
     }
-    answer::page_with(status, &AllPage { shell, rows, added })
+    let chosen: HashSet<MailboxId> = said.mailboxes.into_iter().collect();
+    let mailboxes = app.store.mailboxes(viewer, None, MAILBOXES_MAX).await?;
+    let rows = mailboxes.into_iter().map(|mailbox| MailboxRow {
+        shared: shared.get(&mailbox.id).copied().unwrap_or_default(),
+        chosen: chosen.contains(&mailbox.id),
+        ..row(&shell, mailbox)
+    });
+    let users = app.store.users(PEOPLE_MAX).await?.into_iter();
+    let people = users.filter(|user| user.disabled_at.is_none());
+    let page = AllPage {
+        rows: rows.collect(),
+        people: people
+            .map(|user| PersonChoice {
+                chosen: said.users.contains(&user.id),
+                id: user.id.to_string(),
+                name: user.name,
+                email: user.email,
+            })
+            .collect(),
+        wrong: said.wrong.map(|key| shell.words.say(key).into_owned()),
+        added: said.added,
+        shell,
+    };
+    answer::page_with(status, &page)
 }
 
-fn row(shell: &Shell, mailbox: Mailbox, shared: usize) -> MailboxRow {
+fn row(shell: &Shell, mailbox: Mailbox) -> MailboxRow {
     let words = shell.words;
     MailboxRow {
         id: mailbox.id.to_string(),
@@ -94,6 +143,7 @@ fn row(shell: &Shell, mailbox: Mailbox, shared: usize) -> MailboxRow {
         trouble: mailbox.trouble.map(|trouble| trouble.message),
         name: mailbox.name,
         address: mailbox.address,
-        shared,
+        shared: 0,
+        chosen: false,
     }
 }

@@ -6,12 +6,13 @@ mod disconnect;
 mod one;
 mod parameters;
 mod remove;
+mod share;
 mod states;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use maildesk_model::MailboxId;
 
 use super::answer;
@@ -26,6 +27,7 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(settings))
         .route("/settings/mailboxes", get(all::show).post(add::add))
+        .route("/settings/mailboxes/share", post(share::share))
         .route("/settings/mailboxes/{id}", get(one::show).post(one::act))
         .route(
             "/settings/mailboxes/{id}/disconnect",

@@ -2,6 +2,7 @@
 
 use maildesk_model::Role;
 use maildesk_model::message::{Address, Body};
+use serde_json::json;
 
 use super::access::Row;
 use crate::support::{Answer, Desk, Engine, Person, Session, attachment, mail, story};
@@ -195,4 +196,36 @@ async fn what_strangers_write_stays_in_its_line_and_its_direction() {
         '\u{202e}', '\u{2067}', '\u{202d}', '\u{2066}', '\0', '\u{1b}',
     ];
     assert!(!page.contains(unseen), "nothing turns the page around");
+}
+
+#[tokio::test]
+async fn what_is_open_stays_listed_though_it_is_read_by_that() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let ids = desk.deliver(id, vec![mail(1), mail(2), mail(3)]).await;
+    for message in &ids {
+        let read = desk.call("PATCH", &format!("/messages/{message}"));
+        let read = read.by(&ada).json(&json!({"isRead": true}));
+        read.send().await.expect(200);
+    }
+    let rows = async |path: String| {
+        let page = open(&desk, &session, &path).await.text();
+        let rows = page.split("<li data-id=\"").skip(1);
+        let ids = rows.map(|row| row.split('"').next().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let middle = ids[1];
+    let none: [String; 0] = [];
+    for list in [format!("mailbox={id}&"), String::new()] {
+        let path = format!("/?{list}filter=unread");
+        assert_eq!(rows(path.clone()).await, none);
+        let shown = rows(format!("{path}&message={middle}")).await;
+        assert_eq!(shown, [middle.to_string()]);
+    }
+    // One that was never in this list does not come into it by being open.
+    let other = desk.mailbox("Two", &[&ada]).await;
+    let elsewhere = format!("/?mailbox={other}&filter=unread&message={middle}");
+    assert_eq!(rows(elsewhere).await, none);
+    let searched = format!("/?q=nothing&filter=unread&message={middle}");
+    assert_eq!(rows(searched).await, none);
 }

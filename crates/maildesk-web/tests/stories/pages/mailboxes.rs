@@ -5,7 +5,7 @@ use maildesk_model::mailbox::Connection;
 use maildesk_store::contract::{MailboxStore, PeopleStore};
 
 use super::access::Row;
-use crate::support::{Answer, Desk, Engine, SERVER, Session, mail, story};
+use crate::support::{Answer, Desk, Engine, Person, SERVER, Session, mail, story};
 
 /// Every page and action of this area.
 #[rustfmt::skip]
@@ -13,6 +13,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/settings", "", &[], [303, 403, 403, 303]),
     ("GET", "/settings/mailboxes", "", &[], [303, 403, 403, 200]),
     ("POST", "/settings/mailboxes", "", &[("connection", "graph_application"), ("addresses", "new@contoso.example")], [303, 403, 403, 303]),
+    ("POST", "/settings/mailboxes/share", "", &[("do", "share"), ("mailbox", "{id}")], [303, 403, 403, 422]),
     ("GET", "/settings/mailboxes/{id}", "", &[], [303, 404, 403, 200]),
     ("POST", "/settings/mailboxes/{id}", "", &[("do", "sync")], [303, 404, 403, 303]),
     ("GET", "/mailboxes/{id}", "", &[], [303, 404, 303, 303]),
@@ -218,3 +219,75 @@ story!(
         assert_eq!(desk.audited().await, ["parameter.set"]);
     }
 );
+
+#[tokio::test]
+async fn eighty_mailboxes_are_connected_and_shared_in_one_go() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let (ada, ben) = (
+        desk.person("ada", Role::User).await,
+        desk.person("ben", Role::User).await,
+    );
+    let lines: Vec<String> = (0..80)
+        .map(|n| format!("team{n}@contoso.example"))
+        .collect();
+    let fields = [
+        ("connection", "graph_application"),
+        ("addresses", &lines.join("\r\n")),
+        ("user", &ada.id.to_string()),
+    ];
+    let added = post(&desk, &session, "/settings/mailboxes", &fields).await;
+    assert_eq!(added.status, 303);
+    let with = async |person: &Person| {
+        let shares = desk.store.shares(SERVER, 1000).await.unwrap();
+        let theirs = shares.into_iter().filter(|(user, ..)| *user == person.id);
+        theirs.map(|(_, mailbox, _)| mailbox).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&ada).await.len(), 80);
+    assert_eq!(with(&ben).await.len(), 0);
+
+    let path = "/settings/mailboxes/share";
+    let all = [
+        ("do", "share"),
+        ("all", "yes"),
+        ("user", &ben.id.to_string()),
+    ];
+    assert_eq!(post(&desk, &session, path, &all).await.status, 303);
+    assert_eq!(with(&ben).await.len(), 80);
+    assert_eq!(with(&ada).await.len(), 80, "who had them keeps them");
+
+    let one = with(&ada).await[0].to_string();
+    let less = [
+        ("do", "unshare"),
+        ("mailbox", &one),
+        ("user", &ada.id.to_string()),
+    ];
+    assert_eq!(post(&desk, &session, path, &less).await.status, 303);
+    assert_eq!(with(&ada).await.len(), 79);
+    assert_eq!(with(&ben).await.len(), 80);
+    let audited = desk.audited().await;
+    assert_eq!(
+        audited
+            .iter()
+            .filter(|line| line.contains("mailbox.share"))
+            .count(),
+        161
+    );
+
+    // What is missing is said, and what was chosen stays chosen.
+    for (fields, said) in [
+        (
+            vec![("do", "share"), ("user", &*ben.id.to_string())],
+            "Choose at least one mailbox",
+        ),
+        (
+            vec![("do", "share"), ("mailbox", &*one)],
+            "Choose at least one person",
+        ),
+    ] {
+        let answer = post(&desk, &session, path, &fields).await;
+        assert_eq!(answer.status, 422);
+        let page = answer.text();
+        assert!(page.contains(said), "{page}");
+        assert!(page.contains(" checked>"), "{page}");
+    }
+}
