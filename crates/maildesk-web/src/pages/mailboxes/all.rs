@@ -64,8 +64,8 @@ struct MailboxRow {
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) added: Added,
-    /// Why mailboxes were not shared, by the key of its words.
-    pub(super) wrong: Option<&'static str>,
+    /// Why mailboxes were not shared.
+    pub(super) wrong: Option<String>,
     /// What was chosen, to stay so.
     pub(super) mailboxes: Vec<MailboxId>,
     /// Who was chosen.
@@ -124,7 +124,7 @@ pub(super) async fn render(
                 email: user.email,
             })
             .collect(),
-        wrong: said.wrong.map(|key| shell.words.say(key).into_owned()),
+        wrong: said.wrong,
         added: said.added,
         shell,
     };

@@ -13,6 +13,7 @@ use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::form::{Fields, Form};
 use crate::pages::person::Person;
+use crate::words::Words;
 
 /// `POST /settings/mailboxes/share`
 pub(super) async fn share(
@@ -38,12 +39,13 @@ pub(super) async fn share(
         fields.all("mailbox").filter_map(MailboxId::parse).collect()
     };
     let users = people(&fields);
+    let words = Words::english();
     let wrong = if mailboxes.is_empty() {
-        Some("share-no-mailbox")
+        Some(words.say("share-no-mailbox"))
     } else if users.is_empty() {
-        Some("share-nobody")
+        Some(words.say("share-nobody"))
     } else if !with(&app, &person, &mailboxes, &users, shared).await? {
-        Some("share-gone-some")
+        Some(words.say("share-gone-some"))
     } else {
         None
     };
@@ -51,7 +53,7 @@ pub(super) async fn share(
         None => Ok(answer::see(all::PATH)),
         Some(wrong) => {
             let said = Said {
-                wrong: Some(wrong),
+                wrong: Some(wrong.into_owned()),
                 mailboxes,
                 users,
                 ..Said::default()
