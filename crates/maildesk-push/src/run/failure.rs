@@ -36,6 +36,14 @@ impl Failed {
         }
     }
 
+    /// Whether Microsoft heard an answer to its probe, though not the one it wants.
+    pub(super) fn was_answered(&self) -> bool {
+        let Self::Graph(error @ GraphError::ValidationFailed { .. }) = self else {
+            return false;
+        };
+        !error.message().to_ascii_lowercase().contains("timed out")
+    }
+
     /// What it says about readiness.
     pub(super) const fn kind(&self) -> Failure {
         match self {

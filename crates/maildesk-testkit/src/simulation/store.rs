@@ -28,13 +28,14 @@ use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
-    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore, Consented,
-    ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote, DraftStore,
-    DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome, IntentOutcome,
-    IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription, Lease,
-    MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox, NewSession,
-    NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore, PushWork, Session,
-    Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange, Work,
+    Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore,
+    Consented, ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote,
+    DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
+    IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
+    Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
+    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore,
+    PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange,
+    Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;

@@ -5,15 +5,16 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::mailbox::Mailbox;
+use maildesk_model::parameter::WEB_BASE_URL;
 
 use super::states;
 use crate::app::App;
 use crate::error::Problem;
-use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::push::states::{self as push_states, StateBadge};
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
+use crate::pages::{answer, microsoft};
 
 /// Where this page is.
 pub(super) const PATH: &str = "/settings/mailboxes";
@@ -26,6 +27,8 @@ struct AllPage {
     shell: Shell,
     rows: Vec<MailboxRow>,
     added: Added,
+    /// Whether there is a public address, and a Microsoft app.
+    done: [bool; 2],
 }
 
 struct MailboxRow {
@@ -79,7 +82,18 @@ pub(super) async fn render(
             .unwrap_or_default();
         rows.push(row(&shell, mailbox, shared.len()));
     }
-    answer::page_with(status, &AllPage { shell, rows, added })
+    let address = app.store.parameter(WEB_BASE_URL).await?;
+    let (_, registration) = microsoft::in_force(app).await?;
+    let page = AllPage {
+        shell,
+        rows,
+        added,
+        done: [
+            address.is_some_and(|address| !address.is_empty()),
+            registration.is_some(),
+        ],
+    };
+    answer::page_with(status, &page)
 }
 
 fn row(shell: &Shell, mailbox: Mailbox, shared: usize) -> MailboxRow {
