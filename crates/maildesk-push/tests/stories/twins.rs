@@ -86,6 +86,7 @@ async fn what_a_changed_address_took_away_is_told(world: World) {
     world.settle().await;
     assert_eq!(world.panel(ada).await.state, PushState::Active);
 
+    world.pass(Duration::from_mins(1)).await;
     world.office.address.close(true);
     world.set_base_url("https://push.example.com").await;
     world.settle().await;

@@ -287,7 +287,7 @@ async fn what_is_broken_is_not_called_ready_beside_it() {
         ("button primary", 1),
         ("typically 3 to 13", 0),
         ("by the schedule, within 3 minutes, until push works", 1),
-        ("tries again by itself at 14 November 2023, 14:01:35", 1),
+        ("tries again by itself at 2 March 2026, 14:01:35", 1),
         ("On this side nothing stands in the way.", 1),
         ("Enable Microsoft 365", 2),
     ] {
