@@ -15,7 +15,7 @@ use crate::secret::Secret;
 const URL_MAX: usize = 2000;
 /// Most people a mail goes to.
 pub const RECIPIENTS_MAX: usize = 50;
-/// Longest secret, in bytes.
+/// Longest secret, in characters.
 pub const SECRET_MAX: usize = 256;
 
 /// What is wrong. Everything of one kind is about the installation or about mailboxes.

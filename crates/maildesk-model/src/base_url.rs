@@ -19,64 +19,122 @@ fn trouble(code: &str, message: &str, remedy: &str) -> Trouble {
     }
 }
 
-/// Checks a base URL by its text alone; the first thing wrong with it, or `Ok`.
+/// What a base URL is called where it is not known which of the two parameters it came from.
+const EITHER: &str = "web.base.url (or push.base.url, where the webhook has an address of its own)";
+/// RFC 1035, 2.3.4: a name has at most so many characters; the limit of its labels is checked with it.
+const NAME_MAX: usize = 253;
+
+/// Checks the base URL of the webhook by its text alone; the first thing wrong with it, or `Ok`.
 ///
 /// Wanted: `https`, a public host, no path, no trailing slash, no query, no user information.
 pub fn check(url: &str, rules: BaseUrlRules) -> Result<(), Trouble> {
-    const REMEDY: &str = "Set web.base.url to the public HTTPS address of this server, such as https://mail.example.com, under Settings → Technical → System Parameters.";
+    check_as(EITHER, url, rules)
+}
+
+/// The same for the value of one parameter or setting, which the words then name as `name`.
+pub fn check_as(name: &str, url: &str, rules: BaseUrlRules) -> Result<(), Trouble> {
+    let set = || {
+        format!(
+            "Set {name} to the public HTTPS address of this server, such as https://mail.example.com, under Settings → Technical → System Parameters."
+        )
+    };
     if url.is_empty() {
         return Err(trouble(
             "base_url_missing",
             "No public address is set.",
-            REMEDY,
+            &set(),
         ));
     }
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(trouble(
             "base_url_invalid",
             "The base URL is not a web address.",
-            REMEDY,
+            &set(),
         ));
     };
     if rest.ends_with('/') {
         return Err(trouble(
             "base_url_trailing_slash",
             "The base URL ends with a slash.",
-            "Remove the trailing slash from web.base.url.",
+            &format!("Remove the trailing slash from {name}."),
         ));
     }
     if rest.contains(['/', '?', '#', '@', ' ', '\\']) || rest.chars().any(char::is_control) {
         return Err(trouble(
             "base_url_path",
             "The base URL holds more than scheme, host and port.",
-            "Leave only the address itself in web.base.url, without a path, query or user name.",
+            &format!(
+                "Leave only the address itself in {name}, without a path, query or user name."
+            ),
         ));
     }
-    let Some(host) = host_of(rest) else {
+    let host = host_of(rest).and_then(|host| plain_host(rest, host));
+    let Some(host) = host else {
         return Err(trouble(
             "base_url_invalid",
             "The base URL names no usable host.",
-            REMEDY,
+            &set(),
         ));
     };
-    if is_loopback(host) && rules.allow_loopback && matches!(scheme, "http" | "https") {
+    let is = |wanted: &str| scheme.eq_ignore_ascii_case(wanted);
+    if is_loopback(&host) && rules.allow_loopback && (is("http") || is("https")) {
         return Ok(());
     }
-    if scheme != "https" {
+    if !is("https") {
         return Err(trouble(
             "base_url_not_https",
             "The base URL is not https. Microsoft sends notifications to https addresses only.",
-            REMEDY,
+            &set(),
         ));
     }
-    if is_local(host) {
+    if is_local(&host) {
         return Err(trouble(
             "base_url_local",
             "The base URL is a local address that Microsoft cannot reach.",
-            REMEDY,
+            &set(),
         ));
     }
     Ok(())
+}
+
+/// A base URL as it is kept: scheme and host in small letters, a name of other scripts as DNS has it.
+/// What [`check`] refuses stays as it is.
+pub fn normalise(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let host = host_of(rest)?;
+        let after = rest.split_once(host)?.1;
+        Some((scheme, host, plain_host(rest, host)?, after))
+    });
+    let Some((scheme, host, plain, after)) = parts else {
+        return url.to_owned();
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if host.contains(':') {
+        format!("{scheme}://[{plain}{after}")
+    } else {
+        format!("{scheme}://{plain}{after}")
+    }
+}
+
+/// A host as DNS has it, or an address as it is; `None` if there can be no such host.
+fn plain_host(authority: &str, host: &str) -> Option<String> {
+    if authority.starts_with('[') {
+        return host.parse::<Ipv6Addr>().ok().map(|ip| ip.to_string());
+    }
+    let plain = idna::uts46::Uts46::new().to_ascii(
+        host.as_bytes(),
+        idna::uts46::AsciiDenyList::STD3,
+        idna::uts46::Hyphens::CheckFirstLast,
+        // With a dot at the end, which DNS allows.
+        idna::uts46::DnsLength::VerifyAllowRootDot,
+    );
+    let plain = plain.ok()?.into_owned();
+    // What ends in a number is an IPv4 address to whoever connects to it, however it is written.
+    let last = plain.trim_end_matches('.').rsplit('.').next()?;
+    let is_number = last.starts_with(|first: char| first.is_ascii_digit())
+        && (last.chars().all(|one| one.is_ascii_digit()) || last.starts_with("0x"));
+    let fits = plain.len() <= NAME_MAX && (!is_number || plain.parse::<Ipv4Addr>().is_ok());
+    fits.then_some(plain)
 }
 
 /// The host without port and brackets; `None` if the port is no number or the host is empty.
@@ -104,10 +162,10 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 /// Addresses and names that mean something only inside a network.
 fn is_local(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
     if let Ok(ip) = host.parse::<IpAddr>() {
         return is_private(ip);
     }
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
     let endings = [
         ".local",
         ".localhost",
@@ -196,12 +254,92 @@ mod tests {
             ("https://[fd00::1]:443", "base_url_local"),
             ("https://desk.local", "base_url_local"),
             ("https://desk", "base_url_local"),
+            ("HTTPS://Mail.Example.COM", ""),
+            ("https://m\u{fc}ller.example.com", ""),
+            ("https://xn--mller-kva.example.com", ""),
+            ("https://xn--a-\u{fc}.example.com", "base_url_invalid"),
+            (
+                "https://xn--zzzzzzzzzz99999.example.com",
+                "base_url_invalid",
+            ),
+            ("https://-mail.example.com", "base_url_invalid"),
+            ("https://mail..example.com", "base_url_invalid"),
+            ("https://ma_il.example.com", "base_url_invalid"),
+            ("https://mail.example.com:443:1", "base_url_invalid"),
+            ("https://127.1", "base_url_invalid"),
+            ("https://0x7f000001", "base_url_invalid"),
+            ("https://[::g]", "base_url_invalid"),
+            ("https://LOCALHOST", "base_url_local"),
+            ("https://10.1.2.3.", "base_url_invalid"),
         ];
         for (url, code) in table {
             let found = check(url, BaseUrlRules::default())
                 .err()
                 .map_or_else(String::new, |t| t.code);
             assert_eq!(found, code, "{url}");
+        }
+    }
+
+    #[test]
+    fn no_label_and_no_name_is_longer_than_dns_allows() {
+        let name = |label: usize, times: usize| {
+            let labels = vec!["a".repeat(label); times].join(".");
+            check(
+                &format!("https://{labels}.example"),
+                BaseUrlRules::default(),
+            )
+        };
+        assert!(name(63, 1).is_ok());
+        assert!(name(64, 1).is_err() && name(300, 1).is_err());
+        assert!(name(60, 4).is_ok() && name(60, 5).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_parameter_it_is_wrong_in() {
+        for url in [
+            "",
+            "x",
+            "https://a.example/",
+            "https://a.example/b",
+            "https://-",
+            "http://a.b",
+            "https://a",
+        ] {
+            let why = check_as("push.base.url", url, BaseUrlRules::default()).unwrap_err();
+            assert!(
+                why.remedy.contains("push.base.url"),
+                "{url}: {}",
+                why.remedy
+            );
+            assert!(
+                !why.remedy.contains("web.base.url"),
+                "{url}: {}",
+                why.remedy
+            );
+        }
+    }
+
+    #[test]
+    fn it_is_kept_as_dns_has_it() {
+        for (url, kept) in [
+            (
+                "HTTPS://Mail.Example.COM:8443",
+                "https://mail.example.com:8443",
+            ),
+            (
+                "https://M\u{dc}LLER.example",
+                "https://xn--mller-kva.example",
+            ),
+            ("https://8.8.8.8", "https://8.8.8.8"),
+            (
+                "https://[2606:4700:0::1111]:443",
+                "https://[2606:4700::1111]:443",
+            ),
+            ("http://LocalHost:8480", "http://localhost:8480"),
+            ("not an address", "not an address"),
+        ] {
+            assert_eq!(normalise(url), kept);
+            assert_eq!(normalise(kept), kept);
         }
     }
 

@@ -28,13 +28,22 @@ impl Parameter {
     pub fn check(&self, value: &str, rules: BaseUrlRules) -> Result<(), Trouble> {
         match self.kind {
             _ if value.is_empty() => Ok(()),
-            ParameterKind::BaseUrl => base_url::check(value, rules),
+            ParameterKind::BaseUrl => base_url::check_as(self.key, value, rules),
             ParameterKind::Switch if ["true", "false"].contains(&value) => Ok(()),
             ParameterKind::Switch => Err(Trouble {
                 code: "not_true_or_false".to_owned(),
                 message: "This is neither true nor false.".to_owned(),
                 remedy: "Write true or false.".to_owned(),
             }),
+        }
+    }
+
+    /// A value as it is kept: without blanks around it, and a base URL in one way of writing.
+    pub fn tidy(&self, value: &str) -> String {
+        let value = value.trim();
+        match self.kind {
+            ParameterKind::BaseUrl => base_url::normalise(value),
+            ParameterKind::Switch => value.to_owned(),
         }
     }
 }
@@ -68,6 +77,15 @@ pub const PARAMETERS: [Parameter; 3] = [
 /// Looks a key up.
 pub fn find(key: &str) -> Option<Parameter> {
     PARAMETERS.into_iter().find(|known| known.key == key)
+}
+
+/// That a parameter was changed, for the audit log.
+pub fn changed(key: &str, former: &str, new: &str) -> String {
+    let shown = |value: &str| match value {
+        "" => "(none)".to_owned(),
+        value => value.to_owned(),
+    };
+    format!("{key}: {} → {}", shown(former), shown(new))
 }
 
 #[cfg(test)]

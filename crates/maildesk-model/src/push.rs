@@ -69,6 +69,8 @@ pub struct PushPanel {
     pub reasons: Vec<Trouble>,
     /// What the last registration or renewal failed with, in Graph's words.
     pub trouble: Option<Trouble>,
+    /// When push looks at the mailbox next by itself.
+    pub next_at: Option<Timestamp>,
     /// Graph's id of the live subscription.
     pub subscription: Option<String>,
     /// When it expires.
@@ -111,7 +113,7 @@ pub struct PushEvent {
     pub kind: String,
     /// Plain words for the panel; no secret, no content.
     pub detail: String,
-    /// How often this happened in a row; `at` is the last time.
+    /// How often this happened, in a row or in turn with what stands beside it; `at` is the last time.
     pub times: i64,
 }
 

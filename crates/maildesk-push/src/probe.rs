@@ -77,13 +77,20 @@ impl Probe {
 }
 
 /// What the panel says of the probes that came during a registration: the kind of event, and the
-/// sentence. A proxy may let one of the two addresses through and not the other.
+/// sentence. A proxy may let one of the two addresses through and not the other, or answer itself:
+/// `answered` says that Microsoft has heard something.
 pub(crate) fn told(
     notifications: Option<Probe>,
     lifecycle: Option<Probe>,
+    answered: bool,
 ) -> (&'static str, String) {
     let at_lifecycle = " at the lifecycle address";
     match (notifications, lifecycle) {
+        (None, None) if answered => (
+            words::PROBE_MISSED,
+            "Microsoft’s probe did not come through to this server: what answered it stands in front."
+                .to_owned(),
+        ),
         (None, None) => (
             words::PROBE_MISSED,
             "This server has seen no probe from Microsoft.".to_owned(),
@@ -155,7 +162,10 @@ mod tests {
                 format!("{here} {there}"),
             ),
         ] {
-            assert_eq!(told(seen.0, seen.1), (kind, said));
+            assert_eq!(told(seen.0, seen.1, false), (kind, said));
         }
+        let (kind, said) = told(None, None, true);
+        assert_eq!(kind, words::PROBE_MISSED);
+        assert!(said.contains("what answered it stands in front"));
     }
 }

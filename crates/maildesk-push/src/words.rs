@@ -6,6 +6,8 @@ use maildesk_model::push::PushEvent;
 
 /// A subscription was created.
 pub(crate) const REGISTERED: &str = "registered";
+/// The public address is another one, so a subscription that lives is made again.
+pub(crate) const ADDRESS_CHANGED: &str = "address_changed";
 /// A subscription was renewed.
 pub(crate) const RENEWED: &str = "renewed";
 /// A renewal did not succeed; it is tried again.

@@ -41,6 +41,21 @@ pub(crate) fn address(field: &str, value: &str) -> Result<String, FieldError> {
     }
 }
 
+/// A mail address that Microsoft 365 could know: one whose domain has a dot in it. For mailboxes and for
+/// whoever is to be told something; a person may sign in with a shorter one.
+pub(crate) fn whole_address(field: &str, value: &str) -> Result<String, FieldError> {
+    let address = address(field, value)?;
+    let is_whole = address
+        .rsplit_once('@')
+        .is_some_and(|(_, domain)| domain.contains('.') && !domain.contains(".."));
+    is_whole.then_some(address).ok_or_else(|| {
+        FieldError::new(
+            field,
+            "must be a whole mail address, such as ada@example.com",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +70,14 @@ mod tests {
             "", "ada", "@x", "a@", "a b@x", "A <a@x>", "a@b@c", "a@.x", &long,
         ] {
             assert!(address("email", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_whole_address_has_a_domain_with_a_dot() {
+        assert!(whole_address("email", "a@contoso.example").is_ok());
+        for short in ["a@b", "a@b..c", "a"] {
+            assert!(whole_address("email", short).is_err(), "{short}");
         }
     }
 

@@ -116,9 +116,9 @@ pub trait Microsoft: Send + Sync + 'static {
 /// Calls the public address of this server as Microsoft would (P18). The web makes no calls itself.
 #[async_trait]
 pub trait PublicAddress: Send + Sync + 'static {
-    /// Calls both webhook addresses and says what came of it. What it learns of the certificate is
-    /// remembered.
-    async fn test(&self) -> Result<AddressTest, StoreError>;
+    /// Calls both webhook addresses and says what came of it: those below the base URL in force, whose
+    /// certificate is remembered, or those below one that somebody thinks of setting.
+    async fn test(&self, candidate: Option<&str>) -> Result<AddressTest, StoreError>;
 }
 
 /// Tries the ways by which alerts leave the desk. The web sends nothing itself.

@@ -26,7 +26,9 @@ impl Alerts {
     /// A test by this way.
     pub(super) async fn post_test(&self, settings: &AlertSettings) -> Told<()> {
         let base_url = self.base_url().await?;
-        let body = tell::body("test".to_owned(), &[], &base_url, true, self.now());
+        // A receiver that takes each id in once takes each test in.
+        let id = format!("test-{}", self.now().as_micros());
+        let body = tell::body(id, &[], &base_url, true, self.now());
         self.post_body(settings, body).await
     }
 }

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maildesk_graph::{GraphError, NewSubscription, RemoteSubscription, Session};
 use maildesk_model::mailbox::Trouble;
+use maildesk_model::subscription::SubscriptionState;
 use maildesk_model::{Secret, SubscriptionId, Timestamp};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{PushNote, PushWork};
@@ -37,6 +38,7 @@ impl Round<'_> {
         is_asked: bool,
     ) -> Result<Created, StoreError> {
         let began = self.now();
+        self.tell_of_another_address(work).await?;
         let secret = self.fresh_secret();
         let store = &self.shared.store;
         let row = store
@@ -55,6 +57,21 @@ impl Round<'_> {
                     .map(Err)
             }
         }
+    }
+
+    /// Says on the panel why what lives is made again, with the first try at the new address.
+    async fn tell_of_another_address(&self, work: &PushWork) -> Result<(), StoreError> {
+        let rows = || work.subscriptions.iter();
+        let tried = rows().any(|row| row.base_url == self.base_url);
+        let live = rows().rfind(|row| row.state == SubscriptionState::Active);
+        let Some(live) = live.filter(|_| !tried) else {
+            return Ok(());
+        };
+        let detail = format!(
+            "The public address was {} and is {} now; the subscription is made again there.",
+            live.base_url, self.base_url
+        );
+        self.tell(words::ADDRESS_CHANGED, &detail).await
     }
 
     fn fresh_secret(&self) -> Secret {
@@ -180,7 +197,7 @@ impl Round<'_> {
         let refusal = failed.refusal().unmended();
         let then = refusal::consequence(Call::Create, refusal, as_person(work));
         if refusal == Refusal::Probe {
-            let (kind, sentence) = self.probes_since(began).await?;
+            let (kind, sentence) = self.probes_since(began, failed).await?;
             if is_news {
                 self.tell(kind, &sentence).await?;
             }
@@ -200,7 +217,11 @@ impl Round<'_> {
 
     /// Whether Microsoft's probes reached this installation since `began`, and how fast they were
     /// answered. A proxy may let one of the two addresses through and not the other.
-    async fn probes_since(&self, began: Timestamp) -> Result<(&'static str, String), StoreError> {
+    async fn probes_since(
+        &self,
+        began: Timestamp,
+        failed: &Failed,
+    ) -> Result<(&'static str, String), StoreError> {
         let store = &*self.shared.store;
         let seen = async |door| {
             let last = Probe::last(store, door).await?;
@@ -208,7 +229,7 @@ impl Round<'_> {
         };
         let first = seen(Door::Notifications).await?;
         let second = seen(Door::Lifecycle).await?;
-        Ok(probe::told(first, second))
+        Ok(probe::told(first, second, failed.was_answered()))
     }
 
     /// How long a life this cloud was last asked for, in minutes.

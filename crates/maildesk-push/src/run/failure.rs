@@ -36,6 +36,15 @@ impl Failed {
         }
     }
 
+    /// Whether Microsoft heard an answer to its probe, though not the one it wants.
+    pub(super) fn was_answered(&self) -> bool {
+        let Self::Graph(error @ GraphError::ValidationFailed { .. }) = self else {
+            return false;
+        };
+        // Where nothing was heard, no status is named (facts.md 1.7).
+        error.message().contains("HTTP status code")
+    }
+
     /// What it says about readiness.
     pub(super) const fn kind(&self) -> Failure {
         match self {

@@ -13,6 +13,7 @@ use super::failure::Failed;
 use super::round::Round;
 use crate::former;
 use crate::urls::notification_url;
+use crate::words;
 
 /// What became of a twin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,6 +87,11 @@ impl Round<'_> {
         if let Some(row) = row {
             let store = &self.shared.store;
             store.forget_subscription(self.lease, row.id).await?;
+            self.tell(
+                words::REMOVED,
+                "Microsoft allows no second subscription beside the former one, which was therefore deleted first.",
+            )
+            .await?;
         }
         Ok(Ok(Twin::Cleared))
     }

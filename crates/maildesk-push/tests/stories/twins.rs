@@ -15,6 +15,7 @@ stories!(
     one_whose_creation_was_never_heard_of_is_replaced,
     one_that_was_lost_before_the_base_url_changed_is_replaced,
     one_that_was_lost_before_push_was_off_and_the_base_url_changed_is_replaced,
+    what_a_changed_address_took_away_is_told,
     another_installations_is_left_alone,
     where_twins_are_allowed_the_old_one_goes_after_the_new_one_lives,
     what_notifies_us_and_nobody_knows_is_deleted_when_it_was_seen_twice,
@@ -75,6 +76,41 @@ async fn one_that_was_lost_before_push_was_off_and_the_base_url_changed_is_repla
     let panel = world.panel(ada).await;
     assert_eq!(panel.state, PushState::Active);
     assert_eq!(panel.subscription.as_deref(), there[0]["id"].as_str());
+}
+
+/// Microsoft allows no second one beside it, so the living one had to go first; and then the new
+/// address does not answer.
+async fn what_a_changed_address_took_away_is_told(world: World) {
+    let ada = world.organisation(ADA).await;
+    world.want(ada, Want::RegisterPush).await;
+    world.settle().await;
+    assert_eq!(world.panel(ada).await.state, PushState::Active);
+
+    world.pass(Duration::from_mins(1)).await;
+    world.office.address.close(true);
+    world.set_base_url("https://push.example.com").await;
+    world.settle().await;
+    let panel = world.panel(ada).await;
+    assert_eq!(panel.state, PushState::Broken);
+    assert!(panel.next_at.is_some_and(|next| next > world.clock.now()));
+    let mut events = panel.events.into_iter().rev();
+    let event = events
+        .find(|event| event.kind == "address_changed")
+        .unwrap();
+    assert!(
+        event.detail.contains(BASE) && event.detail.contains("https://push.example.com"),
+        "{}",
+        event.detail
+    );
+    let after: Vec<_> = events.map(|event| event.kind).collect();
+    assert_eq!(after, ["removed", "probe_missed", "refused"]);
+
+    world.office.address.close(false);
+    world.pass(Duration::from_mins(10)).await;
+    assert_eq!(world.panel(ada).await.state, PushState::Active);
+    let told = world.events(ada).await;
+    let told = told.iter().filter(|kind| *kind == "address_changed");
+    assert_eq!(told.count(), 1, "once");
 }
 
 async fn another_installations_is_left_alone(world: World) {

@@ -182,8 +182,9 @@ pub trait AlertStore {
     /// whatever has become of it.
     async fn alert_senders(&self, limit: i64) -> Result<Vec<AlertSender>>;
 
-    /// Alerts for a person who administers: those that stand, the longest first, then those that
-    /// ended, the latest first; at most `limit` of each. For everybody else there are none.
+    /// Alerts for a person who administers: those that stand, the longest first, with what is watched
+    /// and was not opened yet; then those that ended, the latest first; at most `limit` of each. For
+    /// everybody else there are none.
     async fn alerts(&self, viewer: Viewer, limit: i64) -> Result<Vec<Alert>>;
 
     /// How each way is doing.

@@ -142,8 +142,7 @@ impl AlertStore for SqlStore {
             return Ok(Vec::new());
         }
         let mut conn = self.db.read().await?;
-        let sql = "SELECT * FROM alert WHERE opened_at IS NOT NULL AND ended_at IS NULL
-                   ORDER BY since, id LIMIT $1";
+        let sql = "SELECT * FROM alert WHERE ended_at IS NULL ORDER BY since, id LIMIT $1";
         let mut rows = conn.all(sql, args![limit]).await?;
         let sql = "SELECT * FROM alert WHERE opened_at IS NOT NULL AND ended_at IS NOT NULL
                    ORDER BY ended_at DESC, id DESC LIMIT $1";

@@ -45,6 +45,7 @@ pub(super) async fn read(
         checked_at,
         reasons,
         trouble: people::to_opt_trouble(row.opt_text("trouble")?)?,
+        next_at: row.opt_time("next_at")?,
         subscription: row.opt_text("remote_id")?,
         expires_at: row.opt_time("expires_at")?,
         looked_at: row.opt_time("looked_at")?,

@@ -10,6 +10,8 @@ use crate::mail::people;
 
 /// As many things that happened as are kept for the panel, which shows ten.
 const EVENTS_KEPT: i64 = 50;
+/// Things that happen by turns are so many at most: probed, refused, and something beside them.
+const TURN_MAX: usize = 3;
 
 /// Writes what is noted; true when something a person sees changed.
 pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> Result<bool> {
@@ -66,7 +68,10 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
     if let Some(event) = &note.event {
         tell(tx, mailbox, event).await?;
     }
-    Ok(wanted != was_wanted
+    // While something is wrong, people are told when it is looked at next.
+    let waits = ["broken", "renewing", "not_ready"].contains(&state.as_str());
+    Ok((waits && note.next_at.is_some() && next_at != stored)
+        || wanted != was_wanted
         || state != was_state
         || reasons != was_reasons
         || trouble != was_trouble
@@ -74,23 +79,35 @@ pub(super) async fn write(tx: &mut Tx, mailbox: MailboxId, note: &PushNote) -> R
         || note.event.is_some())
 }
 
-/// Puts something on the panel's list. What was the last thing already is counted there, so that
-/// hourly renewals do not push everything else off the list.
+/// Puts something on the panel's list. What happens again, in a row or in turn with one or two other
+/// things, is counted and not repeated, so that it does not push everything else off the list.
 async fn tell(tx: &mut Tx, mailbox: MailboxId, event: &PushEvent) -> Result<()> {
-    let again = tx
-        .run(
-            "UPDATE push_event SET at = $2, times = times + $5
-             WHERE id = (SELECT MAX(e.id) FROM push_event e WHERE e.mailbox_id = $1)
-               AND kind = $3 AND detail = $4",
-            args![mailbox, event.at, &event.kind, &event.detail, event.times],
-        )
-        .await?;
-    if again > 0 {
-        return Ok(());
+    let sql = "SELECT id, kind, detail, times FROM push_event WHERE mailbox_id = $1
+               ORDER BY id DESC LIMIT $2";
+    let lines = tx.all(sql, args![mailbox, 2 * TURN_MAX as i64]).await?;
+    let lines = lines.iter().map(|row| {
+        Ok(Line {
+            id: row.int("id")?,
+            what: (row.text("kind")?, row.text("detail")?),
+            times: row.int("times")?,
+        })
+    });
+    let lines = lines.collect::<Result<Vec<_>>>()?;
+    let mut times = event.times;
+    for fold in folds(&lines, (&event.kind, &event.detail)) {
+        match fold.into {
+            Some(kept) => {
+                let sql = "UPDATE push_event SET times = times + $2 WHERE id = $1";
+                tx.run(sql, args![kept, fold.times]).await?;
+            }
+            None => times += fold.times,
+        }
+        let sql = "DELETE FROM push_event WHERE id = $1";
+        tx.run(sql, args![fold.line]).await?;
     }
     tx.run(
         "INSERT INTO push_event (mailbox_id, at, kind, detail, times) VALUES ($1, $2, $3, $4, $5)",
-        args![mailbox, event.at, &event.kind, &event.detail, event.times],
+        args![mailbox, event.at, &event.kind, &event.detail, times],
     )
     .await?;
     tx.run(
@@ -101,6 +118,55 @@ async fn tell(tx: &mut Tx, mailbox: MailboxId, event: &PushEvent) -> Result<()> 
     )
     .await
     .map(drop)
+}
+
+/// A line of the list.
+struct Line {
+    id: i64,
+    /// Kind and detail.
+    what: (String, String),
+    times: i64,
+}
+
+/// A line that goes, because it is counted in another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Fold {
+    line: i64,
+    times: i64,
+    /// Which; `None`: the one that is being told.
+    into: Option<i64>,
+}
+
+/// Which of the newest lines go when `new` happens. It ends a turn when it and the lines before it
+/// are what the same number of lines before those are; and it goes on with one that was folded before.
+fn folds(lines: &[Line], new: (&str, &str)) -> Vec<Fold> {
+    let is_new = |line: &Line| (line.what.0.as_str(), line.what.1.as_str()) == new;
+    for turn in 1..=TURN_MAX.min(lines.len()) {
+        if !is_new(&lines[turn - 1]) {
+            continue;
+        }
+        let repeats = |place: usize| {
+            let earlier = lines.get(place + turn);
+            earlier.is_some_and(|earlier| earlier.what == lines[place].what)
+        };
+        let first = Fold {
+            line: lines[turn - 1].id,
+            times: lines[turn - 1].times,
+            into: None,
+        };
+        if turn == 1 || lines[..turn].iter().all(|line| line.times > 1) {
+            return vec![first];
+        }
+        if (0..turn - 1).all(repeats) {
+            let others = (0..turn - 1).map(|place| Fold {
+                line: lines[place + turn].id,
+                times: lines[place + turn].times,
+                into: Some(lines[place].id),
+            });
+            return std::iter::once(first).chain(others).collect();
+        }
+    }
+    Vec::new()
 }
 
 /// After a sync that ended well: when nothing is left of a catch-up that the panel has promised,
@@ -116,4 +182,52 @@ pub(super) async fn caught_up(tx: &mut Tx, mailbox: MailboxId, at: Timestamp) ->
         tell(tx, mailbox, &PushEvent::caught_up(at)).await?;
     }
     Ok(is_news)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tells letters one after another; what the list is then, newest first.
+    fn told(letters: &str) -> String {
+        let mut lines: Vec<Line> = Vec::new();
+        for (id, letter) in (0..).zip(letters.chars()) {
+            let mut times = 1;
+            let letter = letter.to_string();
+            for fold in folds(&lines, (&letter, "")) {
+                match fold.into {
+                    Some(kept) => {
+                        let kept = lines.iter_mut().find(|line| line.id == kept).unwrap();
+                        kept.times += fold.times;
+                    }
+                    None => times += fold.times,
+                }
+                lines.retain(|line| line.id != fold.line);
+            }
+            let what = (letter, String::new());
+            lines.insert(0, Line { id, what, times });
+        }
+        let said = lines
+            .iter()
+            .map(|line| format!("{}{}", line.what.0, line.times));
+        said.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_happens_again_is_counted() {
+        for (letters, list) in [
+            ("aaa", "a3"),
+            ("aba", "a1 b1 a1"),
+            ("abab", "b2 a2"),
+            ("xababab", "b3 a3 x1"),
+            ("abababa", "a4 b3"),
+            ("ababc", "c1 b2 a2"),
+            ("abcabc", "c2 b2 a2"),
+            ("abcabcab", "b3 a3 c2"),
+            ("abcdabcd", "d1 c1 b1 a1 d1 c1 b1 a1"),
+            ("aabb", "b2 a2"),
+        ] {
+            assert_eq!(told(letters), list, "{letters}");
+        }
+    }
 }

@@ -164,6 +164,29 @@ async fn nothing_is_missed_over_a_cut_line() {
     world.stop().await;
 }
 
+/// A network that is gone for a moment breaks no line, so nothing but its coming back says that the page
+/// is live again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_was_gone_for_a_moment_is_forgotten() {
+    let (world, _) = world(Engine::Sqlite, &[]).await;
+    story("live-offline", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        is_live(browser).await;
+        browser
+            .script("dispatchEvent(new Event('offline'))", json!([]))
+            .await;
+        browser.find("status", "Not live").await;
+        browser
+            .script("dispatchEvent(new Event('online'))", json!([]))
+            .await;
+        is_live(browser).await;
+    })
+    .await;
+    world.stop().await;
+}
+
 /// The push table is drawn anew when something about any mailbox changes, and once in ten seconds at most.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_all_mailboxes_is_not_drawn_at_every_sync() {

@@ -47,42 +47,45 @@ function lead(tell) {
   let stream;
   let last = "";
   let wait = 1000;
+  let timer = 0;
   function open() {
+    clearTimeout(timer);
+    stream?.close();
     const path = last ? `/api/v1/events?lastEventId=${encodeURIComponent(last)}` : "/api/v1/events";
-    stream = new EventSource(path);
-    stream.onopen = () => {
+    const here = new EventSource(path);
+    stream = here;
+    here.onopen = () => {
       wait = 1000;
       tell({ kind: "state", state: "live" });
       // Between the page's making and the stream's beginning something may have changed.
       if (!last) tell({ kind: "reset" });
     };
-    stream.onerror = async () => {
+    here.onerror = async () => {
       tell({ kind: "state", state: "down" });
-      if (stream.readyState !== EventSource.CLOSED) return;
+      if (here.readyState !== EventSource.CLOSED) return;
       const answer = await fetch("/api/v1/mailboxes?limit=1").catch(() => null);
+      if (here !== stream) return;
       if (answer?.status === 401) return tell({ kind: "state", state: "out" });
-      setTimeout(open, wait);
+      timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, 30000);
     };
     for (const name of NAMES) {
-      stream.addEventListener(name, (event) => {
+      here.addEventListener(name, (event) => {
         last = event.lastEventId;
         tell({ kind: "event", name, data: JSON.parse(event.data) });
       });
     }
-    stream.addEventListener("reset", (event) => {
+    here.addEventListener("reset", (event) => {
       last = event.lastEventId;
       tell({ kind: "reset" });
     });
   }
   open();
-  // A laptop that wakes up, or a network that comes back: no waiting for the next try.
-  const again = () => {
-    if (document.visibilityState === "visible" && stream.readyState === EventSource.CLOSED) {
-      stream.close();
-      open();
-    }
-  };
-  addEventListener("online", again);
-  document.addEventListener("visibilitychange", again);
+  // A network that comes back may have left the old line open or dead, and nothing tells which; a new
+  // one goes on where the old one was.
+  addEventListener("online", open);
+  // A laptop that wakes up: no waiting for the next try.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && stream.readyState === EventSource.CLOSED) open();
+  });
 }

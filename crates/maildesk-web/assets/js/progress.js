@@ -21,7 +21,8 @@ function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
       const fresh = page.getElementById(part.id);
-      // Nobody loses the control they are at.
+      // Nobody loses the control they are at, nor what is shown this once.
+      if (part.querySelector("[data-once]")) continue;
       if (fresh && fresh.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
     }
   }, Math.max(together, earliest - performance.now()));

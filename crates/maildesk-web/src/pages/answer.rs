@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, get};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::error::{Chain, Problem};
@@ -33,6 +34,15 @@ pub(crate) fn page_with(status: StatusCode, template: &impl Template) -> Result<
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
     Ok((status, headers, text).into_response())
+}
+
+/// For the path of a form whose answer is shown under it: whoever opens that path later, from the
+/// history or as a link, is led to the page that has the form.
+pub(crate) fn instead<S>(path: &'static str) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    get(move || async move { see(path) })
 }
 
 /// After a form was carried out: on to a page, by GET.

@@ -41,6 +41,15 @@ pub(crate) fn app_ends(app: &App, kept: Option<Timestamp>) -> Option<Timestamp> 
     }
 }
 
+/// How many alerts stand, for those who can mend them.
+pub(crate) async fn alerts(app: &App, user: &User) -> Result<i64, StoreError> {
+    if user.role != Role::Administrator {
+        return Ok(0);
+    }
+    let gauges = app.store.alert_gauges().await?;
+    Ok(gauges.into_iter().map(|(_, count)| count).sum())
+}
+
 /// What this person is told of; nothing for those who cannot mend it.
 pub(crate) async fn of(app: &App, user: &User) -> Result<Option<Warning>, StoreError> {
     if user.role != Role::Administrator {

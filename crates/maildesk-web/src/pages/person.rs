@@ -24,6 +24,8 @@ pub(crate) struct Person {
     pub(crate) csrf: Secret,
     /// What every page tells them.
     pub(crate) notice: Option<Warning>,
+    /// Alerts that stand, for those who can mend them.
+    pub(crate) alerts: i64,
 }
 
 impl Person {
@@ -51,6 +53,7 @@ impl Person {
                 credential,
             },
             notice: notice::of(app, &user).await?,
+            alerts: notice::alerts(app, &user).await?,
             user,
             csrf: Secret::new(known.csrf.unwrap_or_default()),
         }))

@@ -60,6 +60,8 @@ pub(crate) struct Signed {
     pub(crate) csrf: Secret,
     /// What every page tells them.
     pub(crate) notice: Option<Warning>,
+    /// Alerts that stand, for those who can mend them.
+    pub(crate) alerts: i64,
 }
 
 impl Shell {
@@ -76,6 +78,7 @@ impl Shell {
                 administers: person.user.role == Role::Administrator,
                 csrf: person.csrf.clone(),
                 notice: person.notice.clone(),
+                alerts: person.alerts,
             }),
             zone: time::zone(&person.user.time_zone),
             ..Self::for_nobody(app, place, title)
@@ -137,6 +140,11 @@ impl Shell {
             "/settings/technical/system-parameters",
         ];
         about_push.contains(&self.entry)
+    }
+
+    /// Alerts that stand; 0 for those who cannot mend them.
+    pub(crate) fn alerts(&self) -> i64 {
+        self.person.as_ref().map_or(0, |person| person.alerts)
     }
 
     /// The path of a style sheet or script.

@@ -184,6 +184,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_path_to_error::deserialize(&mut json).map_err(|why| {
         let path = why.path().to_string();
         let words = why.into_inner().to_string();
-        Problem::wrong(vec![FieldError::new(super::field(&path, &words), words)])
+        let field = super::field(&path, &words);
+        Problem::wrong(vec![FieldError::new(field, super::wanted(&words))])
     })
 }

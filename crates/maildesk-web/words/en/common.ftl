@@ -5,6 +5,10 @@ skip-to-content = Skip to the content
 nav-label = Main
 nav-inbox = Inbox
 nav-settings = Settings
+nav-alerts = { $value ->
+    [one] (one alert)
+   *[other] ({ $value } alerts)
+}
 nav-profile = Your account
 sign-out = Sign out
 loopback-banner = Addresses of this machine are allowed as base URL: this is for the simulator and nothing else.

@@ -16,6 +16,7 @@ way-imap = over IMAP
 first-steps = Three steps to the first mailbox
 first-step-address = Set the public address of this server.
 first-step-app = Set the Microsoft app that MailDesk signs in with.
+first-step-done = Done
 first-step-connect = Connect a mailbox below.
 
 add-title = Add mailboxes
@@ -30,7 +31,7 @@ add-addresses = Addresses
 add-addresses-hint = One in each line; a name may stand before the address.
 add-button = Add
 add-nothing = Write at least one address.
-add-no-address = this is not a mail address
+add-no-address = this is not a whole mail address, such as support@example.com
 add-there-already = this mailbox is there already
 add-wrong = These lines were not added:
 added-some = { $value ->
@@ -101,12 +102,27 @@ remove-other = This is another address.
 remove-keep = Keep it
 
 parameters-saved = Saved. Running servers follow within seconds.
+parameters-looking = Looking at it…
+register-new-unset = Not set: somebody registers each mailbox
+register-new-true = true: new mailboxes register themselves
+register-new-false = false: somebody registers each mailbox
 means-title = What this change means
+means-nothing = nothing
+means-no-subscription = No subscription has to be made again: the address of the webhook stays as it is.
 means-subscriptions = { $value ->
-    [0] No subscription has to be made again.
-    [one] One subscription is made again, because Microsoft does not let its address be changed. Mail comes by the schedule meanwhile.
-   *[other] { $value } subscriptions are made again, because Microsoft does not let their addresses be changed. Mail comes by the schedule meanwhile.
+    [0] There is no subscription that has to be made again.
+    [one] One subscription is made again, because Microsoft does not let its address be changed. Microsoft may want the present one deleted first. Mail comes by the schedule meanwhile.
+   *[other] { $value } subscriptions are made again, because Microsoft does not let their addresses be changed. Microsoft may want the present ones deleted first. Mail comes by the schedule meanwhile.
 }
+means-stranded = { $value ->
+    [0] Without a public address no subscription can be made.
+    [one] One subscription stays at the former address, and push goes on as long as that address leads here. Without a public address none can be made again once it ends.
+   *[other] { $value } subscriptions stay at the former address, and push goes on as long as that address leads here. Without a public address none can be made again once they end.
+}
+means-no-sign-in = While web.base.url is empty, nobody can sign in a mailbox, and no link for an administrator’s consent can be made.
+means-bad = If you change it now, push may stop for these mailboxes until the address answers: mail then comes by the schedule. Mend what is said above and test again, or leave it as it is.
 means-redirect = Add this redirect URI to the app in Entra, or nobody can sign in a mailbox any more:
 means-sure = Change it
-means-not = Leave it as it is
+means-anyway = Change it anyway
+means-test-again = Test again
+means-not = Cancel

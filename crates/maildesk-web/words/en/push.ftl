@@ -3,10 +3,12 @@
 push-title = Enable Microsoft 365 push notifications
 push-mailbox = Mailbox
 push-webhook = Webhook URL
-push-webhook-hint = Microsoft sends its notifications here. It is built from web.base.url.
+push-webhook-hint = Microsoft sends its notifications here. It is built from web.base.url, or from push.base.url where that is set.
 push-no-webhook = not known: no public address is set
 push-readiness = Readiness
 push-ready = This mailbox is ready for push.
+push-ready-but = On this side nothing stands in the way.
+push-title-on = Microsoft 365 push notifications
 push-not-checked = Not checked yet.
 push-reasons = The button that registers appears here once this is settled:
 push-checked = Checked
@@ -34,6 +36,8 @@ push-happened = What happened
 push-means = What it means, and what to do
 push-code = Code
 push-go-on = MailDesk tries again by itself, and mail comes by the schedule in any case.
+push-go-on-at = MailDesk tries again by itself at { $value }, and mail comes by the schedule in any case.
+push-next = MailDesk looks again by itself at { $value }.
 retry = Retry
 check-now = Check now
 push-subscription = Subscription
@@ -52,10 +56,16 @@ push-trigger-manual = because somebody asked
 push-trigger-import = bringing history
 push-trigger-intent = with changes made here
 push-counts = Notifications
-push-counted = { $accepted } accepted ({ $lifecycle } of them lifecycle), { $forged } forged and dropped
+push-counted = { $accepted } accepted
+push-counted-lifecycle = { $value ->
+    [one] one of them about the subscription itself
+   *[other] { $value } of them about the subscription itself
+}
+push-counted-forged = { $value } forged and dropped
 push-forged = Forged ones came without the secret of the subscription: another installation may use this address, or somebody is knocking. They are ignored either way.
 push-silent = This tenant sends no secret with its notifications, so they cannot be trusted: mail comes by the schedule only.
 push-speed = How fast
+speed-schedule = by the schedule, within { $value }, until push works.
 speed-typical = typically 3 to 13 seconds, not instant: the notification has to come here, and a short sync follows.
 speed-samples = Own figures after { $wanted } messages; { $samples } so far.
 speed-measured = Half of the last { $samples } messages were here within { $half } s of reaching Microsoft, nineteen of twenty within { $most } s.
@@ -73,8 +83,9 @@ push-secret = Secret (clientState); shown this once
 push-show-secret = Show secret
 push-turn-off = Turn off
 push-events = What happened
-push-times = { $value } times in a row
+push-times = { $value } times
 event-registered = Registered
+event-address-changed = Address changed
 event-renewed = Renewed
 event-renewal-failed = Renewal failed
 event-refused = Not registered
@@ -103,7 +114,7 @@ push-not-ready-about = Push is wanted here and the mailbox is not ready. It regi
 push-active-about = Microsoft notifies this server as soon as the mailbox changes. The schedule goes on underneath.
 push-renewing-about = The subscription lives, but the last try to renew it failed. MailDesk tries again by itself, long before it expires.
 push-quiet-about = Nothing was heard for an hour, which is no fault: a mailbox that gets no mail is notified of none. Microsoft is asked now and then whether it still has the subscription.
-push-broken-about = A subscription is wanted and none lives. MailDesk tries again by itself; until then mail comes by the schedule, within { $value }.
+push-broken-about = A subscription is wanted and none lives. Until one does, mail comes by the schedule, within { $value }.
 span-seconds = { $value ->
     [one] one second
    *[other] { $value } seconds
@@ -117,6 +128,7 @@ table-title = Push
 table-empty = There is no mailbox yet.
 table-state = State
 table-speed = { $half } s, mostly under { $most } s
+table-schedule = by the schedule
 table-typical = typically 3 to 13 s
 table-asked = { $value ->
     [one] One registration is on its way; this table follows by itself.

@@ -92,12 +92,14 @@ pub(super) struct Address {
 
 #[async_trait]
 impl PublicAddress for Address {
-    async fn test(&self) -> Result<AddressTest, StoreError> {
-        let base_url = push_base_url(&*self.store).await?;
+    async fn test(&self, candidate: Option<&str>) -> Result<AddressTest, StoreError> {
+        let in_force = push_base_url(&*self.store).await?;
+        let base_url = candidate.unwrap_or(&in_force);
         let Parts { clock, entropy, .. } = &self.parts;
         let outside = &self.outside;
-        let tested = test_address(outside, &base_url, self.rules, &**clock, &**entropy).await;
-        if let Some(ends) = tested.certificate_ends_at {
+        let tested = test_address(outside, base_url, self.rules, &**clock, &**entropy).await;
+        let ends = tested.certificate_ends_at;
+        if let Some(ends) = ends.filter(|_| base_url == in_force) {
             let memo = ends.to_rfc3339();
             self.store.set_memo(CERTIFICATE_MEMO, &memo).await?;
         }

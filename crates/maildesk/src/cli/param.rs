@@ -41,7 +41,7 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
         }
         Action::Set { key, value } => {
             let parameter = known(&key)?;
-            let value = value.trim();
+            let value = &parameter.tidy(&value);
             let rules = BaseUrlRules {
                 allow_loopback: settings.allow_loopback_base_url,
             };
@@ -53,6 +53,7 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
                 );
             }
             let at = SystemClock::start().now();
+            let former = store.parameter(&key).await?.unwrap_or_default();
             store.set_parameter(&key, value, at).await?;
             let entry = AuditEntry {
                 id: 0,
@@ -60,7 +61,7 @@ pub(super) async fn run(file: Option<&Path>, action: Action) -> anyhow::Result<(
                 user: None,
                 action: "parameter.set".to_owned(),
                 mailbox: None,
-                detail: format!("{key} by the command line"),
+                detail: parameter::changed(&key, &former, value),
             };
             store.audit(entry).await?;
             super::complain(&format!(

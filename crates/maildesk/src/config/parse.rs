@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use maildesk_model::base_url::{self, BaseUrlRules};
 use maildesk_model::microsoft::{
     AppCredential, AppRegistration, CredentialKind, FixedApp, check_tenant,
 };
@@ -82,6 +83,7 @@ impl Settings {
     /// Reads every setting.
     pub fn parse(values: &Values) -> Result<Self, SettingsError> {
         let data_dir = PathBuf::from(values.text("data_dir"));
+        let allow_loopback_base_url = required(values, "allow_loopback_base_url", "true or false")?;
         let database_url = match values.text("database_url") {
             "" => sqlite_in(&data_dir),
             url => url.to_owned(),
@@ -109,8 +111,8 @@ impl Settings {
             data_dir,
             database_url: Secret::new(database_url),
             secret_key: text(values, "secret_key").map(Secret::new),
-            base_url: text(values, "base_url").map(str::to_owned),
-            allow_loopback_base_url: required(values, "allow_loopback_base_url", "true or false")?,
+            base_url: base_url(values, allow_loopback_base_url)?,
+            allow_loopback_base_url,
             push_enabled: required(values, "push_enabled", "true or false")?,
             sync_interval: interval(values)?,
             sync_workers: workers(values)?,
@@ -128,6 +130,22 @@ impl Settings {
 
 fn text<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
     Some(values.text(name)).filter(|text| !text.is_empty())
+}
+
+/// The first value of `web.base.url`, by the rules it is set by later.
+fn base_url(values: &Values, allow_loopback: bool) -> Result<Option<String>, SettingsError> {
+    let Some(url) = text(values, "base_url") else {
+        return Ok(None);
+    };
+    let url = base_url::normalise(url.trim());
+    let why = base_url::check(&url, BaseUrlRules { allow_loopback });
+    match why {
+        Ok(()) => Ok(Some(url)),
+        Err(why) => {
+            let why = format!("{} Write it as in https://mail.example.com", why.message);
+            Err(SettingsError::wrong("base_url", &why))
+        }
+    }
 }
 
 fn required<T: FromStr>(values: &Values, name: &str, wanted: &str) -> Result<T, SettingsError> {
@@ -330,6 +348,16 @@ mod tests {
                 "MAILDESK_MICROSOFT_CLIENT_ID",
                 "x",
                 "setting microsoft_client_id: needs microsoft_client_secret or microsoft_certificate beside it",
+            ),
+            (
+                "MAILDESK_BASE_URL",
+                "https://mail.example.com/",
+                "setting base_url: The base URL ends with a slash. Write it as in https://mail.example.com",
+            ),
+            (
+                "MAILDESK_BASE_URL",
+                "http://localhost:8480",
+                "setting base_url: The base URL is not https. Microsoft sends notifications to https addresses only. Write it as in https://mail.example.com",
             ),
         ];
         for (name, value, wanted) in table {

@@ -84,7 +84,7 @@ fn checked(app: &App, body: &NewMailboxBody) -> Result<NewMailbox, Problem> {
             .unwrap_or_default()
     };
     let name = keep(check::name("name", &body.name));
-    let address = keep(check::address("email", &body.email));
+    let address = keep(check::whole_address("email", &body.email));
     let connection = body.connection.0;
     if connection == Connection::ImapSmtp {
         errors.push(FieldError::new(

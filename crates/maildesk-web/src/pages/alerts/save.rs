@@ -100,7 +100,7 @@ fn recipients(fields: &Fields, wrong: &mut Wrong) -> Vec<String> {
     let mut recipients: Vec<String> = Vec::new();
     let typed = fields.one("recipients").split(['\n', ',', ';']);
     for one in typed.map(str::trim).filter(|one| !one.is_empty()) {
-        match check::address("recipients", one) {
+        match check::whole_address("recipients", one) {
             Ok(address) if recipients.contains(&address) => {}
             Ok(address) => recipients.push(address),
             Err(_) => {
@@ -133,7 +133,8 @@ fn secret(fields: &Fields, kept: Option<Secret>, wrong: &mut Wrong) -> Option<Se
     if typed.is_empty() {
         return kept.filter(|_| !fields.has("unsigned"));
     }
-    if !(SECRET_MIN..=SECRET_MAX).contains(&typed.len()) || typed.chars().any(char::is_control) {
+    let length = typed.chars().count();
+    if !(SECRET_MIN..=SECRET_MAX).contains(&length) || typed.chars().any(char::is_control) {
         let words = Words::english().say("alerts-wrong-secret");
         wrong.push(("secret", words.into_owned()));
     }

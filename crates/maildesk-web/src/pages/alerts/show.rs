@@ -56,6 +56,8 @@ struct AlertsPage {
     shell: Shell,
     done: Done,
     open: Vec<AlertRow>,
+    /// What is wrong and is no alert yet.
+    watched: Vec<AlertRow>,
     ended: Vec<AlertRow>,
     is_set: bool,
     fields: Typed,
@@ -112,13 +114,16 @@ pub(super) async fn render(app: &App, person: &Person, done: Done) -> Result<Res
     let (open, ended): (Vec<_>, Vec<_>) = alerts
         .into_iter()
         .partition(|alert| alert.ended_at.is_none());
-    let mut open: Vec<_> = open.into_iter().collect();
+    let (mut open, watched): (Vec<_>, Vec<_>) = open
+        .into_iter()
+        .partition(|alert| alert.opened_at.is_some());
     open.sort_by_key(|alert| (alert.kind, alert.since));
     let states = app.store.way_states().await?;
     let ways = states.into_iter();
     let ways = ways.filter(|state| settings.ways().contains(&state.way));
     let page = AlertsPage {
         open: open.iter().map(|alert| row(&shell, alert)).collect(),
+        watched: watched.iter().map(|alert| row(&shell, alert)).collect(),
         ended: ended.iter().map(|alert| row(&shell, alert)).collect(),
         is_set: !settings.ways().is_empty(),
         fields: done.typed.clone().unwrap_or_else(|| fields(&settings)),

@@ -120,7 +120,7 @@ async fn one(
 ) -> Result<Result<maildesk_model::MailboxId, String>, Problem> {
     let words = Words::english();
     let (name, address) = split(line);
-    let Ok(address) = check::address("email", address) else {
+    let Ok(address) = check::whole_address("email", address) else {
         return Ok(Err(words.say("add-no-address").into_owned()));
     };
     let name = if name.is_empty() {

@@ -8,15 +8,16 @@ use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::{MailboxId, UserId};
+use maildesk_model::parameter::WEB_BASE_URL;
 
 use super::states;
 use crate::app::App;
 use crate::error::Problem;
-use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::push::states::{self as push_states, StateBadge};
 use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
+use crate::pages::{answer, microsoft};
 
 /// Where this page is.
 pub(super) const PATH: &str = "/settings/mailboxes";
@@ -34,6 +35,8 @@ struct AllPage {
     rows: Vec<MailboxRow>,
     people: Vec<PersonChoice>,
     added: Added,
+    /// Whether there is a public address, and a Microsoft app.
+    done: [bool; 2],
     /// Why mailboxes were not shared.
     wrong: Option<String>,
 }
@@ -105,6 +108,8 @@ pub(super) async fn render(
     for (_, mailbox, _) in app.store.shares(viewer, SHARES_MAX).await? {
         *shared.entry(mailbox).or_default() += 1;
     }
+    let address = app.store.parameter(WEB_BASE_URL).await?;
+    let (_, registration) = microsoft::in_force(app).await?;
     let chosen: HashSet<MailboxId> = said.mailboxes.into_iter().collect();
     let mailboxes = app.store.mailboxes(viewer, None, MAILBOXES_MAX).await?;
     let rows = mailboxes.into_iter().map(|mailbox| MailboxRow {
@@ -126,6 +131,10 @@ pub(super) async fn render(
             .collect(),
         wrong: said.wrong,
         added: said.added,
+        done: [
+            address.is_some_and(|address| !address.is_empty()),
+            registration.is_some(),
+        ],
         shell,
     };
     answer::page_with(status, &page)

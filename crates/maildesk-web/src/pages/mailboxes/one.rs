@@ -42,6 +42,7 @@ struct OnePage {
     synced: Option<Shown>,
     waits: Option<Shown>,
     push: StateBadge,
+    push_lives: bool,
     /// How it can be connected now.
     connect: Option<ConnectButton>,
     people: Vec<PersonChoice>,
@@ -182,6 +183,7 @@ fn page(
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
         waits: waits.map(|at| shell.time_of(at)),
         push: push_states::badge(&shell, mailbox.push),
+        push_lives: push_states::lives(mailbox.push),
         disconnected: mailbox.disconnected_at.is_some(),
         connect: connect(&mailbox),
         trouble: mailbox

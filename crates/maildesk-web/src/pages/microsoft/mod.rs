@@ -7,22 +7,27 @@ mod show;
 mod test;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use maildesk_model::microsoft::AppRegistration;
 use maildesk_store::StoreError;
 use maildesk_store::contract::KeptApp;
 
 use crate::app::App;
+use crate::pages::answer;
 
 pub(crate) use show::CALLBACK_PATH;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
+    let instead = || answer::instead("/settings/microsoft");
     Router::new()
         .route("/settings/microsoft", get(show::show).post(save::save))
-        .route("/settings/microsoft/credential", post(save::remove))
-        .route("/settings/microsoft/consent", post(consent::link))
-        .route("/settings/microsoft/test", post(test::test))
+        .route(
+            "/settings/microsoft/credential",
+            instead().post(save::remove),
+        )
+        .route("/settings/microsoft/consent", instead().post(consent::link))
+        .route("/settings/microsoft/test", instead().post(test::test))
 }
 
 /// What is kept, and the registration in force, if there is one.

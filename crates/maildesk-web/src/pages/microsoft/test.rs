@@ -66,7 +66,9 @@ pub(super) async fn test(
 fn wish(fields: &Fields) -> Result<ProofWish, &'static str> {
     let address = |field: &'static str| match fields.one(field).trim() {
         "" => Ok(None),
-        typed => check::address(field, typed).map(Some).map_err(|_| field),
+        typed => check::whole_address(field, typed)
+            .map(Some)
+            .map_err(|_| field),
     };
     Ok(ProofWish {
         person: MailboxId::parse(fields.one("person")),

@@ -19,26 +19,34 @@ use maildesk_store::contract::AuditEntry;
 use crate::app::App;
 use crate::auth::PasswordError;
 use crate::error::{Chain, Problem};
+use crate::pages::answer;
 use crate::words::Words;
 
 pub use setup::SetupCode;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
+    let profile = || answer::instead("/profile");
     Router::new()
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(logout::sign_out))
         .route("/setup", get(setup::show).post(setup::begin))
         .route("/password", get(password::show).post(password::set))
         .route("/settings/users", get(users::show).post(users::add))
-        .route("/settings/users/act", post(users::act))
+        .route(
+            "/settings/users/act",
+            answer::instead("/settings/users").post(users::act),
+        )
         .route("/settings/audit", get(audit::show))
         .route("/profile", get(profile::show).post(profile::save))
-        .route("/profile/desk", post(profile::save_desk))
-        .route("/profile/password", post(profile::change_password))
-        .route("/profile/sessions", post(profile::end_sessions))
-        .route("/profile/tokens", post(profile::create_token))
-        .route("/profile/tokens/end", post(profile::end_token))
+        .route("/profile/desk", profile().post(profile::save_desk))
+        .route(
+            "/profile/password",
+            profile().post(profile::change_password),
+        )
+        .route("/profile/sessions", profile().post(profile::end_sessions))
+        .route("/profile/tokens", profile().post(profile::create_token))
+        .route("/profile/tokens/end", profile().post(profile::end_token))
 }
 
 /// Notes something about people in the audit log. It has happened, so a log that cannot be written

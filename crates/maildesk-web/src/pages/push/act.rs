@@ -29,7 +29,7 @@ pub(super) async fn act(
     let fields = form.of(&app, &person).await?;
     must_be_enabled(&app)?;
     if fields.one("do") == "test" {
-        let tested = app.address.test().await?;
+        let tested = app.address.test(None).await?;
         note::done(&app, &person.caller, "push.address.test", Some(id)).await;
         let said = Said {
             tested: Some(tested),
@@ -69,6 +69,11 @@ pub(super) async fn act(
         }
     };
     assistant::render(&app, &person, id, status, said).await
+}
+
+/// Whoever comes back to where a secret was shown, which is not shown again.
+pub(super) async fn instead(_: Person, One(id): One<MailboxId>) -> Response {
+    answer::see(&format!("/mailboxes/{id}/push"))
 }
 
 /// *Show secret*: audited before it is shown, and shown in this one answer.

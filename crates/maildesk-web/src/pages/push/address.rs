@@ -13,30 +13,30 @@ use crate::pages::shell::Shell;
 const CERTIFICATE_NEAR: Duration = Duration::from_hours(14 * 24);
 
 /// What a test came to.
-pub(super) struct Tested {
-    pub(super) good: bool,
-    pub(super) calls: Vec<Call>,
+pub(crate) struct Tested {
+    pub(crate) good: bool,
+    pub(crate) calls: Vec<Call>,
     /// Until when the certificate counts, where one was seen.
-    pub(super) valid: Option<String>,
+    pub(crate) valid: Option<String>,
 }
 
 /// One address that was called.
-pub(super) struct Call {
-    pub(super) url: String,
-    pub(super) took: Option<String>,
-    pub(super) trouble: Option<Wrong>,
+pub(crate) struct Call {
+    pub(crate) url: String,
+    pub(crate) took: Option<String>,
+    pub(crate) trouble: Option<Wrong>,
 }
 
 /// What is wrong with its answer.
-pub(super) struct Wrong {
-    pub(super) message: String,
-    pub(super) remedy: String,
+pub(crate) struct Wrong {
+    pub(crate) message: String,
+    pub(crate) remedy: String,
     /// Where to read more.
-    pub(super) why: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 /// A test for people.
-pub(super) fn tested(shell: &Shell, tested: AddressTest) -> Tested {
+pub(crate) fn tested(shell: &Shell, tested: AddressTest) -> Tested {
     let words = shell.words;
     let good = tested.is_good();
     let calls = tested.calls.into_iter().map(|call| Call {

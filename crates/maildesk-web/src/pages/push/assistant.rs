@@ -48,6 +48,8 @@ struct AssistantPage {
     checked: Option<Shown>,
     reasons: Vec<Reason>,
     failed: Option<Failure>,
+    /// When it is looked at next, where something is wrong and no failure says so.
+    next: Option<String>,
     under_way: bool,
     subscription: Option<String>,
     expires: Option<Shown>,
@@ -85,6 +87,10 @@ struct Failure {
     speaker: String,
     said: Trouble,
     why: Option<String>,
+    /// When it is tried again.
+    go_on: String,
+    /// Whether trying again at once makes sense: nothing is known to be in the way.
+    can_retry: bool,
 }
 
 /// What an action adds to the page.
@@ -131,7 +137,11 @@ pub(super) async fn render(
     let webhook = webhook_url(app).await?;
     let certificate = app.store.memo(CERTIFICATE_MEMO).await?;
     let certificate = certificate.and_then(|memo| Timestamp::parse(&memo));
-    let title = Words::english().say("push-title");
+    let title = if panel.subscription.is_some() {
+        Words::english().say("push-title-on")
+    } else {
+        Words::english().say("push-title")
+    };
     let mut shell = Shell::new(app, person, Place::Settings, title);
     shell.entry = "/settings/push";
     let around = Around {
@@ -166,7 +176,11 @@ fn page(
         Connection::ImapSmtp => words.say("connection-imap"),
     };
     let time_of = |at: Option<Timestamp>| at.map(|at| shell.time_of(at));
-    let failed = said.failed.or(panel.trouble).filter(|_| enabled);
+    let failed = said.failed.or(panel.trouble.clone()).filter(|_| enabled);
+    let next = next_try(&shell, &panel).filter(|_| enabled);
+    let failed = failed.map(|said| failure(words, &panel, said, next.as_deref()));
+    let next = next.filter(|_| failed.is_none());
+    let speed = speed::of(&shell, &panel, &around.interval);
     let reasons = panel.reasons.into_iter();
     AssistantPage {
         id: mailbox.id.to_string(),
@@ -184,7 +198,8 @@ fn page(
         reasons: reasons
             .map(|trouble| reason(&shell, mailbox, trouble))
             .collect(),
-        failed: failed.map(|said| failure(words, panel.state, said)),
+        failed,
+        next: next.map(|at| words.fill("push-next", at).into_owned()),
         under_way: said.under_way,
         expires: time_of(panel.expires_at),
         looked: time_of(panel.looked_at),
@@ -195,7 +210,7 @@ fn page(
         waits: time_of(mailbox.not_before.filter(|until| *until > shell.now)),
         counted: counted(&shell, panel.counts),
         counts: panel.counts,
-        speed: speed::of(&shell, &panel.latency),
+        speed,
         leaving: leaving(words, panel.leaving, enabled, panel.subscription.is_some()),
         events: story::tell(&shell, panel.events),
         subscription: panel.subscription,
@@ -209,8 +224,18 @@ fn page(
     }
 }
 
-fn failure(words: Words, state: PushState, said: Trouble) -> Failure {
-    let title = match state {
+/// When push looks at a mailbox next that is not well.
+fn next_try(shell: &Shell, panel: &PushPanel) -> Option<String> {
+    let waits = matches!(
+        panel.state,
+        PushState::Broken | PushState::NotReady | PushState::Renewing
+    );
+    let next = panel.next_at.filter(|next| waits && *next > shell.now);
+    next.map(|next| shell.time_of(next).exact)
+}
+
+fn failure(words: Words, panel: &PushPanel, said: Trouble, next: Option<&str>) -> Failure {
+    let title = match panel.state {
         PushState::Renewing => words.say("push-renewal-failed"),
         _ => words.say("push-failed"),
     };
@@ -227,6 +252,12 @@ fn failure(words: Words, state: PushState, said: Trouble) -> Failure {
         title: title.into_owned(),
         speaker: speaker.into_owned(),
         why: troubleshooting::path_for(&said),
+        go_on: match next {
+            Some(at) => words.fill("push-go-on-at", at),
+            None => words.say("push-go-on"),
+        }
+        .into_owned(),
+        can_retry: panel.reasons.is_empty(),
         said,
     }
 }
@@ -285,11 +316,18 @@ fn reason(shell: &Shell, mailbox: &Mailbox, trouble: Trouble) -> Reason {
     }
 }
 
+/// How many notifications came. What there is none of is not spoken of.
 fn counted(shell: &Shell, counts: NotificationCounts) -> String {
-    let values = [
-        ("accepted", counts.accepted.into()),
-        ("lifecycle", counts.lifecycle.into()),
-        ("forged", counts.forged.into()),
-    ];
-    shell.words.fill_all("push-counted", values).into_owned()
+    let words = shell.words;
+    let values = [("accepted", counts.accepted.into())];
+    let mut text = words.fill_all("push-counted", values).into_owned();
+    if counts.lifecycle > 0 {
+        let lifecycle = words.fill("push-counted-lifecycle", counts.lifecycle);
+        text = format!("{text} ({lifecycle})");
+    }
+    if counts.forged > 0 {
+        let forged = words.fill("push-counted-forged", counts.forged);
+        text = format!("{text}, {forged}");
+    }
+    text
 }

@@ -1,7 +1,7 @@
 //! Push as administrators see it: the assistant for one mailbox, and the table over all.
 
 mod act;
-mod address;
+pub(crate) mod address;
 mod assistant;
 mod speed;
 pub(crate) mod states;
@@ -10,7 +10,7 @@ mod table;
 mod troubleshooting;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::app::App;
 
@@ -20,5 +20,8 @@ pub(super) fn router() -> Router<App> {
         .route("/mailboxes/{id}/push", get(assistant::show).post(act::act))
         .route("/settings/push", get(table::show).post(table::register_all))
         .route(troubleshooting::PATH, get(troubleshooting::show))
-        .route("/mailboxes/{id}/push/secret", post(act::show_secret))
+        .route(
+            "/mailboxes/{id}/push/secret",
+            get(act::instead).post(act::show_secret),
+        )
 }

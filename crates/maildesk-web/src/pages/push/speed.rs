@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use maildesk_model::push::{Latency, Spread};
+use maildesk_model::push::{Latency, PushPanel, PushState, Spread};
 
 use crate::pages::shell::Shell;
 use crate::words::Words;
@@ -26,9 +26,20 @@ pub(super) struct Part {
     pub(super) most: String,
 }
 
-/// The panel's words.
-pub(super) fn of(shell: &Shell, latency: &Latency) -> Speed {
-    let words = shell.words;
+/// Whether only the schedule brings mail although push is wanted: then nothing else is promised.
+const fn is_by_schedule(state: PushState) -> bool {
+    matches!(state, PushState::Broken | PushState::NotReady)
+}
+
+/// The panel's words; `interval` is that of the schedule.
+pub(super) fn of(shell: &Shell, panel: &PushPanel, interval: &str) -> Speed {
+    let (words, latency) = (shell.words, &panel.latency);
+    if is_by_schedule(panel.state) && panel.subscription.is_none() {
+        return Speed {
+            text: words.fill("speed-schedule", interval).into_owned(),
+            parts: Vec::new(),
+        };
+    }
     let Some((half, most)) = own(latency) else {
         let mut text = words.say("speed-typical").into_owned();
         if latency.samples > 0 {
@@ -69,9 +80,12 @@ pub(super) fn of(shell: &Shell, latency: &Latency) -> Speed {
 }
 
 /// In the table over all mailboxes.
-pub(super) fn in_short(shell: &Shell, latency: &Latency) -> String {
+pub(super) fn in_short(shell: &Shell, panel: &PushPanel) -> String {
     let words = shell.words;
-    match own(latency) {
+    if is_by_schedule(panel.state) && panel.subscription.is_none() {
+        return words.say("table-schedule").into_owned();
+    }
+    match own(&panel.latency) {
         Some((half, most)) => {
             let values = [
                 ("half", seconds(half).into()),
@@ -98,12 +112,7 @@ fn part(words: Words, name: String, spread: Spread) -> Option<Part> {
     })
 }
 
-/// Tenths of a second; what takes less than a tenth is told in thousandths.
+/// Tenths of a second; Microsoft gives no more than whole seconds, so less is not worth telling.
 fn seconds(span: Duration) -> String {
-    let seconds = span.as_secs_f64();
-    if seconds < 0.1 {
-        format!("{seconds:.3}")
-    } else {
-        format!("{seconds:.1}")
-    }
+    format!("{:.1}", span.as_secs_f64().max(0.1))
 }

@@ -32,6 +32,14 @@ pub(crate) fn badge(shell: &Shell, state: PushState) -> StateBadge {
     }
 }
 
+/// Whether a subscription lives in this state.
+pub(crate) const fn lives(state: PushState) -> bool {
+    matches!(
+        state,
+        PushState::Active | PushState::Renewing | PushState::Quiet
+    )
+}
+
 /// What a state means, in a sentence; `interval` is that of the schedule.
 pub(super) fn about(words: Words, state: PushState, interval: String) -> String {
     match state {

@@ -34,6 +34,7 @@ pub(super) fn tell(shell: &Shell, events: Vec<PushEvent>) -> Vec<Line> {
 fn badge(words: Words, kind: &str) -> Option<StateBadge> {
     let (text, class) = match kind {
         "registered" => (words.say("event-registered"), "good"),
+        "address_changed" => (words.say("event-address-changed"), "warn"),
         "renewed" => (words.say("event-renewed"), "good"),
         "renewal_failed" => (words.say("event-renewal-failed"), "bad"),
         "refused" => (words.say("event-refused"), "bad"),

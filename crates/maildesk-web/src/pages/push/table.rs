@@ -132,6 +132,7 @@ fn waits(panel: &PushPanel) -> bool {
 }
 
 fn row(shell: &Shell, mailbox: Mailbox, panel: PushPanel) -> TableRow {
+    let speed = speed::in_short(shell, &panel);
     let reason = match panel.state {
         _ if shell.no_push.is_some() => None,
         PushState::Active | PushState::Quiet => None,
@@ -151,6 +152,6 @@ fn row(shell: &Shell, mailbox: Mailbox, panel: PushPanel) -> TableRow {
         expires: panel.expires_at.map(|at| shell.time_of(at)),
         last: panel.last_notification_at.map(|at| shell.time_of(at)),
         synced: mailbox.last_sync_at.map(|at| shell.time_of(at)),
-        speed: is_on.then(|| speed::in_short(shell, &panel.latency)),
+        speed: is_on.then_some(speed),
     }
 }

@@ -19,6 +19,7 @@ const PATH: &str = "~/settings/alerts";
 pub(super) const ROWS: &[Row] = &[
     ("GET", "/settings/alerts", "", &[], [303, 403, 403, 200]),
     ("POST", "/settings/alerts", "", &[], [303, 403, 403, 200]),
+    ("GET", "/settings/alerts/test", "", &[], [303; 4]),
     (
         "POST",
         "/settings/alerts/test",
@@ -123,6 +124,45 @@ async fn what_needs_somebody_is_there_with_the_way_to_mend_it() {
     assert!(page.contains("Push broken: <a href"));
 }
 
+/// What has not stood long enough is no alert, and not nothing either; what is one is counted where
+/// everybody who can mend it passes by.
+#[tokio::test]
+async fn what_is_watched_is_said_and_what_stands_is_counted() {
+    let (desk, session) = desk().await;
+    let sales = desk.mailbox("Sales", &[]).await;
+    let watched = match begin(AlertKind::PushBroken, Some(sales), "Sales") {
+        AlertChange::Begin {
+            kind,
+            mailbox,
+            name,
+            level,
+            trouble,
+            ..
+        } => AlertChange::Begin {
+            kind,
+            mailbox,
+            name,
+            level,
+            trouble,
+            opened: false,
+        },
+        other => other,
+    };
+    change(&desk, &[watched]).await;
+    let page = open(&desk, &session).await;
+    assert!(!page.contains("Nothing needs you.") && page.contains("Nothing needs you yet."));
+    assert!(page.contains("Being watched") && page.contains("What &#60;befell&#62; Sales."));
+    assert!(!page.contains("(one alert)"), "watching is no alert");
+    change(&desk, &[begin(AlertKind::AppRefused, None, "")]).await;
+    let call = desk.call("GET", "~/settings/users").in_session(&session);
+    let elsewhere = call.send().await.text();
+    assert_eq!(elsewhere.matches("(one alert)").count(), 2, "{elsewhere}");
+    let bo = desk.person("bo", Role::User).await;
+    let theirs = desk.session(&bo).await;
+    let inbox = desk.call("GET", "~/").in_session(&theirs).send().await;
+    assert!(!inbox.text().contains("(one alert)"));
+}
+
 #[tokio::test]
 async fn where_alerts_go_is_checked_and_kept() {
     let (desk, session) = desk().await;
@@ -135,7 +175,11 @@ async fn where_alerts_go_is_checked_and_kept() {
         (&[("url", "nowhere")], "not a web address"),
         (
             &[("recipients", "ada@x.example\nnobody")],
-            "nobody is not a mail address",
+            "“nobody” is not a whole mail address",
+        ),
+        (
+            &[("recipients", "ada@x")],
+            "“ada@x” is not a whole mail address",
         ),
         (&[("secret", "short")], "16 to 256 characters"),
         (&[("sender", "b000")], "Choose another one"),

@@ -64,7 +64,7 @@ story!(
         let text = page.text();
         assert!(text.contains("2 mailboxes were added."), "{text}");
         assert!(
-            text.contains("this is not a mail address")
+            text.contains("this is not a whole mail address")
                 && text.contains("this mailbox is there already")
         );
         let mailboxes = desk.store.mailboxes(SERVER, None, 10).await.unwrap();
@@ -195,28 +195,25 @@ story!(
         let asked = post(&desk, &session, PARAMETERS, &[("web.base.url", good)])
             .await
             .text();
-        assert!(
-            asked.contains("https://desk.example.com/oauth/microsoft/callback"),
-            "{asked}"
-        );
-        assert!(asked.contains("What this change means"));
-        assert_eq!(
-            desk.store.parameter("web.base.url").await.unwrap(),
-            None,
-            "not before it is confirmed"
-        );
-        let sure = [("web.base.url", good), ("sure", "yes")];
-        let saved = post(&desk, &session, PARAMETERS, &sure).await.text();
-        assert!(saved.contains("Running servers follow"));
-        assert_eq!(
-            desk.store
-                .parameter("web.base.url")
-                .await
-                .unwrap()
-                .as_deref(),
-            Some(good)
-        );
-        assert_eq!(desk.audited().await, ["parameter.set"]);
+        for said in [
+            "https://desk.example.com/oauth/microsoft/callback",
+            "What this change means",
+            "One subscription is made again",
+            "https://desk.example.com/maildesk/push/outlook/lifecycle",
+            "answers as Microsoft wants it",
+        ] {
+            assert!(asked.contains(said), "{said}: {asked}");
+        }
+        let kept = async || desk.store.parameter("web.base.url").await.unwrap();
+        assert_eq!(kept().await, None, "not before it is confirmed");
+        let sure = confirmed(&asked);
+        let fields = [("web.base.url", good), ("sure", &*sure)];
+        let saved = post(&desk, &session, PARAMETERS, &fields);
+        assert!(saved.await.text().contains("Running servers follow"));
+        assert_eq!(kept().await.as_deref(), Some(good));
+        assert_eq!(desk.audited().await, ["parameter.set", "push.address.test"]);
+        let log = open(&desk, &session, "/settings/audit").await.text();
+        assert!(log.contains("web.base.url: (none) → https://desk.example.com"));
     }
 );
 
@@ -288,4 +285,120 @@ async fn eighty_mailboxes_are_connected_and_shared_in_one_go() {
         assert!(page.contains(said), "{page}");
         assert!(page.contains(" checked>"), "{page}");
     }
+}
+
+/// What the button that confirms sends along.
+fn confirmed(page: &str) -> String {
+    let after = page.split("name=\"sure\" value=\"").nth(1);
+    let after = after.unwrap_or_else(|| panic!("nothing to confirm: {page}"));
+    after.split('"').next().unwrap().to_owned()
+}
+
+/// A changed address may take living subscriptions away before new ones live. So one that does not
+/// answer is found out before, and only what was tried and said is what is confirmed.
+#[tokio::test]
+async fn an_address_that_does_not_answer_is_changed_by_nobody_unawares() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("Support", &[]).await;
+    desk.subscribe(id, "secret").await;
+    let now = desk.now();
+    let set = desk
+        .store
+        .set_parameter("web.base.url", "https://a.example", now);
+    set.await.unwrap();
+    let wall = "https://wall.example";
+    let asked = post(&desk, &session, PARAMETERS, &[("web.base.url", wall)])
+        .await
+        .text();
+    for said in [
+        "https://a.example",
+        "Somebody &#60;wants&#62; to know who calls.",
+        "Let it through.",
+        "/settings/push/troubleshooting#trouble-wall",
+        "push may stop for these mailboxes until the address answers",
+        "Test again",
+        "Change it anyway",
+        "Cancel",
+    ] {
+        assert!(asked.contains(said), "{said}: {asked}");
+    }
+    let kept = async || desk.store.parameter("web.base.url").await.unwrap().unwrap();
+    let again = [("web.base.url", wall), ("do", "test")];
+    let again = post(&desk, &session, PARAMETERS, &again).await.text();
+    assert!(again.contains("What this change means"));
+    // Another value under the same confirmation, and a confirmation of nothing in particular.
+    let sure = confirmed(&asked);
+    for (value, sure) in [("https://other.example", &*sure), (wall, "yes")] {
+        let fields = [("web.base.url", value), ("sure", sure)];
+        let page = post(&desk, &session, PARAMETERS, &fields).await.text();
+        assert!(page.contains("What this change means"), "{value}");
+        assert_eq!(kept().await, "https://a.example");
+    }
+    // Somebody else has changed it meanwhile: from there nobody has confirmed anything.
+    let set = desk
+        .store
+        .set_parameter("web.base.url", "https://b.example", now);
+    set.await.unwrap();
+    let fields = [("web.base.url", wall), ("sure", &*sure)];
+    let page = post(&desk, &session, PARAMETERS, &fields).await.text();
+    assert_eq!(kept().await, "https://b.example");
+    let fields = [("web.base.url", wall), ("sure", &*confirmed(&page))];
+    post(&desk, &session, PARAMETERS, &fields).await;
+    assert_eq!(kept().await, wall);
+    let log = open(&desk, &session, "/settings/audit").await.text();
+    assert!(log.contains("web.base.url: https://b.example → https://wall.example"));
+}
+
+/// The two addresses mean different things, and taking one away is no change to another address.
+#[tokio::test]
+async fn what_each_address_means_is_said_of_that_address() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("Support", &[]).await;
+    desk.subscribe(id, "secret").await;
+    let (web, push) = ("https://desk.example.com", "https://push.example.com");
+    let keep = async |key: &str, value: &str| {
+        let set = desk.store.set_parameter(key, value, desk.now());
+        set.await.unwrap();
+    };
+    let asked = async |web: &str, push: &str| {
+        let fields = [("web.base.url", web), ("push.base.url", push)];
+        post(&desk, &session, PARAMETERS, &fields).await.text()
+    };
+    keep("web.base.url", web).await;
+
+    let none = asked("", "").await;
+    assert!(none.contains("One subscription stays at the former address"));
+    assert!(none.contains("nobody can sign in a mailbox"));
+    assert!(!none.contains("made again,") && !none.contains("id=\"tested\""));
+
+    let own = asked(web, push).await;
+    assert!(own.contains("One subscription is made again"));
+    assert!(own.contains("https://push.example.com/maildesk/push/outlook"));
+    assert!(
+        !own.contains("redirect URI"),
+        "signing in stays where it is"
+    );
+
+    keep("push.base.url", push).await;
+    let other_web = asked("https://new.example.com", push).await;
+    assert!(other_web.contains("the address of the webhook stays as it is"));
+    assert!(other_web.contains("https://new.example.com/oauth/microsoft/callback"));
+    assert!(!other_web.contains("id=\"tested\""));
+    let back = asked(web, "").await;
+    assert!(back.contains("https://desk.example.com/maildesk/push/outlook"));
+
+    let fields = [
+        ("web.base.url", web),
+        ("push.base.url", "https://push.example.com/"),
+    ];
+    let wrong = post(&desk, &session, PARAMETERS, &fields).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong
+            .text()
+            .contains("Remove the trailing slash from push.base.url.")
+    );
+    // Written otherwise it is the same address.
+    let same = asked("HTTPS://DESK.example.com", push).await;
+    assert!(!same.contains("What this change means"), "{same}");
 }

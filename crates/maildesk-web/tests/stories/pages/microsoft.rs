@@ -15,6 +15,9 @@ const PATH: &str = "~/settings/microsoft";
 /// Every page and action of this area.
 pub(super) const ROWS: &[Row] = &[
     ("GET", "/settings/microsoft", "", &[], [303, 403, 403, 200]),
+    ("GET", "/settings/microsoft/credential", "", &[], [303; 4]),
+    ("GET", "/settings/microsoft/consent", "", &[], [303; 4]),
+    ("GET", "/settings/microsoft/test", "", &[], [303; 4]),
     ("POST", "/settings/microsoft", "", &[], [303, 403, 403, 422]),
     (
         "POST",

@@ -16,6 +16,7 @@ use crate::support::{Answer, Desk, Engine, Session, mail, story};
 pub(super) const ROWS: &[Row] = &[
     ("GET", "/mailboxes/{id}/push", "", &[], [303, 404, 403, 200]),
     ("POST", "/mailboxes/{id}/push", "", &[("do", "check")], [303, 404, 403, 202]),
+    ("GET", "/mailboxes/{id}/push/secret", "", &[], [303; 4]),
     ("POST", "/mailboxes/{id}/push/secret", "", &[], [303, 404, 403, 200]),
     ("GET", "/settings/push", "", &[], [303, 403, 403, 200]),
     ("POST", "/settings/push", "", &[], [303, 403, 403, 200]),
@@ -119,8 +120,14 @@ async fn the_panel_shows_the_subscription_and_its_secret_only_when_asked() {
         .call("POST", &format!("~/mailboxes/{id}/push/secret"))
         .in_session(&session);
     let shown = call.form(Some(&session), &[]).send().await;
-    assert!(shown.text().contains("the-client-state"));
+    let shown = shown.text();
+    assert!(shown.contains("the-client-state"));
+    assert!(shown.contains("data-once"), "no refresh takes it away");
     assert_eq!(desk.audited().await, ["push.secret.show"]);
+    // Whoever comes back to the address of that form is led on.
+    let later = open(&desk, &session, &format!("/mailboxes/{id}/push/secret")).await;
+    let assistant = format!("/mailboxes/{id}/push");
+    assert_eq!((later.status, later.header("location")), (303, &*assistant));
     let table = open(&desk, &session, "/settings/push").await.text();
     assert!(table.contains(&format!("/mailboxes/{id}/push")) && table.contains("Support"));
 }
@@ -253,6 +260,58 @@ async fn each_state_is_said_in_a_word_and_a_sentence() {
     }
 }
 
+/// One state and one thing to do: nothing on the page of a broken mailbox says that all is well, offers
+/// the same twice, or promises what only a living subscription brings.
+#[tokio::test]
+async fn what_is_broken_is_not_called_ready_beside_it() {
+    let (desk, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("Support", &[]).await;
+    let base = "https://desk.example";
+    let set = desk.store.set_parameter("web.base.url", base, desk.now());
+    set.await.unwrap();
+    let broken = PushNote {
+        state: Some(PushState::Broken),
+        wanted: Some(true),
+        readiness: Some((vec![], desk.now())),
+        trouble: Some(Some(trouble("ValidationError"))),
+        next_at: Some(Some(desk.now().plus(Duration::from_secs(95)))),
+        ..PushNote::default()
+    };
+    note(&desk, id, broken).await;
+    let path = format!("/mailboxes/{id}/push");
+    let page = open(&desk, &session, &path).await.text();
+    for (part, times) in [
+        ("This mailbox is ready for push.", 0),
+        ("value=\"register\"", 1),
+        ("value=\"test\"", 1),
+        ("button primary", 1),
+        ("typically 3 to 13", 0),
+        ("by the schedule, within 3 minutes, until push works", 1),
+        ("tries again by itself at 2 March 2026, 14:01:35", 1),
+        ("On this side nothing stands in the way.", 1),
+        ("Enable Microsoft 365", 2),
+    ] {
+        assert_eq!(page.matches(part).count(), times, "{part}: {page}");
+    }
+    let table = open(&desk, &session, "/settings/push").await.text();
+    assert!(table.contains("by the schedule") && !table.contains("3 to 13"));
+
+    // While something is in the way, trying again would only say so again.
+    let not_ready = PushNote {
+        state: Some(PushState::NotReady),
+        readiness: Some((vec![trouble("base_url_not_https")], desk.now())),
+        ..PushNote::default()
+    };
+    note(&desk, id, not_ready).await;
+    let page = open(&desk, &session, &path).await.text();
+    assert!(!page.contains("value=\"register\""));
+
+    // And what lives is not still to be enabled.
+    desk.subscribe(id, "the-client-state").await;
+    let page = open(&desk, &session, &path).await.text();
+    assert!(!page.contains("Enable Microsoft 365") && page.contains("Microsoft 365 push"));
+}
+
 story!(a_failure_says_all_and_offers_the_ways_on, async |engine| {
     let (desk, session) = scene(engine).await;
     let person = desk.bare_mailbox("Grace", Connection::GraphDelegated).await;
@@ -350,7 +409,7 @@ async fn the_panel_tells_a_silent_death_from_beginning_to_end() {
         "A sentence of a later version.",
         "14:04:04</time> <span class=\"badge bad\">Gone</span> Microsoft does not have it.",
         "Unannounced mail",
-        "Renewed</span> The subscription was renewed. <span class=\"dim\">(2 times in a row)",
+        "Renewed</span> The subscription was renewed. <span class=\"dim\">(2 times)",
         "14:00:00</time> <span class=\"badge good\">Registered",
     ] {
         let at = rest.find(line).unwrap_or_else(|| panic!("{line}: {story}"));

@@ -101,19 +101,11 @@ fn describe(shown: &Shown) -> String {
     }
 }
 
-/// The time of day, UTC, as it stands in RFC 3339.
+/// The time of day, UTC, in whole seconds as Microsoft gives it.
 fn clock_time(at: Timestamp) -> String {
-    let text = at.to_rfc3339();
-    let time = text
-        .split('T')
-        .nth(1)
-        .unwrap_or(&text)
-        .trim_end_matches('Z');
-    let end = time
-        .char_indices()
-        .nth(12)
-        .map_or(time.len(), |(place, _)| place);
-    time[..end].to_owned()
+    let text = at.floor_to_second().to_rfc3339();
+    let time = text.split('T').nth(1).unwrap_or(&text);
+    time.trim_end_matches('Z').to_owned()
 }
 
 #[cfg(test)]
@@ -141,12 +133,12 @@ mod tests {
         };
         assert_eq!(
             describe(&shown),
-            "received 22:13:20 \u{2192} notified 22:13:20.42 \u{2192} stored +45 ms \u{2192} shown +51 ms"
+            "received 22:13:20 \u{2192} notified 22:13:20 \u{2192} stored +45 ms \u{2192} shown +51 ms"
         );
         shown.announced_at = None;
         assert_eq!(
             describe(&shown),
-            "received 22:13:20 \u{2192} found by the schedule, stored 22:13:20.465 \u{2192} shown +6 ms"
+            "received 22:13:20 \u{2192} found by the schedule, stored 22:13:20 \u{2192} shown +6 ms"
         );
     }
 }

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App, SystemEntropy};
-use crate::config::{Settings, Values};
+use crate::config::{self, Settings, Values};
 use api::Api;
 use people::People;
 use simulator::Simulator;
@@ -85,6 +85,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 
     let simulator = Simulator::start(here.port(), stop.clone()).await?;
     let settings = settings(folder.path(), here, &simulator.url)?;
+    let has_push = settings.push_enabled;
     // Before the server starts, so that it asks nobody to set it up.
     let store = app::open_store(&settings, Arc::new(SystemEntropy)).await?;
     let people = People::add(&store).await?;
@@ -97,10 +98,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     );
     greet(&simulator, &api, &people);
 
-    let story = tell(&args, &simulator, &api, &desk);
+    let story = tell(&args, &simulator, &api, &desk, has_push);
+    // Stopping ends the event stream too, which is no error then: so that is asked first.
     tokio::select! {
-        told = story => told?,
+        biased;
         () = stop.cancelled() => {}
+        told = story => told?,
     }
     stop.cancel();
     desk.finished().await;
@@ -109,7 +112,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Sets the sample data up and then says each arrival, until the demo is stopped.
-async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyhow::Result<()> {
+async fn tell(
+    args: &Args,
+    simulator: &Simulator,
+    api: &Api,
+    desk: &App,
+    has_push: bool,
+) -> anyhow::Result<()> {
     let arrivals = api.events().await?;
     for sample in [SUPPORT, TEAM, SALES] {
         simulator.add(sample).await?;
@@ -122,16 +131,20 @@ async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyh
     }
     api.wait_active(&support).await?;
     api.wait_active(&team).await?;
-    let push = api.register_push(&support).await?;
-    super::say(&format!(
-        "  {} has push until {push}; {} is on the schedule.",
-        SUPPORT.address, SALES.address
-    ));
-    super::say(&format!(
-        "  {} waits for you to enable its push notifications:",
-        TEAM.address
-    ));
-    super::say(&format!("    {}/mailboxes/{team}/push", api.url()));
+    if has_push {
+        let push = api.register_push(&support).await?;
+        super::say(&format!(
+            "  {} has push until {push}; {} is on the schedule.",
+            SUPPORT.address, SALES.address
+        ));
+        super::say(&format!(
+            "  {} waits for you to enable its push notifications:",
+            TEAM.address
+        ));
+        super::say(&format!("    {}/mailboxes/{team}/push", api.url()));
+    } else {
+        super::say("  MAILDESK_PUSH_ENABLED is false: every mailbox is on the schedule.");
+    }
     super::say("");
     super::say("Waiting for mail. Ctrl-C ends the demo and deletes its data.");
     let writing = async {
@@ -150,7 +163,8 @@ async fn tell(args: &Args, simulator: &Simulator, api: &Api, desk: &App) -> anyh
     }
 }
 
-/// Settings that only the demo uses: everything in the folder, Microsoft is the simulator.
+/// Settings that only the demo uses: everything in the folder, Microsoft is the simulator. Whether it
+/// has push and how often the schedule looks is as the environment has it.
 fn settings(
     folder: &std::path::Path,
     here: SocketAddr,
@@ -175,9 +189,16 @@ fn settings(
         ("MAILDESK_MICROSOFT_GRAPH_URL", simulator.to_owned()),
         ("MAILDESK_MICROSOFT_LOGIN_URL", simulator.to_owned()),
     ];
+    let around = config::values(None)?;
+    let taken = ["push_enabled", "sync_interval_s"].into_iter();
+    let taken = taken.filter_map(|name| {
+        let variable = format!("MAILDESK_{}", name.to_uppercase());
+        Some((variable, around.set(name)?.to_owned()))
+    });
     let environment = pairs
         .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
+        .map(|(name, value)| (name.to_owned(), value))
+        .chain(taken);
     Ok(Settings::parse(&Values::read(None, environment)?)?)
 }
 
