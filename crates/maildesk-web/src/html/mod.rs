@@ -6,6 +6,7 @@
 //! one's excuse.
 
 mod allowed;
+mod plain;
 mod style;
 mod turns;
 mod written;
@@ -18,8 +19,12 @@ use maildesk_model::id::{AttachmentId, MessageId};
 use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
 
+use plain::linked;
 pub(crate) use turns::Turns;
 pub(crate) use written::written;
+
+/// What every link of a mail has besides where it leads: out of the desk, which it learns nothing of.
+const LINK: &str = "target=\"_blank\" rel=\"noopener noreferrer nofollow\"";
 
 /// Where `cid:` links of a body lead.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +63,16 @@ pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Option<Cle
 
 /// Shows plain text as HTML, with its line breaks and spaces.
 pub(crate) fn from_text(text: &str) -> String {
-    format!("<div style=\"white-space:pre-wrap\">{}</div>", escape(text))
+    as_written(&escape(text))
+}
+
+/// Shows plain text that a stranger wrote: as [`from_text`], and its addresses are links.
+pub(crate) fn from_foreign_text(text: &str) -> String {
+    as_written(&linked(text))
+}
+
+fn as_written(html: &str) -> String {
+    format!("<div style=\"white-space:pre-wrap\">{html}</div>")
 }
 
 /// A text that shows as itself inside HTML.

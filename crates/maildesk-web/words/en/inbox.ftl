@@ -178,6 +178,7 @@ act-failed = This could not be done. Check your connection and try again.
 images-blocked = Pictures from elsewhere are not loaded: they tell the sender that you read this.
 images-show = Show pictures
 body-title = Text of the message
+body-empty = This message has no text.
 body-coming = The text of this message is still on its way from Microsoft. It appears by itself; without scripts, load the page again.
 body-reduced = This message is too long or too tangled to show as it was sent, so here are its words alone. Open in Outlook shows it whole.
 files-coming = Attachments are still being looked up.

@@ -31,26 +31,33 @@ function putHead(page) {
   }
 }
 
-/** As tall as its content: one scroll bar for head and body. */
+/** No frame grows beyond: what is as tall as its frame would make it grow for ever. */
+const TALLEST = 1000000;
+
+/** As tall as its content: one scroll bar for head and body, and no jump when it grows. */
 function measure() {
   const view = frame();
-  const inside = view?.contentDocument;
-  if (!inside?.body) return;
-  view.style.height = "auto";
-  view.style.height = `${Math.min(inside.documentElement.scrollHeight + 8, 60000)}px`;
+  const root = view?.contentDocument?.documentElement;
+  if (!root?.clientHeight) return;
+  const bar = view.clientHeight - root.clientHeight;
+  const tall = root.scrollHeight > root.clientHeight ? root.scrollHeight : root.offsetHeight;
+  const height = `${Math.min(tall + bar, TALLEST)}px`;
+  if (view.style.height !== height) view.style.height = height;
   const blocked = document.getElementById("blocked");
-  if (blocked) blocked.hidden = inside.documentElement.dataset.blocked !== "yes";
+  if (blocked) blocked.hidden = root.dataset.blocked !== "yes";
 }
 
 function watchFrame() {
   const view = frame();
   if (!view) return;
   const ready = () => {
-    measure();
     const inside = view.contentDocument;
+    if (!inside?.body) return;
+    measure();
+    // Pictures come, quotations are unfolded, the pane is made wider.
+    new ResizeObserver(measure).observe(inside.body);
     // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
-    inside?.addEventListener("keydown", pressed);
-    inside?.querySelectorAll("img").forEach((image) => image.addEventListener("load", measure));
+    inside.addEventListener("keydown", pressed);
   };
   view.addEventListener("load", ready);
   if (view.contentDocument?.readyState === "complete") ready();

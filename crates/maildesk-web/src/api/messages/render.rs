@@ -117,7 +117,7 @@ pub(crate) async fn clean(
 
 fn as_text(text: &str, is_reduced: bool) -> Readable {
     Readable {
-        html: html::from_text(text),
+        html: html::from_foreign_text(text),
         has_remote_images: false,
         is_reduced,
     }

@@ -8,11 +8,14 @@ use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::MessageId;
+use maildesk_model::message::Body;
 
 use crate::api::messages::render::Missing;
 use crate::api::messages::{get, render};
 use crate::app::App;
 use crate::error::Problem;
+use crate::foreign;
+use crate::html::{self, Inline};
 use crate::pages::person::Person;
 use crate::request::id::One;
 use crate::words::Words;
@@ -27,7 +30,7 @@ const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-esc
 /// scroll inside the frame, nothing leaves it.
 const STYLE: &str = "html{color-scheme:light;background:#fff;color:#1b1f24;\
      font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
-     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto}\
+     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}.ours{color:#5a6370}\
      img{max-width:100%;height:auto}pre{white-space:pre-wrap}\
      a{color:#3350c8}img[data-remote-src]{min-width:16px;min-height:16px;background:#eceff3;\
      outline:1px dashed #868e99}blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid #d9dee5}";
@@ -41,61 +44,115 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
-    let with_images = uri.query().is_some_and(|query| {
+    let with_pictures = uri.query().is_some_and(|query| {
         form_urlencoded::parse(query.as_bytes()).any(|pair| pair == ("images".into(), "yes".into()))
     });
-    let words = Words::english();
-    let attachments = detail.attachments.unwrap_or_default();
-    let mut inline = render::inline_parts(&app, id, &attachments);
-    inline.own_hosts.extend(host(&headers));
-    let (html, remote) = match detail.body {
+    let mut paper = match detail.body {
         Some(body) => {
-            let clean = render::clean(&app, body, detail.text.as_deref(), inline).await?;
-            let note = if clean.is_reduced {
-                crate::html::from_text(&words.say("body-reduced")) + "<hr>"
-            } else {
-                String::new()
-            };
-            (note + &clean.html, clean.has_remote_images)
+            let attachments = detail.attachments.unwrap_or_default();
+            let mut inline = render::inline_parts(&app, id, &attachments);
+            inline.own_hosts.extend(host(&headers));
+            written(&app, body, detail.text.as_deref(), inline).await?
         }
-        None => (not_here(words, missing), false),
+        None => Paper::words(&not_here(missing)),
     };
-    let (html, sources) = if with_images {
-        (
-            html.replace(" data-remote-src=\"", " src=\""),
-            "'self' data: https: http:",
-        )
+    if with_pictures {
+        paper.html = paper.html.replace(" data-remote-src=\"", " src=\"");
+    }
+    Ok(paper.answer(with_pictures))
+}
+
+/// What is in the frame.
+#[derive(Default)]
+struct Paper {
+    html: String,
+    /// Whether it has pictures that lie elsewhere.
+    has_remote_pictures: bool,
+}
+
+impl Paper {
+    /// Words of ours.
+    fn words(html: &str) -> Self {
+        Self {
+            html: format!("<div class=\"ours\">{html}</div>"),
+            ..Self::default()
+        }
+    }
+
+    fn answer(self, with_pictures: bool) -> Response {
+        let blocked = if self.has_remote_pictures && !with_pictures {
+            " data-blocked=\"yes\""
+        } else {
+            ""
+        };
+        let page = format!(
+            "<!doctype html><html lang=\"\"{blocked}><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
+             <style>{STYLE}</style></head><body>{}</body></html>",
+            Words::english().say("body-title"),
+            self.html,
+        );
+        let sources = if with_pictures {
+            "'self' data: https: http:"
+        } else {
+            "'self' data:"
+        };
+        let policy = HeaderValue::from_str(&format!("{POLICY} {sources}"));
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                policy.expect("a policy is header text"),
+            ),
+            // Pictures elsewhere learn nothing of where they are shown.
+            (
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("no-referrer"),
+            ),
+        ];
+        (headers, page).into_response()
+    }
+}
+
+/// The body, or that there is nothing in it.
+async fn written(
+    app: &App,
+    body: Body,
+    text: Option<&str>,
+    inline: Inline,
+) -> Result<Paper, Problem> {
+    let words = Words::english();
+    let is_wordless = if body.is_html {
+        text.is_some_and(is_blank)
     } else {
-        (html, "'self' data:")
+        is_blank(&body.content)
     };
-    let blocked = if remote && !with_images {
-        " data-blocked=\"yes\""
+    let clean = render::clean(app, body, text, inline).await?;
+    if is_wordless && !clean.html.contains("<img") {
+        return Ok(Paper::words(&html::escape(&words.say("body-empty"))));
+    }
+    let note = if clean.is_reduced {
+        html::from_text(&words.say("body-reduced")) + "<hr>"
     } else {
-        ""
+        String::new()
     };
-    let page = format!(
-        "<!doctype html><html lang=\"\"{blocked}><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
-         <style>{STYLE}</style></head><body>{html}</body></html>",
-        words.say("body-title")
-    );
-    let policy = HeaderValue::from_str(&format!("{POLICY} {sources}"));
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            policy.expect("a policy is header text"),
-        ),
-        // Pictures elsewhere learn nothing of where they are shown.
-        (
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ),
-    ];
-    Ok((headers, page).into_response())
+    Ok(Paper {
+        html: note + &clean.html,
+        has_remote_pictures: clean.has_remote_images,
+    })
+}
+
+/// Whether it shows nothing: newsletters fill their first line with joiners and spaces of no width.
+fn is_blank(text: &str) -> bool {
+    let is_seen = |c: char| {
+        !c.is_whitespace()
+            && !foreign::is_unseen(c)
+            && !matches!(c, '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}')
+    };
+    !text.contains(is_seen)
 }
 
 /// The name that the browser knows us by, without its port.
@@ -106,12 +163,11 @@ fn host(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Words instead of a body.
-fn not_here(words: Words, missing: Missing) -> String {
-    let escape = |text: &str| crate::html::from_text(text);
+fn not_here(missing: Missing) -> String {
     match missing {
-        Missing::Fetching => escape(&words.say("body-coming")),
+        Missing::Fetching => html::from_text(&Words::english().say("body-coming")),
         Missing::Unavailable(trouble) => {
-            format!("{}{}", escape(&trouble.message), escape(&trouble.remedy))
+            html::from_text(&trouble.message) + &html::from_text(&trouble.remedy)
         }
     }
 }
