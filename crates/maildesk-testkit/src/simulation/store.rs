@@ -314,6 +314,7 @@ room! {
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
         fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
+        fn details(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageDetail>;
         fn summaries(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageSummary>;
         fn attachment(viewer: Viewer, message: MessageId, id: AttachmentId, at: Timestamp) -> Option<(Attachment, BlobState)>;
         fn blob_chunk(id: AttachmentId, n: i64) -> Option<Bytes>;
