@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use ammonia::Url;
 
-use super::{LINK, escape};
+use super::{LINK, escape, fold, quoted};
 
 /// Schemes that are followed. What looks like one of others stays text.
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
@@ -27,6 +27,20 @@ pub(crate) fn linked(text: &str) -> String {
         rest = behind;
     }
     html
+}
+
+/// The text with its addresses as links, and what it quotes folded under a button of that name.
+pub(crate) fn folded(text: &str, label: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for quote in quoted::quoted(text) {
+        html.push_str(&linked(&text[at..quote.start]));
+        html.push_str(&fold::opening(label));
+        html.push_str(&linked(&text[quote.clone()]));
+        html.push_str(fold::CLOSING);
+        at = quote.end;
+    }
+    html + &linked(&text[at..])
 }
 
 /// Splits before the first letter that is one of these.
@@ -118,10 +132,7 @@ fn is_mail_address(word: &str) -> bool {
     };
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
     let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-')
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
     word.len() <= ADDRESS_MAX
         && !local.is_empty()
@@ -148,19 +159,42 @@ mod tests {
         for (text, html) in [
             (
                 "See https://a.example/b?c=1&d=2.",
-                format!("See {}.", a("https://a.example/b?c=1&amp;d=2", "https://a.example/b?c=1&amp;d=2")),
+                format!(
+                    "See {}.",
+                    a(
+                        "https://a.example/b?c=1&amp;d=2",
+                        "https://a.example/b?c=1&amp;d=2"
+                    )
+                ),
             ),
             (
                 "(http://a.example/x_(y)) <https://b.example>",
-                format!("({}) &lt;{}&gt;", a("http://a.example/x_(y)", "http://a.example/x_(y)"), a("https://b.example/", "https://b.example")),
+                format!(
+                    "({}) &lt;{}&gt;",
+                    a("http://a.example/x_(y)", "http://a.example/x_(y)"),
+                    a("https://b.example/", "https://b.example")
+                ),
             ),
-            ("www.a.example!", format!("{}!", a("http://www.a.example/", "www.a.example"))),
+            (
+                "www.a.example!",
+                format!("{}!", a("http://www.a.example/", "www.a.example")),
+            ),
             (
                 "To: ada@a.example, b.c+d@e.example.\n",
-                format!("To: {}, {}.\n", a("mailto:ada@a.example", "ada@a.example"), a("mailto:b.c+d@e.example", "b.c+d@e.example")),
+                format!(
+                    "To: {}, {}.\n",
+                    a("mailto:ada@a.example", "ada@a.example"),
+                    a("mailto:b.c+d@e.example", "b.c+d@e.example")
+                ),
             ),
-            ("mailto:ada@a.example", a("mailto:ada@a.example", "mailto:ada@a.example")),
-            ("url:HTTPS://A.example", format!("url:{}", a("https://a.example/", "HTTPS://A.example"))),
+            (
+                "mailto:ada@a.example",
+                a("mailto:ada@a.example", "mailto:ada@a.example"),
+            ),
+            (
+                "url:HTTPS://A.example",
+                format!("url:{}", a("https://a.example/", "HTTPS://A.example")),
+            ),
         ] {
             assert_eq!(linked(text), html, "{text}");
         }
@@ -183,7 +217,10 @@ mod tests {
             assert_eq!(linked(text), escape(text), "{text}");
         }
         let nasty = linked("https://a.example/\"onclick=x()><script>\u{202e}");
-        assert!(!nasty.contains("<script") && !nasty.contains("\"onclick"), "{nasty}");
+        assert!(
+            !nasty.contains("<script") && !nasty.contains("\"onclick"),
+            "{nasty}"
+        );
     }
 
     #[test]

@@ -124,7 +124,9 @@ fn is_of_the_frame(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     let mut words = value.split(|c: char| !is_number(c) && !c.is_ascii_alphabetic());
-    words.any(|word| word.starts_with(is_number) && UNITS.contains(&word.trim_start_matches(is_number)))
+    words.any(|word| {
+        word.starts_with(is_number) && UNITS.contains(&word.trim_start_matches(is_number))
+    })
 }
 
 /// No escapes, which could spell anything, no second name, no brackets of other kinds, every bracket and

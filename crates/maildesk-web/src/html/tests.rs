@@ -170,6 +170,7 @@ fn inline_images_point_at_our_attachments() {
         message: Some(MessageId(1)),
         parts: vec![("Logo@X.example".to_owned(), AttachmentId(2))],
         own_hosts: vec!["desk.example".to_owned()],
+        fold: None,
     };
     let url = format!(
         "/api/v1/messages/{}/attachments/{}",
