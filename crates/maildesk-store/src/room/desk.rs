@@ -75,6 +75,19 @@ impl DeskStore for SqlStore {
         }))
     }
 
+    async fn original_of(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(MailboxId, String)>> {
+        let rows = found(&mut self.db.read().await?, viewer, &[id]).await?;
+        let original = rows.first().map(|row| {
+            let mailbox = MailboxId(row.int("mailbox_id")?);
+            Ok((mailbox, row.text("remote_id")?))
+        });
+        original.transpose()
+    }
+
     async fn details(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageDetail>> {
         let mut conn = self.db.read().await?;
         let rows = found(&mut conn, viewer, ids).await?;

@@ -321,7 +321,10 @@ async fn all_of_it_but_the_bodies_is_read_at_once(desk: Fixture) {
             }
         );
     }
+    let original = async |viewer| desk.store.original_of(viewer, ids[0]).await.unwrap();
+    assert_eq!(original(ADMIN).await, Some((mailbox, "a3".to_owned())));
     let bo = desk.user("bo@contoso.test").await;
+    assert_eq!(original(bo).await, None);
     assert_eq!(desk.store.details(bo, &ids).await.unwrap(), []);
     let shared = desk.store.set_access(ADMIN, mailbox, &[bo.user], at(1));
     shared.await.unwrap();
