@@ -8,14 +8,15 @@ use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::MessageId;
-use maildesk_model::message::Body;
+use maildesk_model::message::{Body, MessageDetail};
+use maildesk_store::contract::DarkMail;
 
 use crate::api::messages::render::Missing;
 use crate::api::messages::{get, render};
 use crate::app::App;
 use crate::error::Problem;
 use crate::foreign;
-use crate::html::{self, Inline};
+use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
 use crate::request::id::One;
 use crate::words::Words;
@@ -26,14 +27,27 @@ const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-esc
      script-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; \
      frame-ancestors 'self'; img-src";
 
-/// The look of a mail that brings none: paper, in light and dark. Long words break, wide things
-/// scroll inside the frame, nothing leaves it.
-const STYLE: &str = "html{color-scheme:light;background:#fff;color:#1b1f24;\
+/// The look of a mail. One that brings no colours has the desk's; one that brings its own is on white
+/// paper, which on a dark desk is turned (`turned`) unless it is to stay as it was sent (`paper`).
+/// Long words break, wide things scroll inside the frame, nothing leaves it.
+const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c1f25);color:light-dark(#1b1f24,#e8eaee);\
      font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
-     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}.ours{color:#5a6370}\
+     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
      img{max-width:100%;height:auto}pre{white-space:pre-wrap}\
-     a{color:#3350c8}img[data-remote-src]{min-width:16px;min-height:16px;background:#eceff3;\
-     outline:1px dashed #868e99}blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid #d9dee5}";
+     a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
+     background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
+     blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#d9dee5,#333943)}\
+     .ours{color:light-dark(#5a6370,#a3acb9)}\
+     .quoted>summary{width:max-content;list-style:none;padding:0 10px;margin:6px 0;border-radius:6px;\
+     background:light-dark(#eceff3,#262a32);color:light-dark(#5a6370,#a3acb9);font-weight:700;\
+     line-height:20px;min-height:24px;cursor:pointer}\
+     .quoted>summary:hover{background:light-dark(#d9dee5,#333943)}\
+     .paper{color-scheme:light}.switch{display:none}\
+     @media print{html{color-scheme:light}}\
+     @media screen and (prefers-color-scheme:dark){\
+     .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
+     .turned img{filter:invert(1) hue-rotate(180deg)}\
+     .switch{display:block;margin:0 0 8px;text-align:right;font-size:13px}}";
 
 /// The document.
 pub(super) async fn show(
@@ -44,30 +58,86 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
-    let with_pictures = uri.query().is_some_and(|query| {
-        form_urlencoded::parse(query.as_bytes()).any(|pair| pair == ("images".into(), "yes".into()))
-    });
-    let mut paper = match detail.body {
+    let asked = Asked::read(uri.query().unwrap_or_default());
+    let looks = Looks {
+        with_pictures: asked.with_pictures || is_trusted(&app, &person, &detail).await?,
+        dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
+        asked,
+    };
+    let paper = match detail.body {
         Some(body) => {
             let attachments = detail.attachments.unwrap_or_default();
             let mut inline = render::inline_parts(&app, id, &attachments);
             inline.own_hosts.extend(host(&headers));
+            inline.fold = folds(&detail.summary.subject);
             written(&app, body, detail.text.as_deref(), inline).await?
         }
         None => Paper::words(&not_here(missing)),
     };
-    if with_pictures {
-        paper.html = paper.html.replace(" data-remote-src=\"", " src=\"");
+    Ok(paper.answer(&looks))
+}
+
+/// What the address asks for besides the message.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    with_pictures: bool,
+    dark_mail: Option<DarkMail>,
+}
+
+impl Asked {
+    fn read(query: &str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "images" => asked.with_pictures = value == "yes",
+                "colours" => asked.dark_mail = DarkMail::from_name(&value),
+                _ => {}
+            }
+        }
+        asked
     }
-    Ok(paper.answer(with_pictures))
+
+    /// The same in other colours, relative to the document itself.
+    fn turned(self, to: DarkMail) -> String {
+        let pictures = if self.with_pictures {
+            "images=yes&amp;"
+        } else {
+            ""
+        };
+        format!("?{pictures}colours={}", to.name())
+    }
+}
+
+/// How it is shown.
+struct Looks {
+    asked: Asked,
+    with_pictures: bool,
+    dark_mail: DarkMail,
+}
+
+/// Whether this person has the author's pictures loaded without being asked.
+async fn is_trusted(app: &App, person: &Person, detail: &MessageDetail) -> Result<bool, Problem> {
+    let Some(from) = &detail.summary.from else {
+        return Ok(false);
+    };
+    let is = app.store.is_picture_sender(person.user.id, &from.address);
+    Ok(is.await?)
+}
+
+/// The name of the button that quotations are folded under. Who forwards a mail wants it read.
+fn folds(subject: &str) -> Option<String> {
+    const FORWARDED: [&str; 6] = ["fw:", "fwd:", "wg:", "tr:", "rv:", "i:"];
+    let subject = subject.trim_start().to_lowercase();
+    let is_forwarded = FORWARDED.iter().any(|sign| subject.starts_with(sign));
+    (!is_forwarded).then(|| Words::english().say("quoted-show").into_owned())
 }
 
 /// What is in the frame.
-#[derive(Default)]
 struct Paper {
     html: String,
     /// Whether it has pictures that lie elsewhere.
     has_remote_pictures: bool,
+    colours: Colours,
 }
 
 impl Paper {
@@ -75,24 +145,35 @@ impl Paper {
     fn words(html: &str) -> Self {
         Self {
             html: format!("<div class=\"ours\">{html}</div>"),
-            ..Self::default()
+            has_remote_pictures: false,
+            colours: Colours::Desk,
         }
     }
 
-    fn answer(self, with_pictures: bool) -> Response {
-        let blocked = if self.has_remote_pictures && !with_pictures {
+    fn answer(self, looks: &Looks) -> Response {
+        let blocked = if self.has_remote_pictures && !looks.with_pictures {
             " data-blocked=\"yes\""
         } else {
             ""
         };
+        let class = match (self.colours, looks.dark_mail) {
+            (Colours::Desk, _) => "",
+            (Colours::Light, DarkMail::Adapted) => " class=\"turned\"",
+            _ => " class=\"paper\"",
+        };
         let page = format!(
-            "<!doctype html><html lang=\"\"{blocked}><head><meta charset=\"utf-8\">\
+            "<!doctype html><html lang=\"\"{class}{blocked}><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
-             <style>{STYLE}</style></head><body>{}</body></html>",
+             <style>{STYLE}</style></head><body>{}{}</body></html>",
             Words::english().say("body-title"),
-            self.html,
+            self.switch(looks),
+            if looks.with_pictures {
+                self.html.replace(" data-remote-src=\"", " src=\"")
+            } else {
+                self.html
+            },
         );
-        let sources = if with_pictures {
+        let sources = if looks.with_pictures {
             "'self' data: https: http:"
         } else {
             "'self' data:"
@@ -114,6 +195,18 @@ impl Paper {
             ),
         ];
         (headers, page).into_response()
+    }
+
+    /// The way to the other colours, on a dark desk and where there are two.
+    fn switch(&self, looks: &Looks) -> String {
+        let (to, text) = match (self.colours, looks.dark_mail) {
+            (Colours::Light, DarkMail::Adapted) => (DarkMail::Original, "colours-original"),
+            (Colours::Light, DarkMail::Original) => (DarkMail::Adapted, "colours-adapted"),
+            _ => return String::new(),
+        };
+        let text = Words::english().say(text);
+        let path = looks.asked.turned(to);
+        format!("<p class=\"switch\"><a href=\"{path}\">{text}</a></p>")
     }
 }
 
@@ -140,8 +233,9 @@ async fn written(
         String::new()
     };
     Ok(Paper {
-        html: note + &clean.html,
+        colours: html::colours(&clean.html),
         has_remote_pictures: clean.has_remote_images,
+        html: note + &clean.html,
     })
 }
 
@@ -150,7 +244,10 @@ fn is_blank(text: &str) -> bool {
     let is_seen = |c: char| {
         !c.is_whitespace()
             && !foreign::is_unseen(c)
-            && !matches!(c, '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}')
+            && !matches!(
+                c,
+                '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}'
+            )
     };
     !text.contains(is_seen)
 }

@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<App> {
         .route("/settings/audit", get(audit::show))
         .route("/profile", get(profile::show).post(profile::save))
         .route("/profile/desk", post(profile::save_desk))
+        .route("/profile/pictures/end", post(profile::end_pictures))
         .route("/profile/password", post(profile::change_password))
         .route("/profile/sessions", post(profile::end_sessions))
         .route("/profile/tokens", post(profile::create_token))

@@ -14,6 +14,9 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/", "?mailbox={id}&folder={folder}", &[], [303, 404, 200, 200]),
     ("GET", "/", "?message={message}", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/attachments/{attachment}/preview", "", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/original", "", &[], [303, 404, 200, 200]),
+    ("POST", "/messages/{message}/pictures", "", &[], [303, 404, 303, 303]),
     ("POST", "/messages/act", "", &[("do", "flag"), ("id", "{message}")], [303, 404, 303, 303]),
     ("POST", "/mailboxes/{id}/check", "", &[], [303, 404, 303, 303]),
 ];
