@@ -271,6 +271,19 @@ impl Walk<'_> {
     }
 }
 
+/// Whether what the cleaner has made shows no picture and no letter of these.
+pub(super) fn shows_none(html: &str, is_seen: impl Fn(char) -> bool) -> bool {
+    let mut rest = html;
+    while let Some(before) = rest.find('<') {
+        let (text, tag) = rest.split_at(before);
+        if tag.starts_with("<img") || text.replace("&nbsp;", " ").contains(&is_seen) {
+            return false;
+        }
+        rest = &tag[tag_length(tag)..];
+    }
+    !rest.replace("&nbsp;", " ").contains(&is_seen)
+}
+
 /// The line that Outlook draws above what it quotes, which has no other sign.
 fn is_rule_of_outlook(tag: &str) -> bool {
     let Some((_, style)) = tag.split_once(" style=\"") else {
@@ -361,6 +374,13 @@ mod tests {
             &format!("a<blockquote>{long}</blockquote>c"),
             &format!("a<blockquote>{long}</blockquote>c"),
         );
+    }
+
+    #[test]
+    fn what_shows_nothing_is_known() {
+        let none = |html| super::shows_none(html, |c| !c.is_whitespace());
+        assert!(none("<p title=\"a>b\">&nbsp; <br></p>\n") && none(""));
+        assert!(!none("<p>a</p>") && !none("<p></p>&amp;") && !none("<img alt=\"\">"));
     }
 
     #[test]

@@ -73,6 +73,11 @@ pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Option<Cle
     Some(mark.taken_out(html))
 }
 
+/// Whether HTML that was cleaned shows no picture and no letter of these.
+pub(crate) fn shows_none(html: &str, is_seen: impl Fn(char) -> bool) -> bool {
+    fold::shows_none(html, is_seen)
+}
+
 /// Shows plain text as HTML, with its line breaks and spaces.
 pub(crate) fn from_text(text: &str) -> String {
     as_written(&escape(text))

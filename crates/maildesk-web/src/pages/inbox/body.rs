@@ -218,13 +218,8 @@ async fn written(
     inline: Inline,
 ) -> Result<Paper, Problem> {
     let words = Words::english();
-    let is_wordless = if body.is_html {
-        text.is_some_and(is_blank)
-    } else {
-        is_blank(&body.content)
-    };
     let clean = render::clean(app, body, text, inline).await?;
-    if is_wordless && !clean.html.contains("<img") {
+    if html::shows_none(&clean.html, is_seen) {
         return Ok(Paper::words(&html::escape(&words.say("body-empty"))));
     }
     let note = if clean.is_reduced {
@@ -239,17 +234,14 @@ async fn written(
     })
 }
 
-/// Whether it shows nothing: newsletters fill their first line with joiners and spaces of no width.
-fn is_blank(text: &str) -> bool {
-    let is_seen = |c: char| {
-        !c.is_whitespace()
-            && !foreign::is_unseen(c)
-            && !matches!(
-                c,
-                '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}'
-            )
-    };
-    !text.contains(is_seen)
+/// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.
+fn is_seen(letter: char) -> bool {
+    !letter.is_whitespace()
+        && !foreign::is_unseen(letter)
+        && !matches!(
+            letter,
+            '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}'
+        )
 }
 
 /// The name that the browser knows us by, without its port.
