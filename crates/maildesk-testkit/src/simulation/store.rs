@@ -33,9 +33,9 @@ use maildesk_store::contract::{
     DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
     IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
     Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
-    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore,
-    PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange,
-    Work,
+    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PictureSender, PushNote,
+    PushStore, PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User,
+    UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
