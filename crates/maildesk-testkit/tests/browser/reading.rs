@@ -14,6 +14,7 @@ fn mail(n: u32, subject: &str, html: &str) -> Value {
         "subject": subject,
         "html": html,
         "isRead": n < 3,
+        "receivedDateTime": format!("2026-01-05T10:0{n}:00Z"),
         "internetMessageId": format!("<talk-{n}@shop.test>"),
         "inReplyTo": (n > 1).then(|| format!("<talk-{}@shop.test>", n - 1)),
     })

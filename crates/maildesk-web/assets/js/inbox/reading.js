@@ -106,7 +106,7 @@ function merge(page) {
     const old = before.get(fresh.dataset.id);
     before.delete(fresh.dataset.id);
     if (old) {
-      for (const part of ["summary", ".head"]) swap(old.querySelector(part), fresh.querySelector(part));
+      for (const part of ["summary", ".about"]) swap(old.querySelector(part), fresh.querySelector(part));
       old.firstElementChild.className = fresh.firstElementChild.className;
       old.toggleAttribute("data-coming", fresh.hasAttribute("data-coming"));
     } else {
