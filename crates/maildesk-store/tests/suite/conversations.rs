@@ -326,7 +326,8 @@ async fn all_of_it_but_the_bodies_is_read_at_once(desk: Fixture) {
     let bo = desk.user("bo@contoso.test").await;
     assert_eq!(original(bo).await, None);
     assert_eq!(desk.store.details(bo, &ids).await.unwrap(), []);
-    let shared = desk.store.set_access(ADMIN, mailbox, &[bo.user], at(1));
+    let people = [bo.user];
+    let shared = desk.store.set_access(ADMIN, mailbox, &people, at(1));
     shared.await.unwrap();
     assert_eq!(desk.store.details(bo, &ids).await.unwrap().len(), 3);
 }
