@@ -199,12 +199,16 @@ impl Paper {
 
     /// The way to the other colours, on a dark desk and where there are two.
     fn switch(&self, looks: &Looks) -> String {
+        let words = Words::english();
         let (to, text) = match (self.colours, looks.dark_mail) {
-            (Colours::Light, DarkMail::Adapted) => (DarkMail::Original, "colours-original"),
-            (Colours::Light, DarkMail::Original) => (DarkMail::Adapted, "colours-adapted"),
+            (Colours::Light, DarkMail::Adapted) => {
+                (DarkMail::Original, words.say("colours-original"))
+            }
+            (Colours::Light, DarkMail::Original) => {
+                (DarkMail::Adapted, words.say("colours-adapted"))
+            }
             _ => return String::new(),
         };
-        let text = Words::english().say(text);
         let path = looks.asked.turned(to);
         format!("<p class=\"switch\"><a href=\"{path}\">{text}</a></p>")
     }
