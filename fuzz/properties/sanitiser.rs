@@ -76,7 +76,48 @@ pub(crate) fn check(data: &[u8]) {
         let remote: usize = tags.iter().map(|tag| harmless(tag, &inline)).sum();
         assert_eq!(made.has_remote_images, remote > 0);
         check_again(&made);
+        check_folded(&dirty, inline, &made);
     }
+}
+
+/// What is quoted is folded, and nothing else is changed: every tag and every word stands where it
+/// stood, ours nest with the others, and a parser sees them where they were put.
+fn check_folded(dirty: &str, inline: Inline, plain: &Clean) {
+    const BUTTON: &str = "<summary aria-label=\"Quoted\" title=\"Quoted\">…</summary>";
+    let inline = Inline {
+        fold: Some("Quoted".to_owned()),
+        ..inline
+    };
+    let folded = clean(dirty, &inline, NONCE).expect("it was bounded before");
+    assert_eq!(folded.has_remote_images, plain.has_remote_images);
+    let html = folded.html.replace(BUTTON, "");
+    assert_eq!(words(&html), words(&plain.html));
+    let all = tags(&html);
+    let mut open: Vec<bool> = Vec::new();
+    let mut left = Vec::new();
+    for tag in &all {
+        let is_void = ["br", "col", "hr", "img", "wbr"].contains(&tag.name);
+        let is_ours = if tag.is_end {
+            open.pop().expect("what ends has begun")
+        } else {
+            let is_ours = tag.attributes == [("class", "quoted")];
+            if !is_void {
+                open.push(is_ours);
+            }
+            is_ours
+        };
+        assert!(!is_ours || tag.name == "details", "ours nest");
+        if !is_ours {
+            left.push((tag.is_end, tag.name, &tag.attributes));
+        }
+    }
+    assert!(open.is_empty(), "everything ends");
+    let before = tags(&plain.html);
+    let before: Vec<_> = before
+        .iter()
+        .map(|tag| (tag.is_end, tag.name, &tag.attributes))
+        .collect();
+    assert_eq!(left, before);
 }
 
 /// What was cleaned is clean. Only the marks of our own making go: they are not for mail to write.
@@ -124,6 +165,7 @@ fn one_picture() -> Inline {
         message: Some(MessageId(1)),
         parts: vec![("logo@x.example".to_owned(), AttachmentId(2))],
         own_hosts: vec!["desk.example".to_owned()],
+        fold: None,
     }
 }
 

@@ -26,6 +26,7 @@ mod folder_delta;
 mod me;
 mod message;
 mod message_delta;
+mod message_source;
 mod move_message;
 mod my_aliases;
 mod newest;

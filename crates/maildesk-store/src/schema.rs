@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -40,6 +40,7 @@ const MIGRATIONS: [Migration; 12] = [
     migration!(10, "0010_drafts"),
     migration!(11, "0011_threads"),
     migration!(12, "0012_desk"),
+    migration!(13, "0013_reading"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

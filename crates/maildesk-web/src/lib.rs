@@ -28,8 +28,8 @@ mod words;
 
 pub use pages::people::SetupCode;
 pub use parts::{
-    AlertWays, MetricsRender, Microsoft, PublicAddress, SignInRedirect, SignInRefused, WebParts,
-    WebSettings,
+    AlertWays, MetricsRender, Microsoft, NoOriginal, Original, PublicAddress, SignInRedirect,
+    SignInRefused, WebParts, WebSettings,
 };
 
 use app::App;

@@ -1,10 +1,13 @@
 //! What the web is made of: everything it needs is handed in, nothing is grabbed.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
 use maildesk_model::address_test::AddressTest;
 use maildesk_model::alert::WayTest;
 use maildesk_model::id::{MailboxId, UserId};
@@ -88,6 +91,20 @@ pub enum SignInRefused {
     Store(#[from] StoreError),
 }
 
+/// The bytes of an original, as they come.
+pub type Original = BoxStream<'static, io::Result<Bytes>>;
+
+/// Why there is no original.
+#[derive(Debug, thiserror::Error)]
+pub enum NoOriginal {
+    /// Microsoft does not give it now, or not any more; the three parts say what.
+    #[error("the original cannot be had: {}", .0.code)]
+    Trouble(Trouble),
+    /// The way to Microsoft could not be looked up.
+    #[error("the way to the original could not be read")]
+    Store(#[from] StoreError),
+}
+
 /// What people ask of Microsoft itself. The web knows no Graph and no Entra; the program hands in
 /// somebody who does.
 #[async_trait]
@@ -108,6 +125,10 @@ pub trait Microsoft: Send + Sync + 'static {
 
     /// When the certificate of this PEM text ends; the words if it cannot be used.
     fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble>;
+
+    /// The original of a message as it went over the wire (MIME), as it comes. Called for a message
+    /// that exists for whoever asks; `remote_id` is Graph's id of it.
+    async fn original(&self, mailbox: MailboxId, remote_id: &str) -> Result<Original, NoOriginal>;
 
     /// Proves the app registration by real calls, one for each permission.
     async fn prove(&self, wish: &ProofWish) -> Result<Vec<Proof>, StoreError>;

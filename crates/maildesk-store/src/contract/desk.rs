@@ -107,6 +107,17 @@ pub trait DeskStore {
     /// One message with everything that is here of it.
     async fn message(&self, viewer: Viewer, id: MessageId) -> Result<Option<MessageDetail>>;
 
+    /// The mailbox of a message and Graph's id of it, for whoever fetches its original.
+    async fn original_of(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(MailboxId, String)>>;
+
+    /// Everything but the bodies of these messages (200 at most), in the order asked for; those that
+    /// do not exist for this person are left out. As many queries for all of them as for one.
+    async fn details(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageDetail>>;
+
     /// What a list shows of these messages (200 at most), in the order asked for; those that do not
     /// exist for this person are left out.
     async fn summaries(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageSummary>>;

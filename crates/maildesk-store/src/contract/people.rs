@@ -28,6 +28,8 @@ pub struct User {
     pub shortcuts: bool,
     /// When a mail they open counts as read.
     pub mark_read: MarkRead,
+    /// How a mail with colours of its own is shown on a dark desk.
+    pub dark_mail: DarkMail,
 }
 
 /// When a mail that somebody opens counts as read.
@@ -61,6 +63,43 @@ impl MarkRead {
     }
 }
 
+/// How a mail with colours of its own is shown on a dark desk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DarkMail {
+    /// Its colours are turned, so that it is dark as well.
+    #[default]
+    Adapted,
+    /// As it was sent.
+    Original,
+}
+
+impl DarkMail {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Adapted, Self::Original];
+
+    /// The name in the database, in forms and in addresses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Adapted => "adapted",
+            Self::Original => "original",
+        }
+    }
+
+    /// Reads [`DarkMail::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// Somebody whose pictures a person has loaded without being asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PictureSender {
+    /// The author's address, lower case.
+    pub address: String,
+    /// Since when.
+    pub added_at: Timestamp,
+}
+
 /// New values for a person; what is `None` stays as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct UserChange {
@@ -74,6 +113,8 @@ pub struct UserChange {
     pub shortcuts: Option<bool>,
     /// When a mail they open counts as read.
     pub mark_read: Option<MarkRead>,
+    /// How a mail with colours of its own is shown on a dark desk.
+    pub dark_mail: Option<DarkMail>,
 }
 
 /// A browser that somebody has signed in with.
@@ -236,6 +277,18 @@ pub trait PeopleStore {
 
     /// Ends an API token of this person. False: they have no such token.
     async fn end_api_token(&self, user: UserId, hash: &[u8; 32]) -> Result<bool>;
+
+    /// From now on this person has pictures of mail by this author loaded; any case.
+    async fn add_picture_sender(&self, user: UserId, address: &str, at: Timestamp) -> Result<()>;
+
+    /// Takes that back; false if it was not so.
+    async fn end_picture_sender(&self, user: UserId, address: &str) -> Result<bool>;
+
+    /// Whether it is so; any case.
+    async fn is_picture_sender(&self, user: UserId, address: &str) -> Result<bool>;
+
+    /// All of them, by address (1000 at most).
+    async fn picture_senders(&self, user: UserId) -> Result<Vec<PictureSender>>;
 
     /// Keeps a session.
     async fn add_session(&self, session: NewSession) -> Result<()>;

@@ -67,32 +67,47 @@ impl DeskStore for SqlStore {
             return Ok(None);
         };
         let (body, text) = body::read(&mut conn, id).await?.unzip();
+        let attachments = attachments(&mut conn, &[id.into()]).await?;
         Ok(Some(MessageDetail {
-            summary: summary(&row)?,
-            sender: people::to_opt_address(row.opt_text("sender")?)?,
-            cc: people::to_addresses(&row.text("cc")?)?,
-            bcc: people::to_addresses(&row.text("bcc")?)?,
-            reply_to: people::to_addresses(&row.text("reply_to")?)?,
             body,
             text: text.flatten(),
-            attachments: if row.truth("attachments_known")? {
-                Some(attachments(&mut conn, id).await?)
-            } else {
-                None
-            },
+            ..detail(&row, attachments)?
         }))
     }
 
-    async fn summaries(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageSummary>> {
-        let sql = concat!(
-            "SELECT m.* FROM message m JOIN mailbox b ON b.id = m.mailbox_id
-             WHERE m.id IN (LIST) AND m.folder_id IS NOT NULL AND ",
-            visible!()
-        );
-        let keys = ids.iter().take(SUMMARIES_MAX).map(|id| Value::from(*id));
-        let keys: Vec<Value> = keys.collect();
+    async fn original_of(
+        &self,
+        viewer: Viewer,
+        id: MessageId,
+    ) -> Result<Option<(MailboxId, String)>> {
+        let rows = found(&mut self.db.read().await?, viewer, &[id]).await?;
+        let original = rows.first().map(|row| {
+            let mailbox = MailboxId(row.int("mailbox_id")?);
+            Ok((mailbox, row.text("remote_id")?))
+        });
+        original.transpose()
+    }
+
+    async fn details(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageDetail>> {
         let mut conn = self.db.read().await?;
-        let rows = conn.all_in(sql, who(viewer, args![]), &keys).await?;
+        let rows = found(&mut conn, viewer, ids).await?;
+        let keys = rows.iter().map(|row| row.int("id").map(Value::from));
+        let keys = keys.collect::<Result<Vec<_>>>()?;
+        let mut hanging: HashMap<_, Vec<_>> = HashMap::new();
+        for one in attachments(&mut conn, &keys).await? {
+            hanging.entry(one.message).or_default().push(one);
+        }
+        let mut details = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let id = MessageId(row.int("id")?);
+            let attachments = hanging.remove(&id).unwrap_or_default();
+            details.insert(id, detail(row, attachments)?);
+        }
+        Ok(ids.iter().filter_map(|id| details.remove(id)).collect())
+    }
+
+    async fn summaries(&self, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<MessageSummary>> {
+        let rows = found(&mut self.db.read().await?, viewer, ids).await?;
         let found = rows.iter().map(summary).collect::<Result<Vec<_>>>()?;
         let mut found: HashMap<_, _> = found.into_iter().map(|one| (one.id, one)).collect();
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -203,8 +218,35 @@ impl DeskStore for SqlStore {
     }
 }
 
-async fn attachments(conn: &mut Conn, message: MessageId) -> Result<Vec<Attachment>> {
-    let sql = "SELECT * FROM attachment WHERE message_id = $1 ORDER BY id";
-    let rows = conn.all(sql, args![message]).await?;
+/// Those of these messages that exist for this person, in no order.
+async fn found(conn: &mut Conn, viewer: Viewer, ids: &[MessageId]) -> Result<Vec<Row>> {
+    let sql = concat!(
+        "SELECT m.* FROM message m JOIN mailbox b ON b.id = m.mailbox_id
+         WHERE m.id IN (LIST) AND m.folder_id IS NOT NULL AND ",
+        visible!()
+    );
+    let keys = ids.iter().take(SUMMARIES_MAX).map(|id| Value::from(*id));
+    let keys: Vec<Value> = keys.collect();
+    conn.all_in(sql, who(viewer, args![]), &keys).await
+}
+
+/// Everything of a message but its body.
+fn detail(row: &Row, attachments: Vec<Attachment>) -> Result<MessageDetail> {
+    Ok(MessageDetail {
+        summary: summary(row)?,
+        sender: people::to_opt_address(row.opt_text("sender")?)?,
+        cc: people::to_addresses(&row.text("cc")?)?,
+        bcc: people::to_addresses(&row.text("bcc")?)?,
+        reply_to: people::to_addresses(&row.text("reply_to")?)?,
+        body: None,
+        text: None,
+        attachments: row.truth("attachments_known")?.then_some(attachments),
+    })
+}
+
+/// What hangs on these messages, in order for each.
+async fn attachments(conn: &mut Conn, messages: &[Value]) -> Result<Vec<Attachment>> {
+    let sql = "SELECT * FROM attachment WHERE message_id IN (LIST) ORDER BY id";
+    let rows = conn.all_in(sql, args![], messages).await?;
     rows.iter().map(attachment).collect()
 }

@@ -9,13 +9,16 @@ use maildesk_model::id::{MailboxId, UserId};
 
 use crate::SqlStore;
 use crate::contract::{
-    ApiTokenRow, AuditEntry, AuditQuery, Bell, MarkRead, NewSession, NewUser, PeopleStore, Result,
-    Session, StoreError, User, UserChange,
+    ApiTokenRow, AuditEntry, AuditQuery, Bell, DarkMail, MarkRead, NewSession, NewUser,
+    PeopleStore, PictureSender, Result, Session, StoreError, User, UserChange,
 };
 use crate::db::{Row, Tx, Write, args};
 
 /// How often the use of an API token is noted: knowing the minute is enough.
 const NOTE_USE_EVERY: Duration = Duration::from_mins(1);
+
+/// Senders of pictures that are listed for a person.
+const PICTURE_SENDERS_MAX: i64 = 1000;
 
 fn user(row: &Row) -> Result<User> {
     Ok(User {
@@ -28,6 +31,7 @@ fn user(row: &Row) -> Result<User> {
         time_zone: row.text("time_zone")?,
         shortcuts: row.truth("shortcuts")?,
         mark_read: row.named("mark_read", MarkRead::from_name)?,
+        dark_mail: row.named("dark_mail", DarkMail::from_name)?,
     })
 }
 
@@ -171,14 +175,16 @@ impl PeopleStore for SqlStore {
             .run(
                 r#"UPDATE "user" SET name = COALESCE($2, name), role = COALESCE($3, role),
                    time_zone = COALESCE($4, time_zone), shortcuts = COALESCE($5, shortcuts),
-                   mark_read = COALESCE($6, mark_read) WHERE id = $1"#,
+                   mark_read = COALESCE($6, mark_read),
+                   dark_mail = COALESCE($7, dark_mail) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
                     change.role.map(Role::name),
                     change.time_zone.clone(),
                     change.shortcuts,
-                    change.mark_read.map(MarkRead::name)
+                    change.mark_read.map(MarkRead::name),
+                    change.dark_mail.map(DarkMail::name)
                 ],
             )
             .await?
@@ -312,6 +318,41 @@ impl PeopleStore for SqlStore {
         let found = tx.run(sql, args![user, hash]).await? > 0;
         tx.commit().await?;
         Ok(found)
+    }
+
+    async fn add_picture_sender(&self, user: UserId, address: &str, at: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO picture_sender (user_id, address, added_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (user_id, address) DO NOTHING";
+        let mut tx = self.db.write(Write::Swift).await?;
+        tx.run(sql, args![user, address.to_lowercase(), at]).await?;
+        tx.commit().await
+    }
+
+    async fn end_picture_sender(&self, user: UserId, address: &str) -> Result<bool> {
+        let sql = "DELETE FROM picture_sender WHERE user_id = $1 AND address = $2";
+        let mut tx = self.db.write(Write::Swift).await?;
+        let found = tx.run(sql, args![user, address.to_lowercase()]).await? > 0;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    async fn is_picture_sender(&self, user: UserId, address: &str) -> Result<bool> {
+        let sql = "SELECT user_id FROM picture_sender WHERE user_id = $1 AND address = $2";
+        let row = self.db.one(sql, args![user, address.to_lowercase()]);
+        Ok(row.await?.is_some())
+    }
+
+    async fn picture_senders(&self, user: UserId) -> Result<Vec<PictureSender>> {
+        let sql = "SELECT address, added_at FROM picture_sender WHERE user_id = $1
+                   ORDER BY address LIMIT $2";
+        let rows = self.db.all(sql, args![user, PICTURE_SENDERS_MAX]).await?;
+        let rows = rows.iter().map(|row| {
+            Ok(PictureSender {
+                address: row.text("address")?,
+                added_at: row.time("added_at")?,
+            })
+        });
+        rows.collect()
     }
 
     async fn add_session(&self, session: NewSession) -> Result<()> {

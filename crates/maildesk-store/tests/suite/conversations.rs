@@ -4,7 +4,9 @@ use maildesk_model::access::Viewer;
 use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::MessageId;
 use maildesk_model::intent::{Change, Want};
-use maildesk_model::message::{Flag, RemoteMessage};
+use maildesk_model::message::{
+    AttachmentKind, Flag, MessageDetail, RemoteAttachment, RemoteMessage,
+};
 use maildesk_store::contract::{
     ConversationQuery, DeskStore, Lease, MailboxStore, MessageQuery, SyncStore,
 };
@@ -18,6 +20,7 @@ cases!(
     a_message_that_goes_takes_its_part_along,
     pages_of_all_inboxes_follow_one_another,
     one_conversation_is_read_over_all_folders,
+    all_of_it_but_the_bodies_is_read_at_once,
     a_long_conversation_ends_with_its_newest,
     nobody_reads_what_is_not_shared,
     messages_of_before_are_grouped_once,
@@ -255,6 +258,78 @@ async fn a_long_conversation_ends_with_its_newest(desk: Fixture) {
     let shown = subjects(&desk, ADMIN, key(&desk, "a0").await).await;
     assert_eq!(shown.len(), 200);
     assert_eq!((&*shown[0], &*shown[199]), ("a30", "a229"));
+}
+
+async fn all_of_it_but_the_bodies_is_read_at_once(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let file = |name: &str| RemoteAttachment {
+        remote_id: name.into(),
+        name: name.into(),
+        content_type: "text/plain".into(),
+        size: 5,
+        is_inline: false,
+        content_id: None,
+        kind: AttachmentKind::File,
+    };
+    let messages = vec![
+        RemoteMessage {
+            attachments: Some(vec![file("one.txt"), file("two.txt")]),
+            cc: Some(vec![person("Cy", "cy@contoso.test")]),
+            ..talk("a", "a1", "inbox", 1)
+        },
+        RemoteMessage {
+            attachments: None,
+            ..talk("a", "a2", "sent", 2)
+        },
+        RemoteMessage {
+            attachments: Some(vec![file("three.txt")]),
+            ..talk("a", "a3", "inbox", 3)
+        },
+    ];
+    desk.live(&lease, messages).await;
+    let mut ids = Vec::new();
+    for name in ["a3", "a1", "a2"] {
+        ids.push(key(&desk, name).await);
+    }
+    ids.insert(1, MessageId(9_999_999));
+    let details = desk.store.details(ADMIN, &ids).await.unwrap();
+    let told: Vec<_> = details
+        .iter()
+        .map(|one| {
+            let files = one.attachments.as_ref();
+            let names = files.map(|all| all.iter().map(|one| &*one.name).collect::<Vec<_>>());
+            (&*one.summary.subject, names, one.cc.len())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a3", Some(vec!["three.txt"]), 0),
+            ("a1", Some(vec!["one.txt", "two.txt"]), 1),
+            ("a2", None, 0),
+        ]
+    );
+    for one in details {
+        let whole = desk.store.message(ADMIN, one.summary.id).await.unwrap();
+        let whole = whole.unwrap();
+        assert_eq!(
+            one,
+            MessageDetail {
+                body: None,
+                text: None,
+                ..whole
+            }
+        );
+    }
+    let original = async |viewer| desk.store.original_of(viewer, ids[0]).await.unwrap();
+    assert_eq!(original(ADMIN).await, Some((mailbox, "a3".to_owned())));
+    let bo = desk.user("bo@contoso.test").await;
+    assert_eq!(original(bo).await, None);
+    assert_eq!(desk.store.details(bo, &ids).await.unwrap(), []);
+    let people = [bo.user];
+    let shared = desk.store.set_access(ADMIN, mailbox, &people, at(1));
+    shared.await.unwrap();
+    assert_eq!(desk.store.details(bo, &ids).await.unwrap().len(), 3);
 }
 
 async fn nobody_reads_what_is_not_shared(desk: Fixture) {

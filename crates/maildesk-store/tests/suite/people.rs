@@ -4,8 +4,8 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    AuditEntry, AuditQuery, Bell, JournalStore, MarkRead, NewSession, NewUser, PeopleStore,
-    UserChange,
+    AuditEntry, AuditQuery, Bell, DarkMail, JournalStore, MarkRead, NewSession, NewUser,
+    PeopleStore, UserChange,
 };
 
 use crate::fixture::{Fixture, at, cases};
@@ -23,6 +23,7 @@ cases!(
     tokens_are_listed_and_ended_by_their_owner,
     there_is_one_first_administrator,
     the_last_administrator_stays_one,
+    whose_pictures_are_loaded_is_everybodys_own,
     a_password_link_lasts_until_its_time_or_the_next,
 );
 
@@ -437,6 +438,45 @@ async fn the_last_administrator_stays_one(desk: Fixture) {
         let user = store.user(bo).await.unwrap().unwrap();
         assert_eq!((user.shortcuts, user.mark_read), (false, mark_read));
     }
+}
+
+async fn whose_pictures_are_loaded_is_everybodys_own(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let bo = add(&desk, "bo@contoso.test", Role::User).await.unwrap();
+    let store = &desk.store;
+    let user = store.user(ada).await.unwrap().unwrap();
+    assert_eq!(user.dark_mail, DarkMail::Adapted);
+    let original = UserChange {
+        dark_mail: Some(DarkMail::Original),
+        ..UserChange::default()
+    };
+    assert!(store.change_user(ada, &original).await.unwrap());
+    let user = store.user(ada).await.unwrap().unwrap();
+    assert_eq!(user.dark_mail, DarkMail::Original);
+
+    for (address, second) in [
+        ("News@Shop.test", 5),
+        ("a@b.test", 6),
+        ("news@shop.test", 7),
+    ] {
+        let added = store.add_picture_sender(ada, address, at(second));
+        added.await.unwrap();
+    }
+    let listed = store.picture_senders(ada).await.unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|one| (one.address.as_str(), one.added_at))
+        .collect();
+    assert_eq!(listed, [("a@b.test", at(6)), ("news@shop.test", at(5))]);
+    let is = async |user, address| store.is_picture_sender(user, address).await.unwrap();
+    assert!(is(ada, "NEWS@shop.test").await && !is(bo, "news@shop.test").await);
+    assert!(!is(ada, "").await && store.picture_senders(bo).await.unwrap().is_empty());
+    let end = async |user| {
+        let ended = store.end_picture_sender(user, "News@shop.test").await;
+        ended.unwrap()
+    };
+    assert!(!end(bo).await && is(ada, "news@shop.test").await);
+    assert!(end(ada).await && !end(ada).await && !is(ada, "news@shop.test").await);
 }
 
 async fn a_password_link_lasts_until_its_time_or_the_next(desk: Fixture) {

@@ -33,9 +33,9 @@ use maildesk_store::contract::{
     DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
     IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
     Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
-    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PushNote, PushStore,
-    PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User, UserChange,
-    Work,
+    NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PictureSender, PushNote,
+    PushStore, PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User,
+    UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -315,6 +315,8 @@ room! {
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
         fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
+        fn original_of(viewer: Viewer, id: MessageId) -> Option<(MailboxId, String)>;
+        fn details(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageDetail>;
         fn summaries(viewer: Viewer, ids: &[MessageId]) -> Vec<MessageSummary>;
         fn attachment(viewer: Viewer, message: MessageId, id: AttachmentId, at: Timestamp) -> Option<(Attachment, BlobState)>;
         fn blob_chunk(id: AttachmentId, n: i64) -> Option<Bytes>;
@@ -375,6 +377,10 @@ room! {
         fn viewer_by_api_token(hash: &[u8; 32], at: Timestamp) -> Option<Viewer>;
         fn api_tokens(user: UserId) -> Vec<ApiTokenRow>;
         fn end_api_token(user: UserId, hash: &[u8; 32]) -> bool;
+        fn add_picture_sender(user: UserId, address: &str, at: Timestamp) -> ();
+        fn end_picture_sender(user: UserId, address: &str) -> bool;
+        fn is_picture_sender(user: UserId, address: &str) -> bool;
+        fn picture_senders(user: UserId) -> Vec<PictureSender>;
         fn add_session(session: NewSession) -> ();
         fn viewer_by_session(hash: &[u8; 32], at: Timestamp, until: Timestamp) -> Option<(Viewer, String)>;
         fn sessions(user: UserId, at: Timestamp) -> Vec<Session>;

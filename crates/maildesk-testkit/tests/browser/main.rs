@@ -11,6 +11,7 @@ mod marking;
 mod moving;
 mod nasty;
 mod people;
+mod reading;
 mod shape;
 mod steps;
 mod walk;

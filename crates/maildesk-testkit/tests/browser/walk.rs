@@ -299,6 +299,8 @@ async fn reading_and_ones_own_account() {
             "/settings",
             "/settings/mailboxes/{}",
             "/messages/{}/body",
+            "/messages/{}/original",
+            "/messages/{}/attachments/{}/preview",
             "/api/v1/messages/{}/attachments/{}",
         ]);
     })

@@ -6,6 +6,10 @@
 //! one's excuse.
 
 mod allowed;
+mod colours;
+mod fold;
+mod plain;
+mod quoted;
 mod style;
 mod turns;
 mod written;
@@ -18,8 +22,13 @@ use maildesk_model::id::{AttachmentId, MessageId};
 use maildesk_model::markup;
 use percent_encoding::percent_decode_str;
 
+pub(crate) use colours::{Colours, colours};
+use fold::Fold;
 pub(crate) use turns::Turns;
 pub(crate) use written::written;
+
+/// What every link of a mail has besides where it leads: out of the desk, which it learns nothing of.
+const LINK: &str = "target=\"_blank\" rel=\"noopener noreferrer nofollow\"";
 
 /// Where `cid:` links of a body lead.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +39,8 @@ pub(crate) struct Inline {
     pub(crate) parts: Vec<(String, AttachmentId)>,
     /// The names of this server: no picture elsewhere is asked of it.
     pub(crate) own_hosts: Vec<String>,
+    /// What the button is called that quotations are folded under; without it they stay as they are.
+    pub(crate) fold: Option<String>,
 }
 
 /// HTML that can be shown.
@@ -49,16 +60,40 @@ pub(crate) fn clean(dirty: &str, inline: &Inline, nonce: [u8; 16]) -> Option<Cle
     }
     let mark = Mark::new(nonce);
     let html = builder(inline, &mark).clean(dirty).to_string();
-    let has_remote_images = html.contains(&mark.attribute);
-    Some(Clean {
-        html: html.replace(&mark.attribute, " data-remote-src=\""),
-        has_remote_images,
-    })
+    let html = match &inline.fold {
+        Some(label) => fold::fold(
+            &html,
+            Fold {
+                mark: &mark.scheme,
+                label,
+            },
+        ),
+        None => html,
+    };
+    Some(mark.taken_out(html))
+}
+
+/// Whether HTML that was cleaned shows no picture and no letter of these.
+pub(crate) fn shows_none(html: &str, is_seen: impl Fn(char) -> bool) -> bool {
+    fold::shows_none(html, is_seen)
 }
 
 /// Shows plain text as HTML, with its line breaks and spaces.
 pub(crate) fn from_text(text: &str) -> String {
-    format!("<div style=\"white-space:pre-wrap\">{}</div>", escape(text))
+    as_written(&escape(text))
+}
+
+/// Shows plain text that a stranger wrote: as [`from_text`], and its addresses are links. What it
+/// quotes is folded under a button, if that has a name.
+pub(crate) fn from_foreign_text(text: &str, fold: Option<&str>) -> String {
+    as_written(&match fold {
+        Some(label) => plain::folded(text, label),
+        None => plain::linked(text),
+    })
+}
+
+fn as_written(html: &str) -> String {
+    format!("<div style=\"white-space:pre-wrap\">{html}</div>")
 }
 
 /// A text that shows as itself inside HTML.
@@ -93,6 +128,15 @@ impl Mark {
         let attribute = format!(" src=\"{scheme}");
         Self { scheme, attribute }
     }
+
+    /// What was cleaned, with the addresses of remote pictures where nothing loads them.
+    fn taken_out(&self, html: String) -> Clean {
+        let has_remote_images = html.contains(&self.attribute);
+        Clean {
+            html: html.replace(&self.attribute, " data-remote-src=\""),
+            has_remote_images,
+        }
+    }
 }
 
 fn builder<'a>(inline: &'a Inline, mark: &'a Mark) -> Builder<'a> {
@@ -109,8 +153,15 @@ fn builder<'a>(inline: &'a Inline, mark: &'a Mark) -> Builder<'a> {
         .link_rel(Some("noopener noreferrer nofollow"))
         .set_tag_attribute_value("a", "target", "_blank")
         .strip_comments(true);
+    if inline.fold.is_some() {
+        builder.add_tag_attributes("blockquote", &["class", "type"]);
+        builder.add_tag_attributes("div", &["class", "id"]);
+    }
     let (inline, scheme) = (inline.clone(), mark.scheme.clone());
     builder.attribute_filter(move |tag, attribute, value| match (tag, attribute) {
+        ("blockquote" | "div", "class" | "id" | "type") => {
+            fold::is_sign(attribute, value).then(|| Cow::Owned(scheme.clone()))
+        }
         ("a", "href") => link(value),
         ("img", "src") => image(value, &inline, &scheme),
         (_, "style") => Some(Cow::Owned(style::tame(value))),

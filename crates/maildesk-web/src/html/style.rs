@@ -105,7 +105,7 @@ pub(super) fn tame(style: &str) -> String {
         let Some((name, value)) = declaration.split_once(':') else {
             continue;
         };
-        if !only_calculates(value) {
+        if !only_calculates(value) || is_of_the_frame(value) {
             continue;
         }
         let name = match name.trim() {
@@ -115,6 +115,18 @@ pub(super) fn tame(style: &str) -> String {
         tamed.extend([name, ":", value, ";"]);
     }
     tamed
+}
+
+/// Whether it is measured by the height of the frame, which is as tall as what is in it: it would
+/// grow without an end.
+fn is_of_the_frame(value: &str) -> bool {
+    const UNITS: [&str; 7] = ["vh", "svh", "lvh", "dvh", "vb", "vmin", "vmax"];
+    let value = value.to_ascii_lowercase();
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let mut words = value.split(|c: char| !is_number(c) && !c.is_ascii_alphabetic());
+    words.any(|word| {
+        word.starts_with(is_number) && UNITS.contains(&word.trim_start_matches(is_number))
+    })
 }
 
 /// No escapes, which could spell anything, no second name, no brackets of other kinds, every bracket and

@@ -137,6 +137,10 @@ fn styles_keep_what_is_looks_and_lose_what_is_place() {
         "<p style=\"color:red\">a</p>",
     );
     gone(
+        "<p style='min-height:100VH;height:calc(100vh - 1px);width:50vw'>a</p>",
+        "<p style=\"width:50vw\">a</p>",
+    );
+    gone(
         "<p style='background: #202020'>a</p>",
         "<p style=\"background-color:#202020\">a</p>",
     );
@@ -166,6 +170,7 @@ fn inline_images_point_at_our_attachments() {
         message: Some(MessageId(1)),
         parts: vec![("Logo@X.example".to_owned(), AttachmentId(2))],
         own_hosts: vec!["desk.example".to_owned()],
+        fold: None,
     };
     let url = format!(
         "/api/v1/messages/{}/attachments/{}",

@@ -90,6 +90,46 @@ story!(
     }
 );
 
+/// Looked at in a window of its own, a file is what it may be and nothing else.
+#[tokio::test]
+async fn what_cannot_run_is_shown_and_what_can_is_not() {
+    for (name, claimed, shown) in [
+        ("a.png", "image/png", Some("image/png")),
+        ("a.pdf", "application/octet-stream", Some("application/pdf")),
+        ("a.html", "text/plain", Some("text/plain; charset=utf-8")),
+        ("a.html", "text/html", None),
+        ("a.svg", "image/svg+xml", None),
+    ] {
+        let scene = scene(Engine::Sqlite, attachment(name, claimed)).await;
+        let lease = scene.desk.lease(scene.mailbox).await;
+        scene.put(&lease, b"<script>alert(1)</script>").await;
+        scene.desk.release(lease).await;
+        let session = scene.desk.session(&scene.user).await;
+        let path = format!("~{}/preview", scene.path);
+        let answer = scene.desk.get(&path).in_session(&session).send().await;
+        let Some(shown) = shown else {
+            assert_eq!(answer.status, 409, "{name} {claimed}");
+            continue;
+        };
+        assert_eq!((answer.status, answer.header("content-type")), (200, shown));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let inline = format!("inline; filename=\"{name}\"; filename*=UTF-8''{name}");
+        assert_eq!(answer.header("content-disposition"), inline);
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        assert_eq!(policy.starts_with("sandbox;"), shown != "application/pdf");
+        // The page offers it; the download stays a download.
+        let message = scene.path.split('/').nth(2).unwrap();
+        let page = scene.desk.get(&format!("~/?message={message}"));
+        let page = page.in_session(&session).send().await.text();
+        assert!(page.contains(&format!(
+            "href=\"{}/preview\" target=\"_blank\"",
+            scene.path
+        )));
+        assert!(page.contains(&format!("href=\"/api/v1{}\" download", scene.path)));
+    }
+}
+
 async fn frames(body: Body) -> Vec<bytes::Bytes> {
     let frames = body.into_data_stream().map(Result::unwrap).collect();
     soon("the end of a download", frames).await

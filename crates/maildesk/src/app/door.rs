@@ -1,21 +1,27 @@
 //! The web's doors to the outside (Microsoft, the public address, where alerts go): it makes no call
 //! itself, so here it is joined to connect, to push and to alerts.
 
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, TryStreamExt as _};
 use maildesk_alert::Alerts;
 use maildesk_connect::{Connect, ConnectError, certificate_end};
+use maildesk_graph::GraphError;
 use maildesk_model::address_test::{AddressTest, CERTIFICATE_MEMO};
 use maildesk_model::alert::WayTest;
 use maildesk_model::base_url::BaseUrlRules;
+use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::microsoft::{Proof, ProofWish};
 use maildesk_model::parameter::WEB_BASE_URL;
 use maildesk_model::{MailboxId, Secret, Timestamp, UserId};
 use maildesk_push::{push_base_url, test_address};
 use maildesk_store::{Store, StoreError};
-use maildesk_web::{AlertWays, Microsoft, PublicAddress, SignInRedirect, SignInRefused};
+use maildesk_web::{
+    AlertWays, Microsoft, NoOriginal, Original, PublicAddress, SignInRedirect, SignInRefused,
+};
 
 use super::Parts;
 use super::guarded::Guarded;
@@ -64,6 +70,26 @@ impl Microsoft for Door {
         let base_url = self.base_url().await?;
         let begun = self.connect.begin_consent(user, &base_url).await;
         begun.map_err(refused)
+    }
+
+    async fn original(&self, mailbox: MailboxId, remote_id: &str) -> Result<Original, NoOriginal> {
+        let unreached = |why| match why {
+            ConnectError::Store(why) => NoOriginal::Store(why),
+            why => NoOriginal::Trouble(why.trouble()),
+        };
+        let connect = &self.connect;
+        let session = connect.access(mailbox, Lane::Sync).await;
+        let session = session.map_err(unreached)?;
+        let original = match session.message_source(remote_id).await {
+            Err(GraphError::TokenRejected { .. }) => {
+                let fresh = connect.access_after_rejection(mailbox, Lane::Sync, &session);
+                let fresh = fresh.await.map_err(unreached)?;
+                fresh.message_source(remote_id).await
+            }
+            answer => answer,
+        };
+        let original = original.map_err(|why| NoOriginal::Trouble(why.trouble()))?;
+        Ok(original.value.map_err(io::Error::other).boxed())
     }
 
     fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble> {

@@ -82,7 +82,7 @@ async function send(path, fields) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.closest(".desk") || form.method !== "post") return;
+  if (!form.closest(".desk") || form.method !== "post" || form.target) return;
   event.preventDefault();
   send(form.action, [...new FormData(form, event.submitter)]);
 });

@@ -23,7 +23,8 @@ export async function compose(mode, messageId) {
   if (isAbout && !message) return;
   const { begin, list } = await load();
   if (mode === "drafts") return list();
-  const known = message === open ? document.querySelector("#reading [data-compose]")?.dataset.mailbox : null;
+  const isHere = message && document.querySelector(`#reading [data-id="${CSS.escape(message)}"]`);
+  const known = isHere && document.querySelector("#reading article").dataset.mailbox;
   const here = new URL(desk.dataset.path, location.href).searchParams.get("mailbox");
   return begin(mode, { message: isAbout ? message : null, mailbox: isAbout ? known : here });
 }
@@ -35,7 +36,7 @@ export function draftUpdated(id) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-compose]");
-  if (button) compose(button.dataset.compose);
+  if (button) compose(button.dataset.compose, button.dataset.message);
 });
 
 /** A mail that was on its way when the page was loaded is followed here too. */

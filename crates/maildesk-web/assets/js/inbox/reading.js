@@ -1,96 +1,152 @@
-// The reading pane: its frame is as tall as its content, and a message that is opened counts as read.
+// The reading pane: frames are as tall as their content and loaded when their message is unfolded, what
+// is open counts as read, and what arrives is added below without a jump.
 
 import { csrf } from "../page.js";
 import { pressed } from "./keys.js";
 import { say } from "./said.js";
 import { desk, put, room, texts } from "./view.js";
 
-function article() {
-  return document.querySelector("#reading article");
-}
+/** No frame grows beyond: what is as tall as its frame would make it grow for ever. */
+const TALLEST = 1000000;
 
-function frame() {
-  return document.querySelector("#reading iframe");
-}
+const article = () => document.querySelector("#reading article");
+const cards = (page) => [...page.querySelectorAll("#reading .cards > li")];
 
-/** Loads the body anew, if this message is open and its body was still on its way. */
+/* ---- frames ---- */
+
+/** Loads the body anew, if this message is here and its body was still on its way. */
 export function bodyCame(id) {
-  if (article()?.dataset.id === id && article().dataset.coming) frame()?.contentWindow?.location.reload();
+  document.querySelector(`#reading li[data-id="${CSS.escape(id)}"][data-coming] iframe[src]`)?.contentWindow?.location.reload();
 }
 
-/** The open message's head, without touching the frame one reads in. */
-function putHead(page) {
-  const here = article();
-  const there = page.querySelector("#reading article");
-  if (!here || !there || here.dataset.id !== there.dataset.id) return;
-  for (const part of [".toolbar", "header"]) {
-    const [old, fresh] = [here.querySelector(part), there.querySelector(part)];
-    const blocked = old.querySelector("#blocked")?.hidden ?? true;
-    if (fresh.querySelector("#blocked")) fresh.querySelector("#blocked").hidden = blocked;
-    if (old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) old.replaceChildren(...fresh.childNodes);
-  }
+/** As tall as its content: one scroll bar for all, and no jump when it grows. */
+function measure(frame) {
+  const root = frame.contentDocument?.documentElement;
+  if (!root?.clientHeight) return;
+  const bar = frame.clientHeight - root.clientHeight;
+  const tall = root.scrollHeight > root.clientHeight ? root.scrollHeight : root.offsetHeight;
+  const height = `${Math.min(tall + bar, TALLEST)}px`;
+  if (frame.style.height !== height) frame.style.height = height;
 }
 
-/** As tall as its content: one scroll bar for head and body. */
-function measure() {
-  const view = frame();
-  const inside = view?.contentDocument;
-  if (!inside?.body) return;
-  view.style.height = "auto";
-  view.style.height = `${Math.min(inside.documentElement.scrollHeight + 8, 60000)}px`;
-  const blocked = document.getElementById("blocked");
-  if (blocked) blocked.hidden = inside.documentElement.dataset.blocked !== "yes";
+const watched = new WeakSet();
+
+function ready(frame) {
+  const inside = frame.contentDocument;
+  if (!inside?.body || inside.URL === "about:blank" || watched.has(inside)) return;
+  watched.add(inside);
+  measure(frame);
+  // Pictures come, quotations are unfolded, the pane is made wider.
+  new ResizeObserver(() => measure(frame)).observe(inside.body);
+  // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
+  inside.addEventListener("keydown", pressed);
+  frame.closest("li").querySelector(".blocked").hidden = inside.documentElement.dataset.blocked !== "yes";
 }
 
-function watchFrame() {
-  const view = frame();
-  if (!view) return;
-  const ready = () => {
-    measure();
-    const inside = view.contentDocument;
-    // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
-    inside?.addEventListener("keydown", pressed);
-    inside?.querySelectorAll("img").forEach((image) => image.addEventListener("load", measure));
-  };
-  view.addEventListener("load", ready);
-  if (view.contentDocument?.readyState === "complete") ready();
+const isFrame = (target) => target.matches?.("#reading iframe");
+document.addEventListener("load", (event) => isFrame(event.target) && ready(event.target), true);
+
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.open || !target.matches("#reading .mail")) return;
+  const frame = target.querySelector("iframe");
+  if (!frame.hasAttribute("src")) frame.src = frame.dataset.src;
+  else measure(frame);
+  read();
+}, true);
+
+/** On paper a frame is as long as what is in it, at the width of paper. */
+function layOut(isPrinting) {
+  document.getElementById("reading")?.classList.toggle("printing", isPrinting);
+  document.querySelectorAll("#reading .mail[open] iframe").forEach(measure);
 }
+addEventListener("beforeprint", () => layOut(true));
+addEventListener("afterprint", () => layOut(false));
+
+/* ---- what counts as read ---- */
 
 /** With "later", a message that is closed before counts as not read. */
 const LATER = 2000;
 let later = 0;
 
-async function markRead(id) {
+async function markRead(card) {
+  delete card.dataset.unread;
   const headers = { "content-type": "application/json", "x-csrf-token": csrf() };
   const body = JSON.stringify({ isRead: true });
-  const answer = await fetch(`/api/v1/messages/${id}`, { method: "PATCH", headers, body }).catch(() => null);
+  const answer = await fetch(`/api/v1/messages/${card.dataset.id}`, { method: "PATCH", headers, body }).catch(() => null);
   if (!answer?.ok) say(texts.failed);
 }
 
-/** A message was opened: its frame is measured, and it counts as read. */
-function opened() {
-  watchFrame();
-  const open = article();
+/** What is unfolded counts as read. */
+function read() {
+  const unread = () => cards(document).filter((card) => "unread" in card.dataset && card.firstElementChild.open);
   clearTimeout(later);
-  const way = desk.dataset.markRead;
-  if (!open || !("unread" in open.dataset) || way === "by-hand") return;
-  delete open.dataset.unread;
-  if (way === "opened") return void markRead(open.dataset.id);
-  later = setTimeout(() => article()?.dataset.id === open.dataset.id && markRead(open.dataset.id), LATER);
+  if (desk.dataset.markRead === "opened") unread().forEach(markRead);
+  if (desk.dataset.markRead === "later" && unread().length > 0) later = setTimeout(() => unread().forEach(markRead), LATER);
+}
+
+/* ---- what changes ---- */
+
+/** Puts a part in place where it differs; the focus stays in it. */
+function swap(old, fresh) {
+  if (old.innerHTML === fresh.innerHTML || old.querySelector("select:focus")) return;
+  const stops = () => [...old.querySelectorAll("a, button, select")];
+  const at = stops().indexOf(document.activeElement);
+  old.replaceChildren(...fresh.childNodes);
+  stops()[at]?.focus({ preventScroll: true });
+}
+
+/** The same conversation, without touching the frames one reads in. */
+function merge(page) {
+  const [here, there] = [article(), page.querySelector("#reading article")];
+  for (const part of [".toolbar", "header"]) swap(here.querySelector(part), there.querySelector(part));
+  const list = here.querySelector(".cards");
+  const before = new Map(cards(document).map((card) => [card.dataset.id, card]));
+  let last = null;
+  for (const fresh of cards(page)) {
+    const old = before.get(fresh.dataset.id);
+    before.delete(fresh.dataset.id);
+    if (old) {
+      for (const part of ["summary", ".about"]) swap(old.querySelector(part), fresh.querySelector(part));
+      old.firstElementChild.className = fresh.firstElementChild.className;
+      old.toggleAttribute("data-coming", fresh.hasAttribute("data-coming"));
+    } else {
+      // Folded: nobody has seen it yet, and nothing moves.
+      const frame = fresh.querySelector("iframe[src]");
+      if (frame) frame.dataset.src = frame.getAttribute("src");
+      frame?.removeAttribute("src");
+      fresh.firstElementChild.open = false;
+      list.insertBefore(fresh, last ? last.nextElementSibling : list.firstElementChild);
+    }
+    last = old ?? fresh;
+  }
+  before.forEach((gone) => gone.remove());
+}
+
+/** A conversation was opened: the message itself is in sight, and counts as read. */
+function opened() {
+  for (const frame of document.querySelectorAll("#reading iframe")) if (frame.contentDocument?.readyState === "complete") ready(frame);
+  const mail = document.querySelector("#reading [data-opened]");
+  const pane = document.getElementById("reading");
+  if (mail && mail.getBoundingClientRect().top - pane.getBoundingClientRect().top > innerHeight / 2) mail.scrollIntoView();
+  else pane?.scrollTo(0, 0);
+  read();
 }
 
 room({
   take(page, how) {
     if (how.kind === "late") return;
-    if (how.kind === "refresh") return putHead(page);
+    const [here, there] = [article(), page.querySelector("#reading article")];
+    if (how.kind !== "go" && here && there && here.dataset.id === there.dataset.id) return merge(page);
+    if (how.kind === "refresh") return;
     put("reading", page);
     if (how.kind === "go") opened();
-    else watchFrame();
   },
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#blocked a")) document.getElementById("blocked").hidden = true;
+  if (event.target.closest("[data-print]")) print();
+  const notice = event.target.closest(".blocked a")?.closest(".blocked");
+  if (notice) notice.hidden = true;
 });
 
 opened();

@@ -50,12 +50,51 @@ pub(crate) async fn attachment(
     caller: Caller,
     Two(message, id): Two<MessageId, AttachmentId>,
 ) -> Result<Response, Problem> {
-    let mailbox = super::visible(&app, caller.viewer, message)
+    let file = here(&app, &caller, message, id).await?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            content_type(&file.attachment.content_type).to_owned(),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            content_disposition("attachment", &file.attachment.name),
+        ),
+        (header::CONTENT_SECURITY_POLICY, SANDBOX.to_owned()),
+        (header::CONTENT_LENGTH, file.size.to_string()),
+    ];
+    Ok((headers, file.body(app)).into_response())
+}
+
+/// An attachment whose bytes are here.
+pub(crate) struct File {
+    pub(crate) attachment: Attachment,
+    /// Its size in bytes.
+    pub(crate) size: i64,
+    chunks: i64,
+}
+
+impl File {
+    /// The bytes, as they are read.
+    pub(crate) fn body(&self, app: App) -> Body {
+        Body::from_stream(stream(app, self.attachment.id, self.chunks))
+    }
+}
+
+/// The attachment for this person, fetched first where it is not here, within the patience of the
+/// request.
+pub(crate) async fn here(
+    app: &App,
+    caller: &Caller,
+    message: MessageId,
+    id: AttachmentId,
+) -> Result<File, Problem> {
+    let mailbox = super::visible(app, caller.viewer, message)
         .await?
         .summary
         .mailbox;
-    let (attachment, blob) = find(&app, &caller, message, id).await?;
-    reach::note(&app, caller.viewer, mailbox).await?;
+    let (attachment, blob) = find(app, caller, message, id).await?;
+    reach::note(app, caller.viewer, mailbox).await?;
     if attachment.kind == AttachmentKind::Reference {
         return Err(Problem::conflict(
             "attachment_is_link",
@@ -65,15 +104,19 @@ pub(crate) async fn attachment(
     let blob = match blob {
         BlobState::Here { .. } => blob,
         BlobState::Absent => {
-            fetch(&app, &caller, mailbox, id).await?;
-            find(&app, &caller, message, id).await?.1
+            fetch(app, caller, mailbox, id).await?;
+            find(app, caller, message, id).await?.1
         }
     };
     let BlobState::Here { size, chunks } = blob else {
         // Fetched, and evicted again before anybody could read it.
         return Err(still_fetching());
     };
-    Ok(download(app, &attachment, size, chunks))
+    Ok(File {
+        attachment,
+        size,
+        chunks,
+    })
 }
 
 async fn find(
@@ -110,23 +153,6 @@ fn still_fetching() -> Problem {
         "The attachment is still on its way from Microsoft.",
         Duration::from_secs(5),
     )
-}
-
-fn download(app: App, attachment: &Attachment, size: i64, chunks: i64) -> Response {
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            content_type(&attachment.content_type).to_owned(),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            content_disposition(&attachment.name),
-        ),
-        (header::CONTENT_SECURITY_POLICY, SANDBOX.to_owned()),
-        (header::CONTENT_LENGTH, size.to_string()),
-    ];
-    let body = Body::from_stream(stream(app, attachment.id, chunks));
-    (headers, body).into_response()
 }
 
 /// Rows as they come: one chunk in memory, the next read when the connection has taken it.

@@ -34,8 +34,8 @@ const HARMLESS: [&str; 8] = [
     "text/plain",
 ];
 
-/// The header's value (RFC 6266): always a download, with the name in both forms.
-pub(super) fn content_disposition(name: &str) -> String {
+/// The header's value (RFC 6266): `attachment` or `inline`, with the name in both forms.
+pub(crate) fn content_disposition(how: &str, name: &str) -> String {
     let name = file_name(name);
     let plain: String = name
         .chars()
@@ -46,7 +46,7 @@ pub(super) fn content_disposition(name: &str) -> String {
         })
         .collect();
     let extended = utf8_percent_encode(&name, NOT_ATTR_CHAR);
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}")
+    format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{extended}")
 }
 
 /// The type to answer with.
@@ -111,10 +111,10 @@ mod tests {
             ),
         ];
         for (name, wanted) in table {
-            assert_eq!(content_disposition(name), wanted, "{name:?}");
+            assert_eq!(content_disposition("attachment", name), wanted, "{name:?}");
             http::HeaderValue::from_str(wanted).unwrap();
         }
-        let long = content_disposition(&"ü".repeat(500));
+        let long = content_disposition("attachment", &"ü".repeat(500));
         assert!(long.len() < 1000, "{long}");
     }
 

@@ -71,6 +71,7 @@ pub(crate) fn inline_parts(app: &App, message: MessageId, attachments: &[Attachm
         message: Some(message),
         parts: parts.collect(),
         own_hosts: app.own.known(app).hosts.clone(),
+        fold: None,
     }
 }
 
@@ -91,10 +92,11 @@ pub(crate) async fn clean(
     text: Option<&str>,
     inline: Inline,
 ) -> Result<Readable, Problem> {
+    let fold = inline.fold.clone();
     if !body.is_html {
-        return Ok(as_text(&body.content, false));
+        return Ok(as_text(&body.content, fold.as_deref(), false));
     }
-    let reduced = || as_text(text.unwrap_or_default(), true);
+    let reduced = || as_text(text.unwrap_or_default(), fold.as_deref(), true);
     if body.content.len() > app.settings.html_max {
         return Ok(reduced());
     }
@@ -115,9 +117,9 @@ pub(crate) async fn clean(
     }))
 }
 
-fn as_text(text: &str, is_reduced: bool) -> Readable {
+fn as_text(text: &str, fold: Option<&str>, is_reduced: bool) -> Readable {
     Readable {
-        html: html::from_text(text),
+        html: html::from_foreign_text(text, fold),
         has_remote_images: false,
         is_reduced,
     }

@@ -8,11 +8,15 @@ use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::MessageId;
+use maildesk_model::message::{Body, MessageDetail};
+use maildesk_store::contract::DarkMail;
 
 use crate::api::messages::render::Missing;
 use crate::api::messages::{get, render};
 use crate::app::App;
 use crate::error::Problem;
+use crate::foreign;
+use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
 use crate::request::id::One;
 use crate::words::Words;
@@ -23,14 +27,27 @@ const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-esc
      script-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; \
      frame-ancestors 'self'; img-src";
 
-/// The look of a mail that brings none: paper, in light and dark. Long words break, wide things
-/// scroll inside the frame, nothing leaves it.
-const STYLE: &str = "html{color-scheme:light;background:#fff;color:#1b1f24;\
+/// The look of a mail. One that brings no colours has the desk's; one that brings its own is on white
+/// paper, which on a dark desk is turned (`turned`) unless it is to stay as it was sent (`paper`).
+/// Long words break, wide things scroll inside the frame, nothing leaves it.
+const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c1f25);color:light-dark(#1b1f24,#e8eaee);\
      font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
-     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto}\
+     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
      img{max-width:100%;height:auto}pre{white-space:pre-wrap}\
-     a{color:#3350c8}img[data-remote-src]{min-width:16px;min-height:16px;background:#eceff3;\
-     outline:1px dashed #868e99}blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid #d9dee5}";
+     a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
+     background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
+     blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#d9dee5,#333943)}\
+     .ours{color:light-dark(#5a6370,#a3acb9)}\
+     .quoted>summary{width:max-content;list-style:none;padding:0 10px;margin:6px 0;border-radius:6px;\
+     background:light-dark(#eceff3,#262a32);color:light-dark(#5a6370,#a3acb9);font-weight:700;\
+     line-height:20px;min-height:24px;cursor:pointer}\
+     .quoted>summary:hover{background:light-dark(#d9dee5,#333943)}\
+     .paper{color-scheme:light}.switch{display:none}\
+     @media print{html{color-scheme:light}}\
+     @media screen and (prefers-color-scheme:dark){\
+     .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
+     .turned img{filter:invert(1) hue-rotate(180deg)}\
+     .switch{display:block;margin:0 0 8px;text-align:right;font-size:13px}}";
 
 /// The document.
 pub(super) async fn show(
@@ -41,61 +58,194 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
-    let with_images = uri.query().is_some_and(|query| {
-        form_urlencoded::parse(query.as_bytes()).any(|pair| pair == ("images".into(), "yes".into()))
-    });
-    let words = Words::english();
-    let attachments = detail.attachments.unwrap_or_default();
-    let mut inline = render::inline_parts(&app, id, &attachments);
-    inline.own_hosts.extend(host(&headers));
-    let (html, remote) = match detail.body {
+    let asked = Asked::read(uri.query().unwrap_or_default());
+    let looks = Looks {
+        with_pictures: asked.with_pictures || is_trusted(&app, &person, &detail).await?,
+        dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
+        asked,
+    };
+    let paper = match detail.body {
         Some(body) => {
-            let clean = render::clean(&app, body, detail.text.as_deref(), inline).await?;
-            let note = if clean.is_reduced {
-                crate::html::from_text(&words.say("body-reduced")) + "<hr>"
-            } else {
-                String::new()
-            };
-            (note + &clean.html, clean.has_remote_images)
+            let attachments = detail.attachments.unwrap_or_default();
+            let mut inline = render::inline_parts(&app, id, &attachments);
+            inline.own_hosts.extend(host(&headers));
+            inline.fold = folds(&detail.summary.subject);
+            written(&app, body, detail.text.as_deref(), inline).await?
         }
-        None => (not_here(words, missing), false),
+        None => Paper::words(&not_here(missing)),
     };
-    let (html, sources) = if with_images {
-        (
-            html.replace(" data-remote-src=\"", " src=\""),
-            "'self' data: https: http:",
+    Ok(paper.answer(&looks))
+}
+
+/// What the address asks for besides the message.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    with_pictures: bool,
+    dark_mail: Option<DarkMail>,
+}
+
+impl Asked {
+    fn read(query: &str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "images" => asked.with_pictures = value == "yes",
+                "colours" => asked.dark_mail = DarkMail::from_name(&value),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    /// The same in other colours, relative to the document itself.
+    fn turned(self, to: DarkMail) -> String {
+        let pictures = if self.with_pictures {
+            "images=yes&amp;"
+        } else {
+            ""
+        };
+        format!("?{pictures}colours={}", to.name())
+    }
+}
+
+/// How it is shown.
+struct Looks {
+    asked: Asked,
+    with_pictures: bool,
+    dark_mail: DarkMail,
+}
+
+/// Whether this person has the author's pictures loaded without being asked.
+async fn is_trusted(app: &App, person: &Person, detail: &MessageDetail) -> Result<bool, Problem> {
+    let Some(from) = &detail.summary.from else {
+        return Ok(false);
+    };
+    let is = app.store.is_picture_sender(person.user.id, &from.address);
+    Ok(is.await?)
+}
+
+/// The name of the button that quotations are folded under. Who forwards a mail wants it read.
+fn folds(subject: &str) -> Option<String> {
+    const FORWARDED: [&str; 6] = ["fw:", "fwd:", "wg:", "tr:", "rv:", "i:"];
+    let subject = subject.trim_start().to_lowercase();
+    let is_forwarded = FORWARDED.iter().any(|sign| subject.starts_with(sign));
+    (!is_forwarded).then(|| Words::english().say("quoted-show").into_owned())
+}
+
+/// What is in the frame.
+struct Paper {
+    html: String,
+    /// Whether it has pictures that lie elsewhere.
+    has_remote_pictures: bool,
+    colours: Colours,
+}
+
+impl Paper {
+    /// Words of ours.
+    fn words(html: &str) -> Self {
+        Self {
+            html: format!("<div class=\"ours\">{html}</div>"),
+            has_remote_pictures: false,
+            colours: Colours::Desk,
+        }
+    }
+
+    fn answer(self, looks: &Looks) -> Response {
+        let blocked = if self.has_remote_pictures && !looks.with_pictures {
+            " data-blocked=\"yes\""
+        } else {
+            ""
+        };
+        let class = match (self.colours, looks.dark_mail) {
+            (Colours::Desk, _) => "",
+            (Colours::Light, DarkMail::Adapted) => " class=\"turned\"",
+            _ => " class=\"paper\"",
+        };
+        let page = format!(
+            "<!doctype html><html lang=\"\"{class}{blocked}><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
+             <style>{STYLE}</style></head><body>{}{}</body></html>",
+            Words::english().say("body-title"),
+            self.switch(looks),
+            if looks.with_pictures {
+                self.html.replace(" data-remote-src=\"", " src=\"")
+            } else {
+                self.html
+            },
+        );
+        let sources = if looks.with_pictures {
+            "'self' data: https: http:"
+        } else {
+            "'self' data:"
+        };
+        let policy = HeaderValue::from_str(&format!("{POLICY} {sources}"));
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                policy.expect("a policy is header text"),
+            ),
+            // Pictures elsewhere learn nothing of where they are shown.
+            (
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("no-referrer"),
+            ),
+        ];
+        (headers, page).into_response()
+    }
+
+    /// The way to the other colours, on a dark desk and where there are two.
+    fn switch(&self, looks: &Looks) -> String {
+        let words = Words::english();
+        let (to, text) = match (self.colours, looks.dark_mail) {
+            (Colours::Light, DarkMail::Adapted) => {
+                (DarkMail::Original, words.say("colours-original"))
+            }
+            (Colours::Light, DarkMail::Original) => {
+                (DarkMail::Adapted, words.say("colours-adapted"))
+            }
+            _ => return String::new(),
+        };
+        let path = looks.asked.turned(to);
+        format!("<p class=\"switch\"><a href=\"{path}\">{text}</a></p>")
+    }
+}
+
+/// The body, or that there is nothing in it.
+async fn written(
+    app: &App,
+    body: Body,
+    text: Option<&str>,
+    inline: Inline,
+) -> Result<Paper, Problem> {
+    let words = Words::english();
+    let clean = render::clean(app, body, text, inline).await?;
+    if html::shows_none(&clean.html, is_seen) {
+        return Ok(Paper::words(&html::escape(&words.say("body-empty"))));
+    }
+    let note = if clean.is_reduced {
+        html::from_text(&words.say("body-reduced")) + "<hr>"
+    } else {
+        String::new()
+    };
+    Ok(Paper {
+        colours: html::colours(&clean.html),
+        has_remote_pictures: clean.has_remote_images,
+        html: note + &clean.html,
+    })
+}
+
+/// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.
+fn is_seen(letter: char) -> bool {
+    !letter.is_whitespace()
+        && !foreign::is_unseen(letter)
+        && !matches!(
+            letter,
+            '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{34f}' | '\u{feff}'
         )
-    } else {
-        (html, "'self' data:")
-    };
-    let blocked = if remote && !with_images {
-        " data-blocked=\"yes\""
-    } else {
-        ""
-    };
-    let page = format!(
-        "<!doctype html><html lang=\"\"{blocked}><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
-         <style>{STYLE}</style></head><body>{html}</body></html>",
-        words.say("body-title")
-    );
-    let policy = HeaderValue::from_str(&format!("{POLICY} {sources}"));
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            policy.expect("a policy is header text"),
-        ),
-        // Pictures elsewhere learn nothing of where they are shown.
-        (
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ),
-    ];
-    Ok((headers, page).into_response())
 }
 
 /// The name that the browser knows us by, without its port.
@@ -106,12 +256,11 @@ fn host(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Words instead of a body.
-fn not_here(words: Words, missing: Missing) -> String {
-    let escape = |text: &str| crate::html::from_text(text);
+fn not_here(missing: Missing) -> String {
     match missing {
-        Missing::Fetching => escape(&words.say("body-coming")),
+        Missing::Fetching => html::from_text(&Words::english().say("body-coming")),
         Missing::Unavailable(trouble) => {
-            format!("{}{}", escape(&trouble.message), escape(&trouble.remedy))
+            html::from_text(&trouble.message) + &html::from_text(&trouble.remedy)
         }
     }
 }

@@ -6,14 +6,18 @@
 
 mod act;
 mod body;
+mod card;
 mod deed;
 mod due;
 mod keys;
 mod labels;
 mod list;
+mod original;
 mod outcome;
 mod page;
 mod palette;
+mod pictures;
+mod preview;
 mod reading;
 mod refusal;
 mod tree;
@@ -29,6 +33,12 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(page::show))
         .route("/messages/{id}/body", get(body::show))
+        .route(
+            "/messages/{id}/attachments/{attachment}/preview",
+            get(preview::show),
+        )
+        .route("/messages/{id}/original", get(original::download))
+        .route("/messages/{id}/pictures", post(pictures::always))
         .route("/messages/act", post(act::act))
         .route("/mailboxes/{id}/check", post(act::check))
 }

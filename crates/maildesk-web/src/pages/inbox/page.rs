@@ -11,15 +11,15 @@ use jiff::tz::TimeZone;
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
-use maildesk_model::message::{MessageDetail, MessageSummary};
-use maildesk_model::{MailboxId, Viewer};
+use maildesk_model::message::MessageSummary;
+use maildesk_model::{MailboxId, MessageId, Viewer};
 
 use super::deed::Folders;
 use super::keys;
 use super::list::{self, Rows};
 use super::outcome::{Outcome, Said};
 use super::palette::Palette;
-use super::reading::{self, Reading};
+use super::reading::{self, Open, Reading};
 use super::refusal::{self, Refusal};
 use super::tree::{self, MailboxEntry};
 use super::view::{Filter, View};
@@ -84,7 +84,7 @@ struct Found {
     /// The folders of the others, where there are few enough to show them.
     others: Folders,
     messages: Vec<MessageSummary>,
-    open: Option<(MessageDetail, Vec<Folder>)>,
+    open: Option<Open>,
     refused: Vec<Intent>,
     palette: Palette,
 }
@@ -128,24 +128,14 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     let zone = time::zone(&person.user.time_zone);
     let mut messages = rows(app, viewer, view, &zone).await?;
     note_reach(app, viewer, &messages).await?;
-    let mut open = None;
-    if let Some(id) = view.message {
-        let detail = app.store.message(viewer, id).await?;
-        let detail = detail.ok_or_else(Problem::not_found)?;
-        let mailbox = detail.summary.mailbox;
-        reach::note(app, viewer, mailbox).await?;
-        let around = if view.mailbox == Some(mailbox) {
-            folders.clone()
-        } else {
-            app.store
-                .folders(viewer, mailbox)
-                .await?
-                .unwrap_or_default()
-        };
-        keep_open(view, &mut messages, &detail.summary, &around);
-        open = Some((detail, around));
+    let open = match view.message {
+        Some(id) => Some(opened(app, viewer, view, id, &folders).await?),
+        None => None,
+    };
+    if let Some(open) = &open {
+        keep_open(view, &mut messages, &open.detail.summary, &open.folders);
     }
-    let labelled = labelled(&messages, open.as_ref().map(|(one, _)| &one.summary));
+    let labelled = labelled(&messages, open.as_ref().map(|open| &open.detail.summary));
     let palette = Palette::of(app, viewer, labelled).await?;
     let since = app.clock.now().minus(TOLD_FOR);
     let refused = app.store.refusals(viewer, since, REFUSALS_MAX).await?;
@@ -191,6 +181,41 @@ fn keep_open(
     {
         messages.insert(at, open.clone());
     }
+}
+
+/// The conversation of the message that was opened, in as many queries whatever its length.
+async fn opened(
+    app: &App,
+    viewer: Viewer,
+    view: &View,
+    id: MessageId,
+    folders: &[Folder],
+) -> Result<Open, Problem> {
+    let all = app.store.conversation(viewer, id).await?;
+    let mut ids: Vec<_> = all.iter().map(|message| message.id).collect();
+    if ids.is_empty() {
+        return Err(Problem::not_found());
+    }
+    if !ids.contains(&id) {
+        // An early one of a conversation that is longer than what is shown: it stands first.
+        ids[0] = id;
+    }
+    let conversation = app.store.details(viewer, &ids).await?;
+    let opened = conversation.iter().find(|one| one.summary.id == id);
+    let detail = opened.ok_or_else(Problem::not_found)?.clone();
+    let mailbox = detail.summary.mailbox;
+    reach::note(app, viewer, mailbox).await?;
+    let folders = if view.mailbox == Some(mailbox) {
+        folders.to_vec()
+    } else {
+        let known = app.store.folders(viewer, mailbox).await?;
+        known.unwrap_or_default()
+    };
+    Ok(Open {
+        detail,
+        conversation,
+        folders,
+    })
 }
 
 /// The folders of the mailboxes that are not chosen: where mail is dragged to, and where keys lead.
@@ -279,7 +304,7 @@ fn page(
     let reading = found
         .open
         .as_ref()
-        .map(|(detail, folders)| reading::reading(&shell, &view, detail, folders, &found.palette));
+        .map(|open| reading::reading(&shell, &view, open, &found.palette));
     Ok(InboxPage {
         mailboxes,
         heading,

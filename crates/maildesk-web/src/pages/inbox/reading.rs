@@ -1,33 +1,36 @@
-//! The reading pane: everything of a message but its body, which is a frame of its own.
+//! The reading pane: a conversation with the message that was opened, which the toolbar is about.
 
 use maildesk_model::folder::{Folder, WellKnown};
-use maildesk_model::message::{Address, Attachment, Flag, Importance, MessageDetail};
+use maildesk_model::message::{Flag, Importance, MessageDetail};
 
+use super::card::{self, Card};
 use super::due::{self, Due};
 use super::list;
 use super::palette::{Label, Palette};
 use super::view::View;
-use crate::api::messages::disposition;
 use crate::foreign;
 use crate::pages::shell::Shell;
-use crate::pages::time::Shown;
 
-/// An open message.
+/// What is read of the store for it.
+pub(super) struct Open {
+    /// The message that was opened.
+    pub(super) detail: MessageDetail,
+    /// All messages of its conversation, it among them, oldest first; without their bodies.
+    pub(super) conversation: Vec<MessageDetail>,
+    /// The folders of its mailbox.
+    pub(super) folders: Vec<Folder>,
+}
+
+/// An open conversation.
 #[derive(Debug)]
 pub(super) struct Reading {
+    /// The id of the message that was opened.
     pub(super) id: String,
     /// The id of its mailbox, for the script and for answers.
     pub(super) lies_in: String,
     /// Whether it is being written still.
     pub(super) is_draft: bool,
     pub(super) subject: String,
-    pub(super) from: Option<Address>,
-    /// Who really sent it, where that differs.
-    pub(super) sender: Option<Address>,
-    pub(super) to: String,
-    pub(super) cc: String,
-    pub(super) bcc: String,
-    pub(super) received: Shown,
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_important: bool,
@@ -35,9 +38,6 @@ pub(super) struct Reading {
     pub(super) labels: Vec<(Label, String)>,
     pub(super) due: Option<Due>,
     pub(super) web_link: String,
-    pub(super) attachments: Vec<File>,
-    /// Whether the list of attachments is not here yet.
-    pub(super) is_coming: bool,
     pub(super) can_archive: bool,
     /// Deleting here is for good.
     pub(super) is_last_delete: bool,
@@ -46,27 +46,14 @@ pub(super) struct Reading {
     pub(super) back: String,
     /// This very view.
     pub(super) here: String,
-    pub(super) body: String,
-    pub(super) body_with_images: String,
+    /// The messages, oldest first.
+    pub(super) cards: Vec<Card>,
 }
 
-/// An attachment to open.
-#[derive(Debug)]
-pub(super) struct File {
-    pub(super) name: String,
-    pub(super) size: String,
-    pub(super) path: String,
-}
-
-/// What is shown of a message.
-pub(super) fn reading(
-    shell: &Shell,
-    view: &View,
-    detail: &MessageDetail,
-    folders: &[Folder],
-    palette: &Palette,
-) -> Reading {
-    let message = &detail.summary;
+/// What is shown of a conversation.
+pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette) -> Reading {
+    let message = &open.detail.summary;
+    let folders = &open.folders;
     let well_known = |known| {
         folders
             .iter()
@@ -74,22 +61,12 @@ pub(super) fn reading(
     };
     let lies_in = folders.iter().find(|folder| folder.id == message.folder);
     let archive = well_known(WellKnown::Archive);
-    let attachments = detail.attachments.as_deref().unwrap_or_default();
+    let cards = open.conversation.iter();
     Reading {
         id: message.id.to_string(),
         lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
         subject: list::subject(shell.words, message),
-        from: message.from.as_ref().map(shown),
-        sender: detail
-            .sender
-            .as_ref()
-            .filter(|sender| Some(*sender) != message.from.as_ref())
-            .map(shown),
-        to: people(&message.to),
-        cc: people(&detail.cc),
-        bcc: people(&detail.bcc),
-        received: shell.time_of(message.received_at),
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_important: message.importance == Importance::High,
@@ -103,12 +80,6 @@ pub(super) fn reading(
             .collect(),
         due: message.due.map(|due| due::shown(shell, due)),
         web_link: safe_link(&message.web_link),
-        attachments: attachments
-            .iter()
-            .filter(|one| !one.is_inline)
-            .map(|one| file(shell, one))
-            .collect(),
-        is_coming: detail.attachments.is_none(),
         can_archive: archive.is_some_and(|archive| archive.id != message.folder),
         is_last_delete: lies_in.and_then(|folder| folder.well_known)
             == Some(WellKnown::DeletedItems),
@@ -119,55 +90,9 @@ pub(super) fn reading(
             .collect(),
         back: view.opening(None).path(),
         here: view.path(),
-        body: format!("/messages/{}/body", message.id),
-        body_with_images: format!("/messages/{}/body?images=yes", message.id),
-    }
-}
-
-fn file(shell: &Shell, attachment: &Attachment) -> File {
-    let name = if attachment.name.is_empty() {
-        shell.words.say("nameless-file").into_owned()
-    } else {
-        // As it is saved, so that what one sees is what one gets.
-        disposition::file_name(&attachment.name)
-    };
-    File {
-        name,
-        size: size(attachment.size),
-        path: format!(
-            "/api/v1/messages/{}/attachments/{}",
-            attachment.message, attachment.id
-        ),
-    }
-}
-
-fn shown(one: &Address) -> Address {
-    Address {
-        name: foreign::line(&one.name),
-        address: foreign::line(&one.address),
-    }
-}
-
-fn people(addresses: &[Address]) -> String {
-    let one = |one: &Address| match (one.name.as_str(), one.address.as_str()) {
-        ("", address) => foreign::isolated(address),
-        (name, "") => foreign::isolated(name),
-        (name, address) if name == address => foreign::isolated(name),
-        (name, address) => format!(
-            "{} <{}>",
-            foreign::isolated(name),
-            foreign::isolated(address)
-        ),
-    };
-    addresses.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// Bytes as people say them.
-fn size(bytes: i64) -> String {
-    match bytes {
-        ..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        cards: cards
+            .map(|detail| card::card(shell, view, detail, open))
+            .collect(),
     }
 }
 
@@ -183,18 +108,6 @@ fn safe_link(link: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, wanted) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_500, "1 kB"),
-            (2_340_000, "2.3 MB"),
-        ] {
-            assert_eq!(size(bytes), wanted);
-        }
-    }
 
     #[test]
     fn only_the_web_is_led_to() {

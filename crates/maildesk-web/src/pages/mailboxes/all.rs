@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::mailbox::Mailbox;
-use maildesk_model::{MailboxId, UserId};
 use maildesk_model::parameter::WEB_BASE_URL;
+use maildesk_model::{MailboxId, UserId};
 
 use super::states;
 use crate::app::App;

@@ -41,6 +41,10 @@ pub(super) fn router() -> Router<App> {
         .route("/profile", get(profile::show).post(profile::save))
         .route("/profile/desk", profile().post(profile::save_desk))
         .route(
+            "/profile/pictures/end",
+            profile().post(profile::end_pictures),
+        )
+        .route(
             "/profile/password",
             profile().post(profile::change_password),
         )

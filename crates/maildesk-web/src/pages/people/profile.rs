@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
-use maildesk_store::contract::{ApiTokenRow, MarkRead, Session, UserChange};
+use maildesk_store::contract::{
+    ApiTokenRow, DarkMail, MarkRead, PictureSender, Session, UserChange,
+};
 
 use crate::app::App;
 use crate::auth::sign_in::{self, Tried, Try};
@@ -31,6 +33,10 @@ struct ProfilePage {
     shortcuts: bool,
     /// When opening counts as reading: name, words, chosen.
     mark_read: Vec<(&'static str, String, bool)>,
+    /// How mail with colours of its own is shown in the dark: name, words, chosen.
+    dark_mail: Vec<(&'static str, String, bool)>,
+    /// Whose pictures are loaded, and since when.
+    senders: Vec<(String, Shown)>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
     /// The token that was just made: shown this once.
@@ -141,13 +147,31 @@ pub(super) async fn save_desk(
 ) -> Result<Response, Problem> {
     let fields = form.of(&app, &person).await?;
     let mark_read = MarkRead::from_name(fields.one("mark-read"));
+    let none_such = || Problem::malformed("There is no such way.");
+    let dark_mail = match fields.one("dark-mail") {
+        "" => None,
+        name => Some(DarkMail::from_name(name).ok_or_else(none_such)?),
+    };
     let change = UserChange {
         shortcuts: Some(fields.has("shortcuts")),
-        mark_read: Some(mark_read.ok_or_else(|| Problem::malformed("There is no such way."))?),
+        mark_read: Some(mark_read.ok_or_else(none_such)?),
+        dark_mail,
         ..UserChange::default()
     };
     app.store.change_user(person.user.id, &change).await?;
     Ok(answer::see("/profile?saved=you"))
+}
+
+/// Pictures of somebody's mail are not loaded any more without being asked for.
+pub(super) async fn end_pictures(
+    State(app): State<App>,
+    person: Person,
+    form: Form,
+) -> Result<Response, Problem> {
+    let fields = form.of(&app, &person).await?;
+    let sender = fields.one("sender");
+    app.store.end_picture_sender(person.user.id, sender).await?;
+    Ok(answer::see("/profile#pictures"))
 }
 
 /// A new password, for whoever knows the present one; all other sessions end.
@@ -269,6 +293,7 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
     let shell = Shell::new(app, person, Place::Profile, title);
     let sessions = app.store.sessions(person.user.id, now).await?;
     let tokens = app.store.api_tokens(person.user.id).await?;
+    let senders = app.store.picture_senders(person.user.id).await?;
     let this = person.caller.credential.hash();
     let status = if said.wrong.is_empty() {
         StatusCode::OK
@@ -284,6 +309,11 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         zones: time::zones(),
         shortcuts: person.user.shortcuts,
         mark_read: mark_read(shell.words, person.user.mark_read),
+        dark_mail: dark_mail(shell.words, person.user.dark_mail),
+        senders: senders
+            .into_iter()
+            .map(|PictureSender { address, added_at }| (address, shell.time_of(added_at)))
+            .collect(),
         sessions: sessions
             .iter()
             .map(|one| session_row(&shell, one, this))
@@ -303,6 +333,17 @@ fn mark_read(words: Words, chosen: MarkRead) -> Vec<(&'static str, String, bool)
             MarkRead::Opened => words.say("profile-read-opened"),
             MarkRead::Later => words.say("profile-read-later"),
             MarkRead::ByHand => words.say("profile-read-by-hand"),
+        };
+        (way.name(), text.into_owned(), way == chosen)
+    });
+    ways.into()
+}
+
+fn dark_mail(words: Words, chosen: DarkMail) -> Vec<(&'static str, String, bool)> {
+    let ways = DarkMail::ALL.map(|way| {
+        let text = match way {
+            DarkMail::Adapted => words.say("profile-dark-adapted"),
+            DarkMail::Original => words.say("profile-dark-original"),
         };
         (way.name(), text.into_owned(), way == chosen)
     });

@@ -1,7 +1,7 @@
 //! The inbox: who may open and do what, and the stories of this page.
 
 use maildesk_model::Role;
-use maildesk_model::message::{Address, Body};
+use maildesk_model::message::{Address, Body, RemoteMessage};
 use serde_json::json;
 
 use super::access::Row;
@@ -15,6 +15,9 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/", "?mailbox={id}&folder={folder}", &[], [303, 404, 200, 200]),
     ("GET", "/", "?message={message}", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/attachments/{attachment}/preview", "", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/original", "", &[], [303, 404, 200, 200]),
+    ("POST", "/messages/{message}/pictures", "", &[], [303, 404, 303, 303]),
     ("POST", "/messages/act", "", &[("do", "flag"), ("id", "{message}")], [303, 404, 303, 303]),
     ("POST", "/mailboxes/{id}/check", "", &[], [303, 404, 303, 303]),
 ];
@@ -228,4 +231,49 @@ async fn what_is_open_stays_listed_though_it_is_read_by_that() {
     assert_eq!(rows(elsewhere).await, none);
     let searched = format!("/?q=nothing&filter=unread&message={middle}");
     assert_eq!(rows(searched).await, none);
+}
+
+fn with_text(n: i64, content: &str) -> RemoteMessage {
+    let mut mail = mail(n);
+    mail.body = Some(Body {
+        is_html: false,
+        content: content.to_owned(),
+    });
+    mail
+}
+
+#[tokio::test]
+async fn addresses_in_a_text_are_links_and_nothing_said_is_said() {
+    let (desk, ada, session) = scene(Engine::Sqlite).await;
+    let id = desk.mailbox("One", &[&ada]).await;
+    let mut pixel = mail(3);
+    pixel.body = Some(Body {
+        is_html: true,
+        content: "<div>&nbsp;\u{200b}</div><img src=\"http://a.example/x.png\">".to_owned(),
+    });
+    let empty = "<html><body><div><br></div>&nbsp;</body></html>";
+    let mut wordless = mail(4);
+    wordless.body = Some(Body {
+        is_html: true,
+        content: empty.to_owned(),
+    });
+    let text = "See https://a.example/x, write to b@c.example, not to javascript:alert(1)";
+    let mails = vec![with_text(1, text), with_text(2, " \r\n"), pixel, wordless];
+    let ids = desk.deliver(id, mails).await;
+    let body = async |n: usize| {
+        let path = format!("/messages/{}/body", ids[n]);
+        open(&desk, &session, &path).await.text()
+    };
+    let out = "target=\"_blank\" rel=\"noopener noreferrer nofollow\"";
+    let text = body(0).await;
+    for link in [
+        format!("<a href=\"https://a.example/x\" {out}>https://a.example/x</a>,"),
+        format!("<a href=\"mailto:b@c.example\" {out}>b@c.example</a>,"),
+    ] {
+        assert!(text.contains(&link), "{text}");
+    }
+    assert_eq!(text.matches("<a ").count(), 2, "{text}");
+    let said = "This message has no text.";
+    assert!(!text.contains(said) && !body(2).await.contains(said));
+    assert!(body(1).await.contains(said) && body(3).await.contains(said));
 }

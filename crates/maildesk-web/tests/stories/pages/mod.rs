@@ -10,3 +10,4 @@ mod mailboxes;
 mod microsoft;
 mod people;
 mod push;
+mod reading;

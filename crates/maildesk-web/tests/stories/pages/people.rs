@@ -29,6 +29,7 @@ pub(super) const ROWS: &[Row] = &[
     ("POST", "/profile/sessions", "", &[("session", "x")], [303, 303, 303, 303]),
     ("POST", "/profile/tokens", "", &[("label", "script")], [303, 200, 200, 200]),
     ("POST", "/profile/tokens/end", "", &[("token", "x")], [303, 303, 303, 303]),
+    ("POST", "/profile/pictures/end", "", &[("sender", "x")], [303, 303, 303, 303]),
     ("GET", "/password", "?link=x", &[], [404; 4]),
     ("POST", "/password", "", &[("link", "x")], [404; 4]),
     ("GET", "/settings/users", "", &[], [303, 403, 403, 200]),

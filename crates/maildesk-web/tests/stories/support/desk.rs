@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use futures::StreamExt as _;
 use maildesk_model::address_test::{AddressCall, AddressTest};
 use maildesk_model::alert::{AlertWay, WayTest};
 use maildesk_model::folder::WellKnown;
@@ -24,8 +25,8 @@ use maildesk_store::contract::{
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
-    AlertWays, Microsoft, PublicAddress, SignInRedirect, SignInRefused, Web, WebParts, WebSettings,
-    auth::ApiToken,
+    AlertWays, Microsoft, NoOriginal, Original, PublicAddress, SignInRedirect, SignInRefused, Web,
+    WebParts, WebSettings, auth::ApiToken,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -91,6 +92,18 @@ impl Microsoft for Office {
 
     async fn consent_link(&self, _: UserId) -> Result<String, SignInRefused> {
         Ok("https://login.example/adminconsent?state=x".to_owned())
+    }
+
+    async fn original(&self, _: MailboxId, remote_id: &str) -> Result<Original, NoOriginal> {
+        if remote_id == "mail-404" {
+            return Err(NoOriginal::Trouble(Trouble {
+                code: "ErrorItemNotFound".to_owned(),
+                message: "The specified object was not found in the store.".to_owned(),
+                remedy: "It was deleted in Outlook.".to_owned(),
+            }));
+        }
+        let mime = format!("Subject: {remote_id}\r\n\r\nHello");
+        Ok(futures::stream::once(async { Ok(mime.into()) }).boxed())
     }
 
     fn certificate_end(&self, pem: &Secret) -> Result<Timestamp, Trouble> {

@@ -1,0 +1,183 @@
+//! Reading: a long mail in one scrolling pane, a conversation that unfolds by hand and by keyboard and
+//! grows without a jump, and pictures that are loaded always from a sender.
+
+use maildesk_testkit::browser::{Browser, Options, story};
+use maildesk_testkit::engine::Engine;
+use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use serde_json::{Value, json};
+
+const ADDRESS: &str = "team@contoso.test";
+
+fn mail(n: u32, subject: &str, html: &str) -> Value {
+    json!({
+        "from": {"name": format!("Writer {n}"), "address": format!("writer{n}@shop.test")},
+        "subject": subject,
+        "html": html,
+        "isRead": n < 3,
+        "receivedDateTime": format!("2026-01-05T10:0{n}:00Z"),
+        "internetMessageId": format!("<talk-{n}@shop.test>"),
+        "inReplyTo": (n > 1).then(|| format!("<talk-{}@shop.test>", n - 1)),
+    })
+}
+
+/// Three messages of one conversation, the first one long and read, the last one unread.
+async fn world() -> World {
+    let world = World::start(Engine::Sqlite, &[]).await;
+    world.give_password(ADMINISTRATOR).await;
+    world.sim.add_mailbox(ADDRESS, "shared").await;
+    let long = "<p>A paragraph of a long letter.</p>".repeat(150) + "<p>The very end.</p>";
+    let quoting = "<p>Second.</p><blockquote type=\"cite\">What was asked.</blockquote>";
+    let picture = "<p>Third.</p><img src=\"https://pixel.shop.test/a.gif\" width=\"10\">";
+    for (n, body) in [(1, long.as_str()), (2, quoting), (3, picture)] {
+        world.sim.deliver_mail(ADDRESS, mail(n, "Plan", body)).await;
+    }
+    let mailbox = world.connect(ADDRESS).await;
+    world.desk.register_push(&mailbox).await;
+    world
+}
+
+async fn number(browser: &Browser, script: &str) -> f64 {
+    let number = browser.script(script, json!([])).await;
+    number.as_f64().unwrap_or(f64::NAN)
+}
+
+/// Opens the message of the n-th row from below.
+async fn open(browser: &Browser, n: usize) {
+    let script = format!("[...document.querySelectorAll('#list > li > a')].at(-{n}).click()");
+    browser.script(&script, json!([])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_mail_scrolls_in_its_pane_and_buttons_stay_where_they_are() {
+    let world = world().await;
+    story("reading-long", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", "Plan").await;
+        open(browser, 1).await;
+        browser
+            .frame_shows("Text of the message", "The very end.")
+            .await;
+        let whole = "const frame = document.querySelector('[data-opened] iframe');
+            const root = frame.contentDocument.documentElement;
+            return root.scrollHeight > 3000 && frame.clientHeight >= root.scrollHeight
+                && root.scrollHeight <= root.clientHeight";
+        browser.until("the frame is as tall as its content", whole).await;
+        let pane = "const pane = document.getElementById('reading');
+            return pane.scrollHeight > pane.clientHeight && getComputedStyle(pane).overflowY === 'auto'";
+        browser.until("the pane scrolls", pane).await;
+
+        let places = "return [...document.querySelectorAll('#reading .toolbar > *')]
+            .map((one) => Math.round(one.getBoundingClientRect().left)).join()";
+        let before = browser.script(places, json!([])).await;
+        browser.click("button", "Flag").await;
+        browser.find("button", "Take the flag off").await;
+        assert_eq!(browser.script(places, json!([])).await, before);
+        // The frame was not loaded anew: it is as tall as it was.
+        browser.until("the frame stays", whole).await;
+        for (width, dark) in [(1280, true), (390, false)] {
+            browser.resize(width, 800).await;
+            browser.darken(dark).await;
+            assert!(browser.fits().await, "{width} wide");
+            assert_eq!(browser.violations().await, "", "{width} wide, dark: {dark}");
+        }
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_unfolds_by_keyboard_and_grows_without_a_jump() {
+    let world = world().await;
+    story(
+        "reading-conversation",
+        Options::default(),
+        async |browser| {
+            browser
+                .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+                .await;
+            browser.find("status", "Live").await;
+            browser.find("row", "Plan").await;
+            open(browser, 2).await;
+            browser.frame_shows("Text of the message", "Second.").await;
+            browser
+                .frame_shows("Message from \u{2068}Writer 3", "Third.")
+                .await;
+            let folded = "return document.querySelectorAll('#reading .mail').length === 3
+            && !document.querySelector('#reading .mail iframe').hasAttribute('src')";
+            browser.until("the read one is a line", folded).await;
+            let first = "document.querySelector('#reading .mail > summary').focus()";
+            browser.script(first, json!([])).await;
+            browser.press("\u{E007}").await;
+            browser
+                .frame_shows("Message from \u{2068}Writer 1", "The very end.")
+                .await;
+
+            // What is quoted is there and folded.
+            let quoted =
+                "const inside = document.querySelector('[data-opened] iframe').contentDocument;
+            const quoted = inside.querySelector('details.quoted');
+            return !quoted.open && quoted.textContent.includes('What was asked.')";
+            browser.until("the quotation is folded", quoted).await;
+
+            let scroll = "document.getElementById('reading').scrollTop = 500";
+            browser.script(scroll, json!([])).await;
+            let place =
+                "return document.querySelector('[data-opened]').getBoundingClientRect().top";
+            let before = number(browser, place).await;
+            let answer = mail(4, "Re: Plan", "<p>Fourth.</p>");
+            world.sim.deliver_mail(ADDRESS, answer).await;
+            let there = "return document.querySelectorAll('#reading .mail').length === 4
+            && !document.querySelectorAll('#reading .mail')[3].open";
+            browser.until("the answer is below, folded", there).await;
+            assert!(
+                (number(browser, place).await - before).abs() < 1.0,
+                "it jumped"
+            );
+            // Unread it stays until somebody unfolds it.
+            let unread =
+                "return document.querySelectorAll('#reading li')[3].dataset.unread !== undefined";
+            browser.until("it counts as unread", unread).await;
+            let click = "document.querySelectorAll('#reading .mail > summary')[3].click()";
+            browser.script(click, json!([])).await;
+            browser
+                .frame_shows("Message from \u{2068}Writer 4", "Fourth.")
+                .await;
+            let read = "return !document.querySelector('#list > li.unread')";
+            browser.until("all are read", read).await;
+        },
+    )
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_always_from_whom_one_says() {
+    let world = world().await;
+    story("reading-pictures", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", "Plan").await;
+        open(browser, 3).await;
+        browser.frame_shows("Text of the message", "Third.").await;
+        browser.click("button", "Always from this sender").await;
+        let shown = "const inside = document.querySelector('[data-opened] iframe').contentDocument;
+            return inside.querySelector('img')?.hasAttribute('src')
+                && document.querySelector('[data-opened] .blocked').hidden";
+        browser.until("the picture is asked for", shown).await;
+        browser
+            .open_page(&format!("{}/profile", world.desk.url))
+            .await;
+        browser.shows("writer3@shop.test").await;
+        browser
+            .click("button", "Load no more pictures of writer3@shop.test")
+            .await;
+        browser.hides("writer3@shop.test").await;
+    })
+    .await;
+    world.stop().await;
+}
