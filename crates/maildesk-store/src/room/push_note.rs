@@ -147,17 +147,22 @@ fn folds(lines: &[Line], new: (&str, &str)) -> Vec<Fold> {
         }
         let repeats = |place: usize| {
             let earlier = lines.get(place + turn);
-            earlier.is_some_and(|earlier| earlier.what == lines[place].what)
+            earlier.is_some_and(|earlier| {
+                earlier.what == lines[place].what && earlier.times == lines[place].times
+            })
         };
         let first = Fold {
             line: lines[turn - 1].id,
             times: lines[turn - 1].times,
             into: None,
         };
-        if turn == 1 || lines[..turn].iter().all(|line| line.times > 1) {
+        // Sixty renewals between two deaths are a story and no turn: what takes turns is counted alike.
+        let counts = || lines[..turn].iter().map(|line| line.times);
+        let alike = counts().max() <= counts().min().map(|least| least + 1);
+        if turn == 1 || (alike && counts().all(|times| times > 1)) {
             return vec![first];
         }
-        if (0..turn - 1).all(repeats) {
+        if first.times == 1 && (0..turn - 1).all(repeats) {
             let others = (0..turn - 1).map(|place| Fold {
                 line: lines[place + turn].id,
                 times: lines[place + turn].times,

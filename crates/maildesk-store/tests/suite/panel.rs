@@ -156,7 +156,8 @@ async fn notes_are_told_when_a_person_sees_them(desk: Fixture) {
         ..note
     };
     store.note_push(&lease, &later, at(4)).await.unwrap();
-    assert_eq!(desk.journal(head).await.len(), 1, "nothing a person sees");
+    let seen = desk.journal(head).await.len();
+    assert_eq!(seen, 2, "while it is wrong, when it is tried next is seen");
     let work = store.push_work(&lease, at(4)).await.unwrap();
     assert!(work.wanted);
     assert_eq!((work.push_state, work.failures), (PushState::NotReady, 3));
