@@ -359,7 +359,7 @@ async fn who_is_known_may_send_slowly_as_long_as_it_goes_on() {
         sender.unbounded_send(Ok(vec![b' '; 320_000])).unwrap();
         // Who asks is looked up first, and that takes as long as it takes.
         let is_read = async {
-            while sender.len() > 0 {
+            while !sender.is_empty() {
                 assert!(futures::poll!(&mut answer).is_pending());
                 tokio::task::yield_now().await;
             }
