@@ -136,14 +136,16 @@ struct Endpoint {
 impl Beyond for Endpoint {
     async fn post_json(
         &self,
-        url: &str,
+        _url: &str,
         _headers: &[(&'static str, String)],
         _body: Vec<u8>,
     ) -> Result<u16, Unsent> {
         if self.turns_mail_off.load(Ordering::SeqCst) {
+            // Whom it went to and from where stays known.
+            let settings = self.store.alert_settings().await;
             let settings = AlertSettings {
-                url: url.to_owned(),
-                ..AlertSettings::default()
+                mail: false,
+                ..settings.expect("there are settings")
             };
             let kept = self.store.set_alert_settings(&settings, START).await;
             kept.expect("the settings are kept");
