@@ -204,6 +204,8 @@ function watchOlder() {
       mark();
     } catch {
       delete link.dataset.loading;
+      // It stays in sight, and what stays is not told again: so it is looked at anew after a moment.
+      setTimeout(watchOlder, 3000);
     }
   }, { root, rootMargin: "400px" });
   watcher.observe(link);
