@@ -319,7 +319,7 @@ async fn settings() {
         walk.open("mailboxes", "/settings/mailboxes").await;
         browser.fill("Addresses", "no address").await;
         browser.click("button", "Add").await;
-        browser.shows("this is not a mail address").await;
+        browser.shows("this is not a whole mail address").await;
         walk.look("mailboxes-wrong").await;
         walk.open("mailbox", &format!("/settings/mailboxes/{support}"))
             .await;
