@@ -14,6 +14,10 @@ const ADDRESS: &str = "team@contoso.test";
 const EVIL: &str = "evil.test";
 /// The last words of every nasty mail: whatever it tried, it can be read to the end.
 const END: &str = "Readable to the end.";
+/// What is said over one that is longer than what is shown as it was sent.
+const REDUCED: &str = "so here are its words alone";
+/// A mail of five megabytes.
+const LONG: &str = "five-megabytes";
 
 /// Each mail's name and body.
 fn mails() -> Vec<(String, String)> {
@@ -27,7 +31,7 @@ fn mails() -> Vec<(String, String)> {
             (name.to_string_lossy().into_owned(), body)
         })
         .collect();
-    mails.push(("five-megabytes".to_owned(), five_megabytes()));
+    mails.push((LONG.to_owned(), five_megabytes()));
     mails.sort();
     assert_eq!(mails.len(), 20);
     mails
@@ -61,7 +65,8 @@ fn mail(name: &str, body: &str) -> Value {
 async fn read(browser: &Browser, trap: &Trap, name: &str, faults: &mut Vec<String>) {
     let mut fault = |what: String| faults.push(format!("{name}: {what}"));
     browser.click("link", &format!("Nasty {name} ")).await;
-    let inside = browser.frame_shows("Text of the message", END).await;
+    let last = if name == LONG { REDUCED } else { END };
+    let inside = browser.frame_shows("Text of the message", last).await;
     if !inside.ends_with("/body") {
         fault(format!("the frame went to {inside}"));
     }
