@@ -622,7 +622,8 @@ room! {
                 };
                 let work = self.inner.apply_messages(&used, &link);
                 self.write("apply_link", Lane::Sync, lease, work).await?;
-                if self.gate.below(2) == 0 {
+                // Most often: what the folder's counts do not tell by themselves is soon written over.
+                if self.gate.below(4) != 0 {
                     // Where the rows would have come next.
                     self.gate.kill_after(1);
                 }
