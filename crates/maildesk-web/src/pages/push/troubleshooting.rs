@@ -117,7 +117,7 @@ const PARTS: [(&str, &[Row]); 5] = [
                 text_id("trouble-unannounced"),
                 &["unannounced", "gone", "caught_up"],
             ),
-            Row(text_id("trouble-moved"), &["address_changed"]),
+            Row(text_id("trouble-moved"), &["address_changed", "removed"]),
             Row(text_id("trouble-replaced"), &["replaced"]),
             Row(text_id("trouble-renewed"), &["renewed"]),
             Row(text_id("trouble-renewal"), &["renewal_failed", "expired"]),

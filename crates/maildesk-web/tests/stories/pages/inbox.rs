@@ -213,7 +213,9 @@ async fn what_is_open_stays_listed_though_it_is_read_by_that() {
     }
     let rows = async |path: String| {
         let page = open(&desk, &session, &path).await.text();
-        let rows = page.split("<li data-id=\"").skip(1);
+        let list = page.split("id=\"list\"").nth(1).unwrap_or_default();
+        let list = list.split("</ol>").next().unwrap_or_default();
+        let rows = list.split("<li data-id=\"").skip(1);
         let ids = rows.map(|row| row.split('"').next().unwrap().to_owned());
         ids.collect::<Vec<_>>()
     };

@@ -20,6 +20,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/profile", "", &[], [303, 200, 200, 200]),
     ("POST", "/profile", "", &[("name", "New"), ("zone", "UTC")], [303; 4]),
     ("GET", "/profile/desk", "", &[], [303; 4]),
+    ("GET", "/profile/pictures/end", "", &[], [303; 4]),
     ("GET", "/profile/password", "", &[], [303; 4]),
     ("GET", "/profile/sessions", "", &[], [303; 4]),
     ("GET", "/profile/tokens", "", &[], [303; 4]),
