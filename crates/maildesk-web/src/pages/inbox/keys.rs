@@ -2,6 +2,8 @@
 //! binds what stands in the sheet, so that neither can say what the other does not do. Where Gmail
 //! has a letter for something, it is that letter.
 
+use crate::words::text_id;
+
 /// Keys that belong together: the text of their heading, and the keys.
 pub(super) type Group = (&'static str, &'static [Key]);
 
@@ -25,11 +27,6 @@ impl Key {
 
 const fn key(keys: &'static str, does: &'static str, text: &'static str) -> Key {
     Key { keys, does, text }
-}
-
-/// Marks the id of a text.
-const fn text_id(id: &'static str) -> &'static str {
-    id
 }
 
 const MOVING: &[Key] = &[

@@ -12,7 +12,7 @@ mod states;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use maildesk_model::MailboxId;
 
 use super::answer;
@@ -27,7 +27,10 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(settings))
         .route("/settings/mailboxes", get(all::show).post(add::add))
-        .route("/settings/mailboxes/share", post(share::share))
+        .route(
+            "/settings/mailboxes/share",
+            answer::instead(all::PATH).post(share::share),
+        )
         .route("/settings/mailboxes/{id}", get(one::show).post(one::act))
         .route(
             "/settings/mailboxes/{id}/disconnect",

@@ -10,13 +10,13 @@ use maildesk_model::mailbox::{Connection, Mailbox, MailboxState};
 use maildesk_model::stamp::Trigger;
 use maildesk_model::{MailboxId, Role, UserId};
 
-use super::{all, states};
+use super::{all, share, states};
 use crate::api::{mailboxes, note};
 use crate::app::App;
 use crate::check;
 use crate::error::Problem;
 use crate::pages::answer;
-use crate::pages::form::{Fields, Form};
+use crate::pages::form::Form;
 use crate::pages::person::Person;
 use crate::pages::push::states::{self as push_states, StateBadge};
 use crate::pages::shell::Shell;
@@ -102,7 +102,7 @@ pub(super) async fn act(
             note::done(&app, &person.caller, "mailbox.rename", Some(id)).await;
         }
         "share" => {
-            let users = shared_with(&fields);
+            let users = share::people(&fields);
             let shared = app.store.set_access(viewer, id, &users, now).await?;
             if shared != Some(true) {
                 let wrong = crate::words::Words::english().say("share-gone");
@@ -121,13 +121,6 @@ pub(super) async fn act(
         _ => return Err(Problem::malformed("This form asks for nothing we know.")),
     }
     Ok(answer::see(&format!("{}/{id}", all::PATH)))
-}
-
-fn shared_with(fields: &Fields) -> Vec<UserId> {
-    let users: HashSet<UserId> = fields.all("user").filter_map(UserId::parse).collect();
-    let mut users: Vec<UserId> = users.into_iter().collect();
-    users.sort_unstable();
-    users
 }
 
 async fn render(

@@ -1,6 +1,8 @@
 //! Sharing many mailboxes at once: the ones that are chosen in the table, or all of them, with some people or
 //! with them no longer.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -36,7 +38,9 @@ pub(super) async fn share(
             .await?;
         all.into_iter().map(|mailbox| mailbox.id).collect()
     } else {
-        fields.all("mailbox").filter_map(MailboxId::parse).collect()
+        let chosen = fields.all("mailbox").filter_map(MailboxId::parse);
+        // Each once, in the log too.
+        chosen.collect::<BTreeSet<_>>().into_iter().collect()
     };
     let users = people(&fields);
     let words = Words::english();
@@ -63,9 +67,10 @@ pub(super) async fn share(
     }
 }
 
-/// The people a form names.
+/// The people a form names, each once.
 pub(super) fn people(fields: &Fields) -> Vec<UserId> {
-    fields.all("user").filter_map(UserId::parse).collect()
+    let people: BTreeSet<UserId> = fields.all("user").filter_map(UserId::parse).collect();
+    people.into_iter().collect()
 }
 
 /// Shares, and writes down each mailbox; false when a mailbox or one of the people is not there any more.

@@ -16,7 +16,7 @@ use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::Shell;
-use crate::words::Words;
+use crate::words::{Words, text_id};
 
 /// Where this page is.
 pub(super) const PATH: &str = "/settings/push/troubleshooting";
@@ -196,9 +196,4 @@ fn row_of(code: &str) -> Option<&'static str> {
     let mut rows = PARTS.iter().flat_map(|(_, rows)| rows.iter());
     let row = rows.find(|Row(_, codes)| codes.iter().any(|known| is_it(known)))?;
     Some(row.0)
-}
-
-/// Marks the id of a text that is looked up elsewhere.
-const fn text_id(id: &'static str) -> &'static str {
-    id
 }

@@ -13,6 +13,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/settings", "", &[], [303, 403, 403, 303]),
     ("GET", "/settings/mailboxes", "", &[], [303, 403, 403, 200]),
     ("POST", "/settings/mailboxes", "", &[("connection", "graph_application"), ("addresses", "new@contoso.example")], [303, 403, 403, 303]),
+    ("GET", "/settings/mailboxes/share", "", &[], [303; 4]),
     ("POST", "/settings/mailboxes/share", "", &[("do", "share"), ("mailbox", "{id}")], [303, 403, 403, 422]),
     ("GET", "/settings/mailboxes/{id}", "", &[], [303, 404, 403, 200]),
     ("POST", "/settings/mailboxes/{id}", "", &[("do", "sync")], [303, 404, 403, 303]),
