@@ -194,6 +194,16 @@ impl World {
         standing.iter().map(|(_, count)| count).sum()
     }
 
+    /// How many mailboxes are due now for what somebody or something asked; one that is being worked
+    /// on is among them.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn stamps_due(&self) -> i64 {
+        let due = self.app.store().stamps_due(self.clock.now()).await;
+        due.expect("the store answers")
+    }
+
     /// Whether nothing that is to be told waits.
     ///
     /// # Panics

@@ -51,16 +51,18 @@ async fn not_readable_yet(engine: Engine) {
     let faults = json!({"graph": {"readableAfterMs": hour}, "notifications": {"updates": 0}});
     world.sim.faults(faults).await;
     let mail = world.sim.deliver(ADDRESS, "Not yet").await;
-    // Each pause is over as soon as it has begun.
+    // Each pause is over as soon as it has begun, which is when the answer has been taken in.
     for (tries, pause) in [(1, 2), (2, 5), (3, 15)] {
         wait::until("it is asked for in vain", || async {
-            (reads(&world, &mail).await.len() >= tries).then_some(())
+            let asked = reads(&world, &mail).await.len() >= tries;
+            (asked && world.stamps_due().await == 0).then_some(())
         })
         .await;
         world.clock.advance(Duration::from_secs(pause));
     }
     wait::until("and once more", || async {
-        (reads(&world, &mail).await.len() == 4).then_some(())
+        let asked = reads(&world, &mail).await.len() == 4;
+        (asked && world.stamps_due().await == 0).then_some(())
     })
     .await;
     world.sim.faults(json!({})).await;
