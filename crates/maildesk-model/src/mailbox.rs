@@ -104,7 +104,7 @@ pub struct ImportProgress {
     pub expected: i64,
     /// Messages listed so far.
     pub listed: i64,
-    /// Messages whose body is here.
+    /// Messages whose body is not waited for: it is here, is left at Microsoft, or cannot be had.
     pub bodies: i64,
 }
 

@@ -21,6 +21,8 @@ pub enum ParameterKind {
     BaseUrl,
     /// `true` or `false`.
     Switch,
+    /// A number of days.
+    Days,
 }
 
 impl Parameter {
@@ -35,6 +37,12 @@ impl Parameter {
                 message: "This is neither true nor false.".to_owned(),
                 remedy: "Write true or false.".to_owned(),
             }),
+            ParameterKind::Days if days(Some(value)).is_some() => Ok(()),
+            ParameterKind::Days => Err(Trouble {
+                code: "not_days".to_owned(),
+                message: "This is no number of days.".to_owned(),
+                remedy: format!("Write a whole number from 1 to {DAYS_MAX}, or nothing."),
+            }),
         }
     }
 
@@ -43,7 +51,7 @@ impl Parameter {
         let value = value.trim();
         match self.kind {
             ParameterKind::BaseUrl => base_url::normalise(value),
-            ParameterKind::Switch => value.to_owned(),
+            ParameterKind::Switch | ParameterKind::Days => value.to_owned(),
         }
     }
 }
@@ -54,9 +62,14 @@ pub const WEB_BASE_URL: &str = "web.base.url";
 pub const PUSH_BASE_URL: &str = "push.base.url";
 /// `true`: push is wanted for every mailbox that is added from then on.
 pub const PUSH_REGISTER_NEW: &str = "push.register.new";
+/// Of how many days bodies are kept here; those of older mail are fetched when somebody opens it (S9).
+pub const SYNC_BODIES_DAYS: &str = "sync.bodies.days";
+
+/// A hundred years.
+const DAYS_MAX: i64 = 36_500;
 
 /// Every parameter there is; an unknown key is refused.
-pub const PARAMETERS: [Parameter; 3] = [
+pub const PARAMETERS: [Parameter; 4] = [
     Parameter {
         key: WEB_BASE_URL,
         about: "The public HTTPS address of this server, without a trailing slash.",
@@ -72,7 +85,18 @@ pub const PARAMETERS: [Parameter; 3] = [
         about: "true: push is registered for every mailbox that is added from now on, as soon as it is ready.",
         kind: ParameterKind::Switch,
     },
+    Parameter {
+        key: SYNC_BODIES_DAYS,
+        about: "Texts of mail of so many days are kept here, those of older mail are fetched when somebody opens it; empty means all.",
+        kind: ParameterKind::Days,
+    },
 ];
+
+/// The number of days a value says; `None` where it says none that counts.
+pub fn days(value: Option<&str>) -> Option<i64> {
+    let days = value?.parse().ok()?;
+    (1..=DAYS_MAX).contains(&days).then_some(days)
+}
 
 /// Looks a key up.
 pub fn find(key: &str) -> Option<Parameter> {
@@ -102,6 +126,14 @@ mod tests {
             (PUSH_REGISTER_NEW, "false", true),
             (PUSH_REGISTER_NEW, "", true),
             (PUSH_REGISTER_NEW, "yes", false),
+            (SYNC_BODIES_DAYS, "", true),
+            (SYNC_BODIES_DAYS, "1", true),
+            (SYNC_BODIES_DAYS, "36500", true),
+            (SYNC_BODIES_DAYS, "36501", false),
+            (SYNC_BODIES_DAYS, "0", false),
+            (SYNC_BODIES_DAYS, "-1", false),
+            (SYNC_BODIES_DAYS, "1.5", false),
+            (SYNC_BODIES_DAYS, "a year", false),
         ] {
             let parameter = find(key).unwrap();
             assert_eq!(parameter.check(value, rules).is_ok(), fits, "{key} {value}");

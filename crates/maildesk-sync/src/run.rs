@@ -110,6 +110,7 @@ pub(crate) async fn perform(visit: &Visit<'_>, step: &Step<'_>) -> Result<()> {
         Step::Round(folder) => rounds::read(visit, folder, rounds::PAGES).await.map(drop),
         Step::CatchUp(stamp) => catch_up::go_on(visit, stamp).await,
         Step::Listing(folder) => listing::list(visit, folder).await,
-        Step::Bodies(before) => bodies::bring(visit, *before).await,
+        Step::LeaveBodies(from) => bodies::leave(visit, *from).await,
+        Step::Bodies { before, from } => bodies::bring(visit, *before, *from).await,
     }
 }

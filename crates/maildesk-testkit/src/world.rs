@@ -6,7 +6,7 @@ use std::sync::Arc;
 use maildesk::app::{App, Parts, SystemEntropy, real_world};
 use maildesk::config::{Settings, Values};
 use maildesk_model::{Clock, MailboxId, Role};
-use maildesk_store::contract::{AlertStore, ConnectionStore, NewUser, PeopleStore};
+use maildesk_store::contract::{AlertStore, ConnectionStore, NewUser, PeopleStore, StampStore};
 use maildesk_web::auth;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

@@ -38,6 +38,10 @@ pub struct SyncMailbox {
     pub select_version: i64,
     /// Folders in scope.
     pub folder_count: i64,
+    /// Of how many days bodies are kept, as the system parameter says; `None`: of all.
+    pub bodies_days: Option<i64>,
+    /// Bodies of mail received before this are left at Microsoft; `None`: none are.
+    pub bodies_from: Option<Timestamp>,
 }
 
 /// A stamp that is due.
@@ -351,6 +355,19 @@ pub trait SyncStore {
     /// Notes that these bodies cannot be had (Graph does not know them), so that the import of
     /// bodies goes on.
     async fn no_body(&self, lease: &Lease, received_at: Timestamp, at: Timestamp) -> Result<()>;
+
+    /// Leaves bodies of mail received before `from` at Microsoft, at most `limit` of them (some more
+    /// that nobody has yet): they go from here, and are not waited for. Where bodies of older mail
+    /// were left than are to be now, they are waited for again, as many at once. Done when the
+    /// mailbox's `bodies_from` is `from`. Words of what went are still found, phrases are not. What
+    /// somebody opens comes all the same, and stays.
+    async fn leave_bodies(
+        &self,
+        lease: &Lease,
+        from: Option<Timestamp>,
+        limit: i64,
+        at: Timestamp,
+    ) -> Result<()>;
 
     /// Graph's ids of messages without a body received at exactly that second, at most `limit`.
     async fn bodyless(

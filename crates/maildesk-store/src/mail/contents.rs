@@ -22,7 +22,10 @@ impl Intake<'_> {
             .filter_map(|(row, prepared)| Some((row.id, prepared.body.as_ref()?)))
             .collect();
         let (came, mut touched) = body::write(self.tx, &bodies).await?;
-        self.ledger.bodies(came.len() as i64);
+        let awaited = rows.clone().filter(|(row, prepared)| {
+            prepared.body.is_some() && row.body_state == BODY_AWAITED && came.contains(&row.id)
+        });
+        self.ledger.bodies(awaited.count() as i64);
         let here: Vec<Value> = came.iter().map(|id| Value::from(*id)).collect();
         let sql = "UPDATE message SET body_state = $1 WHERE id IN (LIST)";
         self.tx.run_in(sql, args![BODY_HERE], &here).await?;

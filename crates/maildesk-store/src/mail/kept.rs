@@ -62,6 +62,10 @@ pub(crate) struct Kept {
 pub(crate) const BODY_AWAITED: i64 = 0;
 /// The body is here.
 pub(crate) const BODY_HERE: i64 = 1;
+/// The body cannot be had.
+pub(crate) const BODY_NONE: i64 = 2;
+/// The body is left at Microsoft until somebody opens it (S9).
+pub(crate) const BODY_LEFT: i64 = 3;
 
 /// The columns [`Kept::read`] wants, of `message m JOIN conversation c`.
 const READ: &str = "SELECT m.*, c.remote_id AS conversation_remote

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use maildesk_model::clock::Entropy;
 
-use super::sync::{folders, lease, work};
+use super::sync::{folders, lease, left, work};
 use super::walk::{Scope, Walk};
 use super::{conversations, hits, journal, list};
 use crate::contract::{ConversationQuery, MessageQuery};
@@ -112,6 +112,9 @@ async fn sqlite_finds_work_along_an_index() {
         work::MISSING,
         work::BODY_GAP,
         work::BODYLESS,
+        left::WANTED_AGAIN,
+        left::GROWN_OLD,
+        left::OLD_AND_NEW,
         folders::UNSEEN,
         journal::READ,
     ];

@@ -17,6 +17,7 @@ cases!(
     an_enormous_body_is_taken_in,
     bodies_follow_newest_first,
     a_body_that_cannot_be_had_is_passed_over,
+    bodies_of_old_mail_are_left_and_wanted_again,
     the_same_body_again_writes_nothing,
     imported_bodies_are_told_by_the_batch,
     attachments_are_those_of_graphs_list,
@@ -154,6 +155,8 @@ async fn a_body_that_cannot_be_had_is_passed_over(desk: Fixture) {
     desk.store.no_body(&lease, at(-50), at(101)).await.unwrap();
     let work = desk.store.work(&lease, at(102)).await.unwrap();
     assert_eq!(work.body_gap, Some(at(-60)));
+    let listed = desk.store.mailboxes(ADMIN, None, 1).await.unwrap();
+    assert_eq!(listed[0].import.bodies, 1, "nobody waits for it any more");
     assert!(
         desk.store
             .bodyless(&lease, at(-50), 10)
@@ -161,6 +164,90 @@ async fn a_body_that_cannot_be_had_is_passed_over(desk: Fixture) {
             .unwrap()
             .is_empty()
     );
+}
+
+async fn bodies_of_old_mail_are_left_and_wanted_again(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let body = |name: &str, second| html(name, second, "<p>Zebra", Some("Zebra"));
+    let here = (1..=4)
+        .map(|n| body(&format!("here{n}"), -10 * n))
+        .collect();
+    desk.apply(&lease, batch(here)).await;
+    desk.live(
+        &lease,
+        vec![mail("away1", "inbox", -15), mail("away2", "inbox", -35)],
+    )
+    .await;
+    // Whose body is here, the newest that is waited for, how many are not, and from when on.
+    let stands = async || {
+        let work = desk.store.work(&lease, at(100)).await.unwrap();
+        let mut here = String::new();
+        for name in ["here1", "here2", "here3", "here4", "away1", "away2"] {
+            let id = desk.message(mailbox, name).await;
+            let read = desk.store.message(ADMIN, id).await.unwrap().unwrap();
+            here.push(if read.body.is_some() { 'x' } else { '.' });
+        }
+        let listed = desk.store.mailboxes(ADMIN, None, 1).await.unwrap();
+        let progress = listed[0].import.bodies;
+        (here, work.body_gap, progress, work.mailbox.bodies_from)
+    };
+    let leave = async |from: Option<i64>, limit| {
+        let left = desk
+            .store
+            .leave_bodies(&lease, from.map(at), limit, at(100));
+        left.await.unwrap();
+    };
+    assert_eq!(stands().await, ("xxxx..".into(), Some(at(-15)), 4, None));
+    // Oldest first, one at a time, and it knows where it got to.
+    leave(Some(-20), 1).await;
+    assert_eq!(
+        stands().await,
+        ("xxx...".into(), Some(at(-15)), 4, Some(at(-40)))
+    );
+    leave(Some(-20), 9).await;
+    assert_eq!(
+        stands().await,
+        ("xx....".into(), Some(at(-15)), 5, Some(at(-20)))
+    );
+    // What is listed later and as old is not waited for either.
+    let late = RemoteMessage {
+        folder: Some("project".into()),
+        ..mail("late", "project", -60)
+    };
+    desk.live(&lease, vec![late]).await;
+    leave(Some(-20), 9).await;
+    assert_eq!(
+        stands().await,
+        ("xx....".into(), Some(at(-15)), 6, Some(at(-20)))
+    );
+    // Words of what went are still found.
+    let words = MessageQuery {
+        search: Some(Search::in_utc("zebra")),
+        limit: 9,
+        ..MessageQuery::default()
+    };
+    assert_eq!(desk.store.messages(ADMIN, &words).await.unwrap().len(), 4);
+    // One that somebody opens comes, and is counted once.
+    desk.apply(&lease, batch(vec![body("here4", -40)])).await;
+    assert_eq!(
+        stands().await,
+        ("xx.x..".into(), Some(at(-15)), 6, Some(at(-20)))
+    );
+    // More days: they are waited for again, newest first.
+    leave(Some(-40), 1).await;
+    assert_eq!(
+        stands().await,
+        ("xx.x..".into(), Some(at(-15)), 5, Some(at(-20)))
+    );
+    leave(Some(-40), 9).await;
+    assert_eq!(
+        stands().await,
+        ("xx.x..".into(), Some(at(-15)), 4, Some(at(-40)))
+    );
+    leave(None, 9).await;
+    assert_eq!(stands().await, ("xx.x..".into(), Some(at(-15)), 3, None));
+    leave(None, 9).await;
+    assert_eq!(stands().await, ("xx.x..".into(), Some(at(-15)), 3, None));
 }
 
 async fn the_same_body_again_writes_nothing(desk: Fixture) {

@@ -127,6 +127,10 @@ async fn sync_writes(
         ),
         ("no_body", store.no_body(lease, at(50), at(61)).await),
         (
+            "leave_bodies",
+            store.leave_bodies(lease, Some(at(60)), 9, at(61)).await,
+        ),
+        (
             "settle_hints",
             store.settle_hints(lease, 1, true, &hints).await,
         ),

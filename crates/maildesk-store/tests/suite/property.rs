@@ -39,6 +39,7 @@ enum Step {
     Delete(usize),
     Settle(usize, u8, Item),
     Forget(usize),
+    Leave(Option<i64>, i64),
     LoseFolder,
     BringFolder,
 }
@@ -83,6 +84,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => id().prop_map(Step::Delete),
         4 => (0..4_usize, 0..5_u8, item()).prop_map(|(n, how, item)| Step::Settle(n, how, item)),
         1 => id().prop_map(Step::Forget),
+        1 => (prop::option::of(0..20_i64), 1..4_i64)
+            .prop_map(|(from, limit)| Step::Leave(from, limit)),
         1 => Just(Step::LoseFolder),
         1 => Just(Step::BringFolder),
     ]
@@ -220,6 +223,13 @@ impl Walk {
                     .await
                     .unwrap();
             }
+            Step::Leave(from, limit) => {
+                let from = from.map(at);
+                store
+                    .leave_bodies(&self.lease, from, *limit, at(self.now))
+                    .await
+                    .unwrap();
+            }
             Step::LoseFolder => {
                 let gone = FolderChanges {
                     removed: vec!["project".into()],
@@ -293,7 +303,7 @@ pub(crate) const THREADS_THAT_DIFFER: &str = "
     SELECT (SELECT COUNT(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM grouped) AS more)
          + (SELECT COUNT(*) FROM (SELECT * FROM grouped EXCEPT SELECT * FROM kept) AS less)";
 
-const CHECKS: [(&str, &str); 10] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "a folder's counts",
         "SELECT COUNT(*) FROM folder f WHERE
@@ -350,8 +360,11 @@ const CHECKS: [(&str, &str); 10] = [
         "the mailbox's progress",
         "SELECT COUNT(*) FROM mailbox b WHERE
            b.listed <> (SELECT COUNT(*) FROM message m WHERE m.mailbox_id = b.id)
-           OR b.bodies <> (SELECT COUNT(*) FROM body)
-           OR b.bodies <> (SELECT COUNT(*) FROM message m WHERE m.body_state = 1)",
+           OR b.bodies <> (SELECT COUNT(*) FROM message m WHERE m.body_state <> 0)",
+    ),
+    (
+        "the bodies that are kept",
+        "SELECT (SELECT COUNT(*) FROM body) - (SELECT COUNT(*) FROM message m WHERE m.body_state = 1)",
     ),
     (
         "the words that are kept",

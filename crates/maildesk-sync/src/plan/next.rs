@@ -28,8 +28,15 @@ pub(crate) enum Step<'w> {
     CatchUp(&'w Stamp),
     /// List a folder for the first time, or from scratch.
     Listing(&'w FolderSync),
-    /// Bring bodies of messages received at this instant and before it.
-    Bodies(Timestamp),
+    /// Leave the bodies of what was received before this at Microsoft; `None`: none of them.
+    LeaveBodies(Option<Timestamp>),
+    /// Bring bodies of messages.
+    Bodies {
+        /// Received at this instant or earlier.
+        before: Timestamp,
+        /// And no earlier than this; `None`: however early.
+        from: Option<Timestamp>,
+    },
 }
 
 impl Step<'_> {
@@ -39,7 +46,11 @@ impl Step<'_> {
             Self::Hints(stamp) | Self::CatchUp(stamp) => stamp.trigger,
             Self::Intents(_) => Trigger::Intent,
             Self::Sweep | Self::Missing(_) | Self::Round(_) => Trigger::Sweep,
-            Self::Version | Self::Folders | Self::Listing(_) | Self::Bodies(_) => Trigger::Import,
+            Self::Version
+            | Self::Folders
+            | Self::Listing(_)
+            | Self::LeaveBodies(_)
+            | Self::Bodies { .. } => Trigger::Import,
         }
     }
 
@@ -54,7 +65,10 @@ impl Step<'_> {
 
     /// Whether nobody waits for it: such steps are many, and other mailboxes go first.
     pub(crate) const fn is_history(&self) -> bool {
-        matches!(self, Self::Listing(_) | Self::Bodies(_))
+        matches!(
+            self,
+            Self::Listing(_) | Self::LeaveBodies(_) | Self::Bodies { .. }
+        )
     }
 }
 
@@ -97,7 +111,19 @@ pub(crate) fn next(
     if let Some(folder) = &work.unlisted {
         return Some(Step::Listing(folder));
     }
-    work.body_gap.map(Step::Bodies)
+    let from = bodies_from(work.mailbox.bodies_days, now);
+    let grew_old = |gap| from.is_some_and(|from| gap < from);
+    if from != work.mailbox.bodies_from || work.body_gap.is_some_and(grew_old) {
+        return Some(Step::LeaveBodies(from));
+    }
+    work.body_gap.map(|before| Step::Bodies { before, from })
+}
+
+/// From when on bodies are kept: the beginning of a day in UTC, so that it moves once a day (S9).
+fn bodies_from(days: Option<i64>, now: Timestamp) -> Option<Timestamp> {
+    const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+    let today = now.as_micros().div_euclid(DAY);
+    days.map(|days| Timestamp::from_micros((today - days).saturating_mul(DAY)))
 }
 
 #[cfg(test)]
@@ -110,6 +136,10 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const BODIES: Step<'_> = Step::Bodies {
+        before: NOW,
+        from: None,
+    };
 
     fn quiet() -> Work {
         Work {
@@ -125,6 +155,8 @@ mod tests {
                 folders_link: Some(String::new()),
                 select_version: SELECT_VERSION,
                 folder_count: 1,
+                bodies_days: None,
+                bodies_from: None,
             },
             stamp: None,
             intents: Vec::new(),
@@ -190,7 +222,52 @@ mod tests {
     fn name(step: Option<Step<'_>>) -> String {
         let text = format!("{step:?}");
         let text = text.strip_prefix("Some(").unwrap_or(&text);
-        text.split(['(', ')']).next().unwrap().to_owned()
+        text.split(['(', ')', ' ']).next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn bodies_are_kept_of_so_many_days_and_left_before_them() {
+        const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+        let day = |n: i64| Timestamp::from_micros(n * DAY);
+        let now = Timestamp::from_micros(100 * DAY + 5);
+        let later = Some(now.plus(std::time::Duration::from_secs(1)));
+        let leave = |from| Some(Step::LeaveBodies(from));
+        let bring = |before, from| Some(Step::Bodies { before, from });
+        // Days that are kept; where they begin by now; the newest body that is missing.
+        for (days, reached, gap, step) in [
+            (None, None, None, None),
+            (None, None, Some(day(-5)), bring(day(-5), None)),
+            // A setting that is new, or another one, or none any more, is carried out once.
+            (Some(30), None, None, leave(Some(day(70)))),
+            (Some(30), Some(day(50)), None, leave(Some(day(70)))),
+            (Some(30), Some(day(90)), None, leave(Some(day(70)))),
+            (None, Some(day(70)), None, leave(None)),
+            (Some(30), Some(day(70)), None, None),
+            // A day later it moves on.
+            (Some(30), Some(day(69)), None, leave(Some(day(70)))),
+            // What is missing is brought if it is young enough, and left otherwise.
+            (
+                Some(30),
+                Some(day(70)),
+                Some(day(70)),
+                bring(day(70), Some(day(70))),
+            ),
+            (
+                Some(30),
+                Some(day(70)),
+                Some(Timestamp::from_micros(70 * DAY - 1)),
+                leave(Some(day(70))),
+            ),
+        ] {
+            let mut work = quiet();
+            (work.mailbox.bodies_days, work.mailbox.bodies_from) = (days, reached);
+            work.body_gap = gap;
+            assert_eq!(
+                next(&work, now, later),
+                step,
+                "{days:?} {reached:?} {gap:?}"
+            );
+        }
     }
 
     #[test]
@@ -245,7 +322,8 @@ mod tests {
             (Step::Intents(&work.intents), Trigger::Intent, Urgency::Now),
             (Step::Sweep, Trigger::Sweep, Urgency::Now),
             (Step::Folders, Trigger::Import, Urgency::Now),
-            (Step::Bodies(NOW), Trigger::Import, Urgency::History),
+            (BODIES, Trigger::Import, Urgency::History),
+            (Step::LeaveBodies(None), Trigger::Import, Urgency::History),
         ] {
             assert_eq!((step.trigger(), step.urgency()), (trigger, urgency));
         }

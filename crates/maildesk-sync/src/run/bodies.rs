@@ -14,13 +14,27 @@ const PAGE: u32 = 40;
 const PAGES: usize = 4;
 /// Bodies read singly in one step.
 const SINGLES: i64 = 30;
+/// Bodies left at Microsoft in one step.
+const LEFT: i64 = 500;
 
 type Bodies = Reply<Page<RemoteMessage>>;
 
-/// Brings the bodies of messages received at `before` and earlier. Whatever happens, the newest
-/// message without a body has one afterwards, or is known to have none to be had.
-pub(super) async fn bring(visit: &Visit<'_>, before: Timestamp) -> Result<()> {
-    match pages(visit, before).await {
+/// Leaves bodies of messages received before `from` at Microsoft, and wants those of later ones again.
+pub(super) async fn leave(visit: &Visit<'_>, from: Option<Timestamp>) -> Result<()> {
+    let (store, at) = (visit.store(), visit.now());
+    store.leave_bodies(visit.lease, from, LEFT, at).await?;
+    Ok(())
+}
+
+/// Brings the bodies of messages received at `before` and earlier, and none received before `from`.
+/// Whatever happens, the newest message without a body has one afterwards, or is known to have none
+/// to be had.
+pub(super) async fn bring(
+    visit: &Visit<'_>,
+    before: Timestamp,
+    from: Option<Timestamp>,
+) -> Result<()> {
+    match pages(visit, before, from).await {
         // An answer that is too large, or a list that Graph will not make: one by one it goes.
         Ok(()) | Err(super::Failure::Graph(GraphError::Refused { .. })) => {}
         Err(failure) => return Err(failure),
@@ -38,15 +52,19 @@ pub(super) async fn bring(visit: &Visit<'_>, before: Timestamp) -> Result<()> {
     Ok(())
 }
 
-async fn pages(visit: &Visit<'_>, before: Timestamp) -> Result<()> {
+async fn pages(visit: &Visit<'_>, before: Timestamp, from: Option<Timestamp>) -> Result<()> {
     let size = (PAGE >> visit.failures.clamp(0, 3)).max(5);
     let mut page = visit
         .session
         .bodies(BodiesFrom::Before(before), size)
         .await?;
     for left in (0..PAGES).rev() {
+        let all = page.value.items.len();
+        let is_kept = |one: &RemoteMessage| from.is_none() || one.received_at >= from;
+        page.value.items.retain(is_kept);
+        let goes_on = left > 0 && page.value.items.len() == all;
         let next = page.value.next.clone();
-        let next = next.filter(|_| left > 0 && !(visit.hurry)());
+        let next = next.filter(|_| goes_on && !(visit.hurry)());
         let ahead = ahead(visit, next.as_ref(), size);
         let whole = whole(visit, page.map(|page| page.items)).await?;
         let taken = take_in::anywhere(visit, whole, Source::Listing);

@@ -582,6 +582,7 @@ room! {
         fn restart_folders(lease: &Lease, at: Timestamp) -> ();
         fn set_select_version(lease: &Lease, version: i64, at: Timestamp) -> ();
         fn no_body(lease: &Lease, received_at: Timestamp, at: Timestamp) -> ();
+        fn leave_bodies(lease: &Lease, from: Option<Timestamp>, limit: i64, at: Timestamp) -> ();
         fn settle_hints(lease: &Lease, version: i64, all_done: bool, hints: &[(Hint, HintOutcome)]) -> ();
         fn put_blob_chunk(lease: &Lease, attachment: AttachmentId, n: i64, bytes: Bytes, at: Timestamp) -> ();
         fn finish_blob(lease: &Lease, attachment: AttachmentId, size: i64, cap_bytes: i64, at: Timestamp) -> ();

@@ -10,7 +10,7 @@ use crate::db::{Db, Note, Tx, Value, Write, args};
 use crate::mail::arrive::Since;
 use crate::mail::fold::{self, Prepared};
 use crate::mail::intake::Intake;
-use crate::mail::kept::{self, BODY_AWAITED, BODY_HERE, Kept};
+use crate::mail::kept::{self, BODY_AWAITED, BODY_NONE, Kept};
 use crate::mail::ledger::Ledger;
 use crate::mail::{labelled, search};
 
@@ -99,7 +99,7 @@ pub(super) async fn forget_kept(
         worded.push((one.said.received_at, one.id));
         ids.push(Value::from(one.id));
         ledger.moved(Some(one.standing()), None);
-        ledger.bodies(-i64::from(one.body_state == BODY_HERE));
+        ledger.bodies(-i64::from(one.body_state != BODY_AWAITED));
         if let Some(folder) = one.shown.folder {
             let note = Note {
                 kind: JournalKind::MessageDeleted,
@@ -122,14 +122,19 @@ pub(super) async fn no_body(
     db: &Db,
     lease: &Lease,
     received_at: Timestamp,
-    _at: Timestamp,
+    at: Timestamp,
 ) -> Result<()> {
     let mut tx = lease::write(db, lease, Write::Swift).await?.tx;
-    tx.run(
-        "UPDATE message SET body_state = 2
-         WHERE mailbox_id = $1 AND received_at = $2 AND body_state = $3",
-        args![lease.mailbox, received_at.floor_to_second(), BODY_AWAITED],
-    )
-    .await?;
+    let second = received_at.floor_to_second();
+    let given_up = tx
+        .run(
+            "UPDATE message SET body_state = $4
+             WHERE mailbox_id = $1 AND received_at = $2 AND body_state = $3",
+            args![lease.mailbox, second, BODY_AWAITED, BODY_NONE],
+        )
+        .await?;
+    let mut ledger = Ledger::new(lease.mailbox);
+    ledger.bodies(given_up as i64);
+    ledger.post(&mut tx, at).await?;
     tx.commit().await
 }

@@ -6,6 +6,7 @@ mod end;
 pub(super) mod folders;
 mod hints;
 pub(super) mod lease;
+pub(super) mod left;
 mod messages;
 mod removal;
 mod settle;
@@ -112,6 +113,16 @@ impl SyncStore for SqlStore {
 
     async fn no_body(&self, lease: &Lease, received_at: Timestamp, at: Timestamp) -> Result<()> {
         messages::no_body(&self.db, lease, received_at, at).await
+    }
+
+    async fn leave_bodies(
+        &self,
+        lease: &Lease,
+        from: Option<Timestamp>,
+        limit: i64,
+        at: Timestamp,
+    ) -> Result<()> {
+        left::leave(&self.db, lease, from, limit, at).await
     }
 
     async fn bodyless(

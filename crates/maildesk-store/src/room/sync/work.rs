@@ -5,6 +5,7 @@ use maildesk_model::folder::WellKnown;
 use maildesk_model::id::{FolderId, MailboxId, MessageId};
 use maildesk_model::intent::Lane;
 use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::parameter;
 use maildesk_model::stamp::{STAMP_IDS_MAX, Trigger};
 
 use crate::contract::{
@@ -45,9 +46,10 @@ async fn sync_mailbox(conn: &mut Conn, mailbox: MailboxId) -> Result<SyncMailbox
     let row = conn
         .one(
             "SELECT b.*, (SELECT COUNT(*) FROM folder f
-               WHERE f.mailbox_id = b.id AND f.gone_at IS NULL) AS folder_count
+               WHERE f.mailbox_id = b.id AND f.gone_at IS NULL) AS folder_count,
+               (SELECT value FROM parameter WHERE key = $2) AS bodies_days
              FROM mailbox b WHERE b.id = $1 AND b.removed_at IS NULL",
-            args![mailbox],
+            args![mailbox, parameter::SYNC_BODIES_DAYS],
         )
         .await?
         .ok_or(StoreError::LeaseLost)?;
@@ -63,6 +65,8 @@ async fn sync_mailbox(conn: &mut Conn, mailbox: MailboxId) -> Result<SyncMailbox
         folders_link: row.opt_text("folders_link")?,
         select_version: row.int("select_version")?,
         folder_count: row.int("folder_count")?,
+        bodies_days: parameter::days(row.opt_text("bodies_days")?.as_deref()),
+        bodies_from: row.opt_time("bodies_from")?,
     })
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct ImportBody {
     expected: i64,
     /// Messages listed so far.
     listed: i64,
-    /// Messages whose body is here.
+    /// Messages whose body is not waited for: it is here, is left at Microsoft (`sync.bodies.days`), or cannot be had.
     bodies: i64,
 }
 

@@ -44,6 +44,7 @@ struct ParameterRow {
     key: &'static str,
     about: &'static str,
     is_switch: bool,
+    is_days: bool,
     value: String,
     wrong: Option<String>,
 }
@@ -153,6 +154,7 @@ async fn rows(
             key: parameter.key,
             about: parameter.about,
             is_switch: parameter.kind == ParameterKind::Switch,
+            is_days: parameter.kind == ParameterKind::Days,
             value,
             wrong,
         }
