@@ -1,6 +1,6 @@
 //! Something between the desk and the simulator that leaves messages out of delta, so that a story
-//! loses one for good as Graph does now and then (facts.md 10, 18), or that fails over one folder or
-//! refuses one message.
+//! loses one for good as Graph does now and then (facts.md 10, 18), or that fails over one folder,
+//! refuses one message, or gives fewer folders at once than are asked for.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -31,6 +31,10 @@ struct Hidden {
     folder: Option<String>,
     /// This message may not be read.
     message: Option<String>,
+    /// The folders' delta has so many on a page.
+    folders: Option<usize>,
+    /// Paths that were answered here.
+    answered: Vec<String>,
 }
 
 impl Hidden {
@@ -63,15 +67,43 @@ impl Censor {
         self.hidden().message = message.map(str::to_owned);
     }
 
+    /// From now on the folders' delta has so many folders on a page, whatever was asked for.
+    pub fn gives_folders(&self, at_once: usize) {
+        self.hidden().folders = Some(at_once);
+    }
+
+    /// The paths that were answered here, in their order.
+    pub fn answered(&self) -> Vec<String> {
+        self.hidden().answered.clone()
+    }
+
     /// What it answers itself.
     fn answer(&self, path: &str) -> Option<(StatusCode, &'static str)> {
-        let hidden = self.hidden();
+        let mut hidden = self.hidden();
         let path = path.replace("%3D", "=");
         let is_named = |id: &Option<String>| id.as_ref().is_some_and(|id| path.contains(id));
-        if is_named(&hidden.folder) {
-            return Some((StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"));
-        }
-        is_named(&hidden.message).then_some((StatusCode::FORBIDDEN, "ErrorAccessDenied"))
+        let answer = if is_named(&hidden.folder) {
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError")
+        } else if is_named(&hidden.message) {
+            (StatusCode::FORBIDDEN, "ErrorAccessDenied")
+        } else {
+            return None;
+        };
+        hidden.answered.push(path);
+        Some(answer)
+    }
+
+    /// What is asked for, with the page size that is given.
+    fn asked(&self, mut request: Request) -> Request {
+        let size = self.hidden().folders;
+        let is_folders = request.uri().path().ends_with("/mailFolders/delta");
+        let Some(size) = size.filter(|_| is_folders) else {
+            return request;
+        };
+        let size = HeaderValue::from_str(&format!("odata.maxpagesize={size}"));
+        let size = size.expect("a number is a header value");
+        request.headers_mut().insert("prefer", size);
+        request
     }
 
     fn hidden(&self) -> MutexGuard<'_, Hidden> {
@@ -101,7 +133,7 @@ async fn pass(
         let error = json!({"error": {"code": code, "message": "Not this one."}});
         return (status, error.to_string()).into_response();
     }
-    let answer = forward(&http, &upstream, request).await;
+    let answer = forward(&http, &upstream, censor.asked(request)).await;
     if !is_delta {
         return answer;
     }

@@ -67,7 +67,12 @@ async fn the_last_days(engine: Engine) {
             .and_then(|one| one["id"].as_str())
             .expect("it is listed");
         let path = format!("/messages/{key}");
-        world.desk.call(Method::GET, &path, None).await["bodyText"].clone()
+        let opened = world.desk.call(Method::GET, &path, None).await;
+        opened["bodyText"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
     };
     open("New").await;
     let [ancient, old, new] = &remote[..] else {

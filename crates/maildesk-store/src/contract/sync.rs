@@ -359,7 +359,7 @@ pub trait SyncStore {
     /// Leaves bodies of mail received before `from` at Microsoft, at most `limit` of them (some more
     /// that nobody has yet): they go from here, and are not waited for. Where bodies of older mail
     /// were left than are to be now, they are waited for again, as many at once. Done when the
-    /// mailbox's `bodies_from` is `from`. Words of what went are still found, phrases are not. What
+    /// mailbox's `bodies_from` is `from`. Of what went, those words are found that lists show. What
     /// somebody opens comes all the same, and stays.
     async fn leave_bodies(
         &self,

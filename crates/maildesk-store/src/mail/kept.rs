@@ -218,6 +218,13 @@ pub(crate) async fn by_remote(
         .collect()
 }
 
+/// Rows by their keys, in no order.
+pub(crate) async fn by_ids(conn: &mut Conn, ids: &[Value]) -> Result<Vec<Kept>> {
+    let sql = format!("{READ} WHERE m.id IN (LIST)");
+    let rows = conn.all_in(&sql, args![], ids).await?;
+    rows.iter().map(Kept::read).collect()
+}
+
 /// One row by its key.
 pub(crate) async fn by_id(conn: &mut Conn, id: MessageId) -> Result<Option<Kept>> {
     let sql = format!("{READ} WHERE m.id = $1");

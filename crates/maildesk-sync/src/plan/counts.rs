@@ -1,6 +1,7 @@
 //! When a folder's counts differ from Graph's for good (S11). Pure.
 //!
-//! Once a day all are compared. One that differs is looked at again when every folder has been
+//! Once a day Graph is asked for all of them, since the folders' delta tells of folders and not of
+//! what lies in them (facts.md 5.3). One that differs is looked at again when every folder has been
 //! visited since, and is listed anew if it differs by the same then: what was under way has long
 //! arrived, and delta will not bring what is missing. Listing it is done once for one difference; a
 //! folder that Graph counts in another way is not listed every day.
@@ -18,11 +19,25 @@ const APART: Duration = Duration::from_hours(1);
 /// Folders listed anew after one comparison; the others wait for the next. Each costs its sweep one
 /// request, of twelve (S10).
 pub(super) const AT_ONCE: usize = 1;
+/// Folders whose counts are asked for in one request.
+pub(crate) const PAGE: u32 = 1_000;
+/// Such requests of one sweep; where there are more folders, the next one goes on.
+const PAGES: usize = 3;
 /// No folder is listed anew more often for its counts, whatever they do meanwhile.
 const LISTED_EVERY: Duration = EVERY;
 
-/// Whether Graph's counts of this moment differ too. Those that were compared came with the folders'
-/// delta, which may be behind.
+/// Requests for counts that a sweep of a mailbox with so many folders makes.
+pub(crate) fn pages(folders: usize) -> usize {
+    folders.div_ceil(PAGE as usize).clamp(1, PAGES)
+}
+
+/// Requests that a sweep makes for comparing.
+pub(super) fn requests(folders: usize) -> usize {
+    pages(folders) + AT_ONCE
+}
+
+/// Whether Graph's counts of this moment differ too: mail may have come between the visit and the
+/// count.
 pub(crate) const fn still_differs(one: &Differing, total: i64, unread: i64) -> bool {
     total != one.held || unread != one.held_unread
 }
@@ -48,6 +63,8 @@ impl Listed {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ledger {
     due_at: Timestamp,
+    /// Where counting goes on, if it was not done in one sweep.
+    counting: Option<String>,
     /// Seen once.
     seen: BTreeMap<FolderId, Difference>,
     listed: BTreeMap<FolderId, Listed>,
@@ -63,6 +80,10 @@ impl Ledger {
             ..Self::default()
         };
         for line in lines {
+            if let Some(link) = line.strip_prefix("counting ") {
+                ledger.counting = Some(link.to_owned());
+                continue;
+            }
             let words: Vec<&str> = line.split(' ').collect();
             let [kind, numbers @ ..] = words.as_slice() else {
                 continue;
@@ -89,6 +110,10 @@ impl Ledger {
 
     /// The ledger as it is kept.
     pub(crate) fn write(&self) -> String {
+        let counting = self
+            .counting
+            .iter()
+            .map(|link| format!("\ncounting {link}"));
         let seen = self.seen.iter();
         let seen =
             seen.map(|(folder, (total, unread))| format!("\nseen {} {total} {unread}", folder.0));
@@ -96,13 +121,23 @@ impl Ledger {
             let ((total, unread), at) = (one.difference, one.at.as_micros());
             format!("\nlisted {} {total} {unread} {at}", folder.0)
         });
-        let lines: String = seen.chain(listed).collect();
+        let lines: String = counting.chain(seen).chain(listed).collect();
         format!("{}{lines}", self.due_at.as_micros())
     }
 
     /// Whether it is time to compare.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.due_at <= now
+    }
+
+    /// Where counting goes on.
+    pub(crate) fn counting(&self) -> Option<&str> {
+        self.counting.as_deref()
+    }
+
+    /// Counting goes on from there with the next sweep.
+    pub(crate) fn goes_on(&mut self, link: String) {
+        self.counting = Some(link);
     }
 
     /// It was not listed after all, and begins from the start: one that never can be listed does not
@@ -271,6 +306,27 @@ mod tests {
         assert!(still_differs(&one, 12, 4));
         assert!(still_differs(&one, 11, 5) && still_differs(&one, 10, 4));
         assert!(!still_differs(&one, 10, 5));
+    }
+
+    #[test]
+    fn counting_goes_on_where_it_stopped_and_is_over_with_the_comparison() {
+        let lost = [differs(1, 1, 0)];
+        let (_, mut ledger) = Ledger::default().compare(&lost, NOW);
+        ledger.goes_on("https://graph.example/delta?$skiptoken=a b".to_owned());
+        let ledger = Ledger::read(&ledger.write());
+        assert_eq!(
+            ledger.counting(),
+            Some("https://graph.example/delta?$skiptoken=a b")
+        );
+        let (again, ledger) = ledger.compare(&lost, LATER);
+        assert_eq!((again, ledger.counting()), (vec![FolderId(1)], None));
+    }
+
+    #[test]
+    fn few_pages_are_counted_in_one_sweep() {
+        for (folders, requests) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (100_000, 3)] {
+            assert_eq!(pages(folders), requests, "{folders}");
+        }
     }
 
     #[test]

@@ -32,10 +32,9 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The same for a sweep that compares counts, which may ask for some folders beside its visits.
-    pub(crate) fn beside(self, compares: bool) -> Self {
-        let asked = if compares { counts::AT_ONCE } else { 0 };
-        let folders = self.folders.saturating_sub(asked);
+    /// The same for a sweep of so many folders that compares counts, too.
+    pub(crate) fn comparing(self, folders: usize) -> Self {
+        let folders = self.folders.saturating_sub(counts::requests(folders));
         Self { folders, ..self }
     }
 }
@@ -133,10 +132,11 @@ mod tests {
         const ELSE: usize = 4;
         for folders in [0, 1, 10, 40, 91, 1_000, 100_000] {
             let pace = pace(folders, WANTED, HOUR);
-            assert!(pace.beside(false).folders + ELSE <= 12, "{folders}");
-            let compares = pace.beside(true).folders + counts::AT_ONCE;
-            assert!(compares + ELSE <= 12, "{folders}");
-            assert!(pace.beside(true).folders >= 3);
+            assert!(pace.folders + ELSE <= 12, "{folders}");
+            let compares = pace.comparing(folders);
+            let requests = compares.folders + counts::requests(folders);
+            assert!(requests + ELSE <= 12, "{folders}");
+            assert!(compares.folders >= 2);
         }
     }
 

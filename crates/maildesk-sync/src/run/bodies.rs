@@ -15,7 +15,7 @@ const PAGES: usize = 4;
 /// Bodies read singly in one step.
 const SINGLES: i64 = 30;
 /// Bodies left at Microsoft in one step.
-const LEFT: i64 = 500;
+const LEFT: i64 = 200;
 
 type Bodies = Reply<Page<RemoteMessage>>;
 

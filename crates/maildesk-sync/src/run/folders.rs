@@ -69,6 +69,14 @@ pub(super) async fn changes(visit: &Visit<'_>, link: &str) -> Result<()> {
     Ok(())
 }
 
+/// Takes in what Graph says of folders beside their delta.
+pub(super) async fn told(visit: &Visit<'_>, items: Vec<DeltaItem<Folder>>) -> Result<()> {
+    let changes = sort_out(visit, items).await?;
+    let (store, at) = (visit.store(), visit.now());
+    store.apply_folders(visit.lease, &changes, at).await?;
+    Ok(())
+}
+
 /// A whole round of the folders' delta; folders are few. The last word on each folder counts.
 async fn round(
     visit: &Visit<'_>,

@@ -22,7 +22,11 @@ pub(super) async fn sweep(visit: &Visit<'_>) -> Result<()> {
     let settings = &visit.shared.settings;
     let pace = plan::sweep::pace(count, settings.interval, settings.every_folder_within);
     let compares = !visit.importing && counts::is_due(visit).await?;
-    let pace = pace.beside(compares);
+    let pace = if compares {
+        pace.comparing(count)
+    } else {
+        pace
+    };
     let limit = visit.folder_count.clamp(1, FOLDERS_MAX);
     let stalest = visit.store().stalest_folders(visit.lease, limit).await?;
     rounds_of(visit, plan::sweep::pick(&stalest, pace)).await?;

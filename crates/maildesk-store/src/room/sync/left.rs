@@ -1,5 +1,5 @@
-//! Bodies of old mail, where only those of the last days are kept (S9): they are taken away, or not
-//! waited for, and are waited for again when more days are kept.
+//! Bodies of old mail, where only those of the last days are kept (S9): they are taken away with their
+//! words, or not waited for, and are waited for again when more days are kept.
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::MailboxId;
@@ -7,8 +7,9 @@ use maildesk_model::id::MailboxId;
 use super::lease;
 use crate::contract::{Lease, Result};
 use crate::db::{Db, Tx, Value, Write, args};
-use crate::mail::kept::{BODY_AWAITED, BODY_HERE, BODY_LEFT};
+use crate::mail::kept::{self, BODY_AWAITED, BODY_HERE, BODY_LEFT};
 use crate::mail::ledger::Ledger;
+use crate::mail::search::{self, Doc};
 
 /// Before everything: where nothing is left at Microsoft.
 const ALL: Timestamp = Timestamp::from_micros(i64::MIN);
@@ -81,8 +82,7 @@ async fn grown_old(
             here.push(Value::from(row.int("id")?));
         }
     }
-    let sql = "DELETE FROM body WHERE message_id IN (LIST)";
-    tx.run_in(sql, args![], &here).await?;
+    take_away(tx, &here).await?;
     let old = ids(&rows)?;
     put(tx, BODY_LEFT, &old).await?;
     let awaited = (old.len() - here.len()) as i64;
@@ -93,6 +93,21 @@ async fn grown_old(
     let new = ids(&new)?;
     put(tx, BODY_LEFT, &new).await?;
     Ok((awaited + new.len() as i64, wanted))
+}
+
+/// Takes bodies away; what is found of their messages from now on is what lists show.
+async fn take_away(tx: &mut Tx, messages: &[Value]) -> Result<()> {
+    let sql = "DELETE FROM body WHERE message_id IN (LIST)";
+    tx.run_in(sql, args![], messages).await?;
+    let kept = kept::by_ids(tx, messages).await?;
+    let old: Vec<_> = kept
+        .iter()
+        .map(|one| (one.said.received_at, one.id))
+        .collect();
+    let docs = kept.iter().map(|one| Doc::new(one, None));
+    let mut docs = docs.collect::<Result<Vec<_>>>()?;
+    search::forget(tx, &old).await?;
+    search::write(tx, &mut docs).await
 }
 
 fn ids(rows: &[crate::db::Row]) -> Result<Vec<Value>> {
