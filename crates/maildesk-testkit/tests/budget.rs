@@ -66,14 +66,8 @@ async fn announced_mail(engine: Engine) {
     for mailbox in [&large, &other] {
         assert_eq!(world.desk.register_push(mailbox).await["state"], "active");
     }
-    // The texts of old messages come by themselves for as long as it takes, a busy machine's pauses included.
     for mailbox in [&large, &other] {
-        let path = format!("/mailboxes/{mailbox}");
-        wait::until("every text is here", || async {
-            let mailbox = world.desk.call(Method::GET, &path, None).await;
-            (mailbox["import"]["bodies"] == 300).then_some(())
-        })
-        .await;
+        wait_texts(&world, mailbox).await;
     }
     // The storm of updates that follows an arrival is counted apart by S8.
     world
@@ -97,6 +91,17 @@ async fn announced_mail(engine: Engine) {
     );
     assert_eq!(last_sync(&world, &other).await, before);
     world.stop().await;
+}
+
+/// The texts of all 300 old messages have come, by themselves and for as long as it takes, a busy machine's pauses
+/// included.
+async fn wait_texts(world: &World, mailbox: &str) {
+    let path = format!("/mailboxes/{mailbox}");
+    wait::until("every text is here", || async {
+        let mailbox = world.desk.call(Method::GET, &path, None).await;
+        (mailbox["import"]["bodies"] == 300).then_some(())
+    })
+    .await;
 }
 
 /// How often the folders' delta was asked for: once for each sweep.
@@ -128,6 +133,7 @@ async fn quiet_sweep(engine: Engine) {
     world.sim.add_mailbox(LARGE, "shared").await;
     world.sim.fill(LARGE, 300, 200, 1).await;
     let mailbox = world.connect(LARGE).await;
+    wait_texts(&world, &mailbox).await;
     let start = wait_quiet(&world).await;
     let before = last_sync(&world, &mailbox).await;
 
