@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// As long as anything may take before a test calls it broken. Generous, because the machine may
 /// be busy; a test that passes never waits this long.
-pub const LIMIT: Duration = Duration::from_mins(1);
+pub const LIMIT: Duration = Duration::from_mins(3);
 
 /// Asks again and again until there is an answer.
 ///
