@@ -12,6 +12,7 @@ mod due;
 mod keys;
 mod labels;
 mod list;
+mod meeting;
 mod original;
 mod outcome;
 mod page;
