@@ -55,8 +55,13 @@ pub const PUSH_BASE_URL: &str = "push.base.url";
 /// `true`: push is wanted for every mailbox that is added from then on.
 pub const PUSH_REGISTER_NEW: &str = "push.register.new";
 
+/// `true`: this server brings the pictures of mail that lie elsewhere, so that senders see its address
+/// and not those of people. Not unless it is set: it makes the server call whatever strangers have
+/// written, which is for whoever runs it to want, and it reaches no pictures on a private network.
+pub const IMAGES_PROXY: &str = "images.proxy";
+
 /// Every parameter there is; an unknown key is refused.
-pub const PARAMETERS: [Parameter; 3] = [
+pub const PARAMETERS: [Parameter; 4] = [
     Parameter {
         key: WEB_BASE_URL,
         about: "The public HTTPS address of this server, without a trailing slash.",
@@ -70,6 +75,11 @@ pub const PARAMETERS: [Parameter; 3] = [
     Parameter {
         key: PUSH_REGISTER_NEW,
         about: "true: push is registered for every mailbox that is added from now on, as soon as it is ready.",
+        kind: ParameterKind::Switch,
+    },
+    Parameter {
+        key: IMAGES_PROXY,
+        about: "true: where somebody asks for the pictures of a mail, this server brings them, so that the sender does not learn that person's address.",
         kind: ParameterKind::Switch,
     },
 ];
