@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use maildesk_testkit::engine::Engine;
-use maildesk_testkit::valve::Valve;
 use maildesk_testkit::stack::client;
+use maildesk_testkit::valve::Valve;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
 use maildesk_testkit::{equal, story, wait};
 use reqwest::{Method, StatusCode};
@@ -181,9 +181,8 @@ async fn pictures_are_brought(engine: Engine) {
     world.mailbox(ADDRESS).await;
     world.set_parameter("images.proxy", "true").await;
     let (port, mut heard) = gallery().await;
-    let pictures = ["p.png", "inside", "page"].map(|name| {
-        format!("<img src=\"http://localhost:{port}/{name}\">")
-    });
+    let pictures = ["p.png", "inside", "page"]
+        .map(|name| format!("<img src=\"http://localhost:{port}/{name}\">"));
     // Numbers are refused as names that lead there are.
     let html = pictures.concat() + "<img src=\"http://192.168.0.1/p.png\">";
     let mail = json!({
@@ -207,7 +206,10 @@ async fn pictures_are_brought(engine: Engine) {
     let asked = heard.recv().await.expect("it was asked");
     let asked = asked.to_ascii_lowercase();
     assert!(asked.starts_with("get /p.png http/1.1"), "{asked}");
-    assert!(!asked.contains("cookie") && !asked.contains("referer"), "{asked}");
+    assert!(
+        !asked.contains("cookie") && !asked.contains("referer"),
+        "{asked}"
+    );
     for path in &paths[1..] {
         let refused = page.get(path).await;
         assert_eq!(refused.status(), StatusCode::BAD_GATEWAY, "{path}");

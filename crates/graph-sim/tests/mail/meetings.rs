@@ -49,7 +49,10 @@ async fn a_message_about_a_meeting_says_its_type_wherever_it_is_told() {
         .round("me/mailFolders/inbox/messages/delta", IMMUTABLE)
         .await;
     let told = round.iter().find(|item| item["id"] == json!(id));
-    assert_eq!(told.expect("there")["@odata.type"], "#microsoft.graph.message");
+    assert_eq!(
+        told.expect("there")["@odata.type"],
+        "#microsoft.graph.message"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +102,9 @@ async fn what_is_about_the_meeting_cannot_be_selected() {
     for name in ["meetingMessageType", "startDateTime", "isAllDay"] {
         for path in [format!("me/messages/{id}"), "me/messages".to_owned()] {
             let refused = ada.get(&format!("{path}?$select=subject,{name}")).await;
-            let words = format!("Could not find a property named '{name}' on type 'Microsoft.OutlookServices.Message'.");
+            let words = format!(
+                "Could not find a property named '{name}' on type 'Microsoft.OutlookServices.Message'."
+            );
             assert_eq!(
                 refused.refusal(),
                 (400, "RequestBroker--ParseUri", words.as_str())

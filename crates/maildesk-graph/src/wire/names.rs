@@ -14,8 +14,8 @@ use super::draft::{
 use super::error::{ErrorBody, PublicError};
 use super::folder::MailFolder;
 use super::message::{
-    DateTimeTimeZone, EmailAddress, FollowupFlag, ItemBody, Location, MEETINGS, Message, Move, Patch,
-    Recipient, SINGLE, SendMail,
+    DateTimeTimeZone, EmailAddress, FollowupFlag, ItemBody, Location, MEETINGS, Message, Move,
+    Patch, Recipient, SINGLE, SendMail,
 };
 use super::page::{List, Removed, Tracked};
 use super::subscription::{CHANGE_TYPE, Create, Renew, Subscription};

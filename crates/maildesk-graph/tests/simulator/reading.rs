@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use maildesk_graph::{BodiesFrom, DeltaFrom, DeltaItem, DeltaNext, GraphError, Session, Want};
+use maildesk_model::Timestamp;
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{AttachmentKind, RemoteMessage};
 use serde_json::json;
 

@@ -75,8 +75,14 @@ async fn an_invitation_tells_of_its_meeting_and_a_list_only_that_it_is_one() {
             r##""@odata.type":"#microsoft.graph.eventMessage","meetingMessageType":"somethingNew""##,
             Some(only(None)),
         ),
-        (r##""@odata.type":"#microsoft.graph.message","meetingMessageType":"meetingRequest""##, None),
-        (r##""@odata.type":"#microsoft.graph.calendarSharingMessage""##, None),
+        (
+            r##""@odata.type":"#microsoft.graph.message","meetingMessageType":"meetingRequest""##,
+            None,
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.calendarSharingMessage""##,
+            None,
+        ),
         (r#""subject":"plain""#, None),
     ] {
         let script = Script::new();

@@ -161,8 +161,11 @@ async fn what_a_meeting_is_stays_known(desk: Fixture) {
         ..whole
     };
     assert_eq!(read(ids[1]).await, Some(now.clone()));
-    let listed = desk.store.messages(ADMIN, &MessageQuery::default());
-    let listed = listed.await.unwrap();
+    let query = MessageQuery {
+        limit: 10,
+        ..MessageQuery::default()
+    };
+    let listed = desk.store.messages(ADMIN, &query).await.unwrap();
     assert_eq!(listed[0].meeting, Some(now));
     assert_eq!(listed[1].meeting, None);
 }

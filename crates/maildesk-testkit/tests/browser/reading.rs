@@ -210,8 +210,12 @@ async fn an_invitation_says_when_and_where() {
         world.sim.deliver_mail(ADDRESS, invitation).await;
         browser.find("row", "About a meeting").await;
         browser.click("link", "Standup").await;
-        browser.frame_shows("Text of the message", "Shall we?").await;
-        browser.shows("Tuesday, 1 December 2026, 09:00–09:30 repeats").await;
+        browser
+            .frame_shows("Text of the message", "Shall we?")
+            .await;
+        browser
+            .shows("Tuesday, 1 December 2026, 09:00–09:30 repeats")
+            .await;
         browser.shows("Where Room 4").await;
         browser.shows("Organiser Writer 5").await;
         let answer = browser.find("link", "Answer in Outlook").await;

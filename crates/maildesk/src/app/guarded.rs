@@ -14,8 +14,8 @@ use maildesk_graph::login::certificate_ends_at;
 use maildesk_model::Clock;
 use maildesk_model::base_url::is_private;
 use maildesk_push::{Outside, Seen, Unreached};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use maildesk_web::{Elsewhere, NoPicture, Sight};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, USER_AGENT};
 use reqwest::tls::TlsInfo;
 use rustls::CertificateError;
@@ -370,9 +370,8 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_asked_for_as_nobody_and_held_up_to_its_limit() {
         let body = "x".repeat(1000);
-        let long = format!(
-            "HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 1000\r\n\r\n{body}"
-        );
+        let long =
+            format!("HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 1000\r\n\r\n{body}");
         let (port, mut heard) = hearing(long.into_bytes()).await;
         let open = client(true);
         let url = format!("http://localhost:{port}/p.png?for=ada");
@@ -380,17 +379,26 @@ mod tests {
             let seen = open.look(&url, 1000).await.unwrap();
             assert_eq!((seen.status, seen.bytes.len()), (200, 1000));
             let asked = heard.recv().await.unwrap().to_ascii_lowercase();
-            assert!(asked.starts_with("get /p.png?for=ada http/1.1\r\n"), "{asked}");
+            assert!(
+                asked.starts_with("get /p.png?for=ada http/1.1\r\n"),
+                "{asked}"
+            );
             for told in ["cookie", "referer", "authorization", "accept-language"] {
                 assert!(!asked.contains(told), "{asked}");
             }
         }
-        assert!(matches!(open.look(&url, 999).await, Err(NoPicture::TooLarge)));
+        assert!(matches!(
+            open.look(&url, 999).await,
+            Err(NoPicture::TooLarge)
+        ));
         // One that does not say beforehand how long it is.
         let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}");
         let (port, _heard) = hearing(endless.into_bytes()).await;
         let url = format!("http://localhost:{port}/");
-        assert!(matches!(open.look(&url, 999).await, Err(NoPicture::TooLarge)));
+        assert!(matches!(
+            open.look(&url, 999).await,
+            Err(NoPicture::TooLarge)
+        ));
     }
 
     #[tokio::test]
@@ -398,7 +406,13 @@ mod tests {
         let on = "HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/\r\ncontent-length: 3\r\n\r\n<a>";
         let (port, _heard) = hearing(on.into()).await;
         let fenced = client(false);
-        for host in ["127.0.0.1", "[::1]", "localhost", "10.0.0.1", "169.254.169.254"] {
+        for host in [
+            "127.0.0.1",
+            "[::1]",
+            "localhost",
+            "10.0.0.1",
+            "169.254.169.254",
+        ] {
             let seen = fenced.look(&format!("http://{host}:{port}/"), 1000).await;
             assert!(matches!(seen, Err(NoPicture::Private)), "{host}: {seen:?}");
         }

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
-use maildesk_model::{MessageId, Secret};
 use maildesk_model::message::{Body, MessageDetail};
+use maildesk_model::{MessageId, Secret};
 use maildesk_store::contract::DarkMail;
 
 use crate::api::messages::render::Missing;
@@ -65,12 +65,12 @@ pub(super) async fn show(
     let asked = Asked::read(uri.query().unwrap_or_default());
     let with_pictures = asked.with_pictures || is_trusted(&app, &person, &detail).await?;
     let looks = Looks {
-        pictures: match with_pictures {
-            false => Pictures::Blocked,
-            true if pictures::are_brought(&app).await? => {
-                Pictures::Brought(person.csrf.clone(), id)
-            }
-            true => Pictures::Direct,
+        pictures: if !with_pictures {
+            Pictures::Blocked
+        } else if pictures::are_brought(&app).await? {
+            Pictures::Brought(person.csrf.clone(), id)
+        } else {
+            Pictures::Direct
         },
         dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
         asked,
@@ -148,15 +148,12 @@ impl Pictures {
                 placed.push_str(parts.next().unwrap_or_default());
                 for part in parts {
                     let (url, rest) = part.split_once('"').unwrap_or((part, ""));
-                    match pictures::path(key, *message, &html::unescaped(url)) {
-                        Some(path) => {
-                            placed.push_str(" src=\"");
-                            placed.push_str(&html::escape(&path));
-                        }
-                        None => {
-                            placed.push_str(REMOTE);
-                            placed.push_str(url);
-                        }
+                    if let Some(path) = pictures::path(key, *message, &html::unescaped(url)) {
+                        placed.push_str(" src=\"");
+                        placed.push_str(&html::escape(&path));
+                    } else {
+                        placed.push_str(REMOTE);
+                        placed.push_str(url);
                     }
                     placed.push('"');
                     placed.push_str(rest);

@@ -143,7 +143,10 @@ mod tests {
     fn a_time_is_the_readers() {
         let standup = ("2026-12-01T23:30:00Z", "2026-12-02T00:15:00Z");
         let said = |zone| told(standup.0, standup.1, false, zone).1;
-        assert_eq!(said("Europe/Berlin"), "Wednesday, 2 December 2026, 00:30–01:15");
+        assert_eq!(
+            said("Europe/Berlin"),
+            "Wednesday, 2 December 2026, 00:30–01:15"
+        );
         assert_eq!(
             said("UTC"),
             "Tuesday, 1 December 2026, 23:30 – Wednesday, 2 December 2026, 00:15"
