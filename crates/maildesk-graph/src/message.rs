@@ -13,7 +13,8 @@ pub const SELECT_VERSION: i64 = 1;
 /// What to bring along with a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Want {
-    /// The body, as HTML where there is HTML.
+    /// The body, as HTML where there is HTML, and with it all that an invitation tells of its meeting;
+    /// without it only that it is one.
     pub body: bool,
     /// The list of attachments (names and sizes, no bytes).
     pub attachments: bool,

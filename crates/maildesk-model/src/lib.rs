@@ -19,6 +19,7 @@ pub mod intent;
 pub mod journal;
 pub mod mailbox;
 pub mod markup;
+pub mod meeting;
 pub mod message;
 pub mod microsoft;
 pub mod parameter;

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::id::{AttachmentId, ConversationId, FolderId, MailboxId, MessageId};
+use crate::meeting::Meeting;
 
 /// A mail address with the name it came with. Either may be empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Hash)]
@@ -125,6 +126,8 @@ pub struct RemoteMessage {
     pub internet_message_id: Option<String>,
     /// Opens it in Outlook on the web.
     pub web_link: Option<String>,
+    /// What it tells of a meeting, where it is an invitation, a cancellation or an answer.
+    pub meeting: Option<Meeting>,
     /// The body, where it was asked for.
     pub body: Option<Body>,
     /// All attachments, where they were asked for.
@@ -251,6 +254,8 @@ pub struct MessageSummary {
     pub categories: Vec<String>,
     /// Opens it in Outlook on the web.
     pub web_link: String,
+    /// What it tells of a meeting, where it is an invitation, a cancellation or an answer.
+    pub meeting: Option<Meeting>,
 }
 
 /// Everything the reading pane shows of a message.

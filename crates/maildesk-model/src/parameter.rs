@@ -68,8 +68,13 @@ pub const SYNC_BODIES_DAYS: &str = "sync.bodies.days";
 /// A hundred years.
 const DAYS_MAX: i64 = 36_500;
 
+/// `true`: this server brings the pictures of mail that lie elsewhere, so that senders see its address
+/// and not those of people. Not unless it is set: it makes the server call whatever strangers have
+/// written, which is for whoever runs it to want, and it reaches no pictures on a private network.
+pub const IMAGES_PROXY: &str = "images.proxy";
+
 /// Every parameter there is; an unknown key is refused.
-pub const PARAMETERS: [Parameter; 4] = [
+pub const PARAMETERS: [Parameter; 5] = [
     Parameter {
         key: WEB_BASE_URL,
         about: "The public HTTPS address of this server, without a trailing slash.",
@@ -89,6 +94,11 @@ pub const PARAMETERS: [Parameter; 4] = [
         key: SYNC_BODIES_DAYS,
         about: "Texts of mail of so many days are kept here, those of older mail are fetched when somebody opens it; empty means all.",
         kind: ParameterKind::Days,
+    },
+    Parameter {
+        key: IMAGES_PROXY,
+        about: "true: where somebody asks for the pictures of a mail, this server brings them, so that the sender does not learn that person's address.",
+        kind: ParameterKind::Switch,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use maildesk_testkit::engine::Engine;
 use maildesk_testkit::world::World;
-use maildesk_testkit::{equal, story};
+use maildesk_testkit::{equal, story, wait};
 use reqwest::Method;
 use serde_json::json;
 
@@ -25,6 +25,28 @@ async fn an_hour_at_the_office(world: &World, mailbox: &str) {
     assert_eq!(shown["subject"], "Invoice 42");
     assert_eq!(shown["isRead"], false);
 
+    let invitation = json!({
+        "from": {"name": "Grace", "address": "grace@example.org"}, "subject": "Standup", "html": "<p>x</p>",
+        "meeting": {
+            "meetingMessageType": "meetingRequest", "start": "2026-12-01T00:00:00Z",
+            "end": "2026-12-03T00:00:00Z", "isAllDay": true, "location": "Room 4", "type": "seriesMaster",
+        },
+    });
+    world.sim.deliver_mail(ADDRESS, invitation).await;
+    let event = events.next_named("message.created").await;
+    let path = format!("/messages/{}", event.data["id"].as_str().expect("an id"));
+    let told = wait::until("all of the meeting is known", || async {
+        let shown = world.desk.call(Method::GET, &path, None).await;
+        let known = shown["meeting"]["startsAt"].is_string();
+        known.then(|| shown["meeting"].clone())
+    })
+    .await;
+    let wanted = json!({
+        "kind": "request", "startsAt": "2026-12-01T00:00:00Z", "endsAt": "2026-12-03T00:00:00Z",
+        "isAllDay": true, "repeats": true, "location": "Room 4",
+    });
+    assert_eq!(told, wanted);
+
     world.sim.patch(ADDRESS, &id, json!({"isRead": true})).await;
     equal::wait_equal(&world.sim, ADDRESS, &world.desk, mailbox).await;
     world.sim.move_to(ADDRESS, &id, "archive").await;
@@ -32,7 +54,7 @@ async fn an_hour_at_the_office(world: &World, mailbox: &str) {
     world.sim.delete(ADDRESS, &id).await;
     let end = equal::wait_equal(&world.sim, ADDRESS, &world.desk, mailbox).await;
     // What is deleted in Outlook lies in Deleted Items.
-    assert_eq!(end.message_count(), 21, "nothing else has come or gone");
+    assert_eq!(end.message_count(), 22, "nothing else has come or gone");
 }
 
 async fn with_push(engine: Engine) {

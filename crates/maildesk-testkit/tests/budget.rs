@@ -84,6 +84,22 @@ async fn announced_mail(engine: Engine) {
     let journal = world.sim.journal(start).await;
     let cost = requests(&journal, LARGE);
     assert!((1..=3).contains(&cost.len()), "{cost:#?}");
+    // An invitation costs no more, and all that it tells is there at once.
+    let start = wait_quiet(&world).await;
+    let mail = json!({
+        "from": {"name": "Grace", "address": "grace@example.org"}, "subject": "Standup", "html": "<p>x</p>",
+        "meeting": {"meetingMessageType": "meetingRequest", "start": "2026-12-01T09:00:00Z", "end": "2026-12-01T09:30:00Z", "location": "Room 4"},
+    });
+    world.sim.deliver_mail(LARGE, mail).await;
+    let event = events.next_named("message.created").await;
+    let path = format!("/messages/{}", event.data["id"].as_str().expect("an id"));
+    let shown = world.desk.call(Method::GET, &path, None).await;
+    assert_eq!(shown["meeting"]["kind"], "request");
+    assert_eq!(shown["meeting"]["startsAt"], "2026-12-01T09:00:00Z");
+    assert_eq!(shown["meeting"]["location"], "Room 4");
+    wait_quiet(&world).await;
+    let cost = requests(&world.sim.journal(start).await, LARGE);
+    assert!((1..=3).contains(&cost.len()), "{cost:#?}");
     assert_eq!(
         requests(&journal, OTHER),
         Vec::<String>::new(),

@@ -16,7 +16,10 @@ use crate::auth::throttle::Throttle;
 use crate::html::Turns;
 use crate::live::shown::ShownOnce;
 use crate::own::Own;
-use crate::parts::{AlertWays, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings};
+use crate::parts::{
+    AlertWays, Elsewhere, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings,
+};
+use crate::pictures;
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
 /// losing it costs nothing but work.
@@ -28,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) microsoft: Arc<dyn Microsoft>,
     pub(crate) address: Arc<dyn PublicAddress>,
     pub(crate) alerts: Arc<dyn AlertWays>,
+    pub(crate) elsewhere: Arc<dyn Elsewhere>,
     pub(crate) metrics_render: Option<MetricsRender>,
     pub(crate) metrics_token: Option<Secret>,
     pub(crate) shutdown: CancellationToken,
@@ -45,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) own: Own,
     /// Turns at making foreign HTML harmless.
     pub(crate) turns: Turns,
+    /// Turns at bringing pictures of mail.
+    pub(crate) picture_turns: pictures::Turns,
     /// Places for requests of those who have shown a good credential.
     pub(crate) places: Semaphore,
     /// Places for requests of everybody else.
@@ -66,6 +72,7 @@ impl App {
             microsoft,
             address,
             alerts,
+            elsewhere,
             metrics_render,
             metrics_token,
             shutdown,
@@ -78,6 +85,7 @@ impl App {
             shown: ShownOnce::default(),
             own: Own::default(),
             turns: Turns::default(),
+            picture_turns: pictures::Turns::default(),
             places: Semaphore::new(settings.requests_max),
             strangers: Places::new(settings.strangers_max, settings.strangers_per_address_max),
             store,
@@ -87,6 +95,7 @@ impl App {
             microsoft,
             address,
             alerts,
+            elsewhere,
             metrics_render,
             metrics_token,
             shutdown,

@@ -23,13 +23,14 @@ mod ops;
 mod own;
 mod pages;
 mod parts;
+mod pictures;
 mod request;
 mod words;
 
 pub use pages::people::SetupCode;
 pub use parts::{
-    AlertWays, MetricsRender, Microsoft, NoOriginal, Original, PublicAddress, SignInRedirect,
-    SignInRefused, WebParts, WebSettings,
+    AlertWays, Elsewhere, MetricsRender, Microsoft, NoOriginal, NoPicture, Original, PublicAddress,
+    Sight, SignInRedirect, SignInRefused, WebParts, WebSettings,
 };
 
 use app::App;

@@ -150,6 +150,63 @@ pub trait AlertWays: Send + Sync + 'static {
     async fn test(&self) -> Result<Vec<WayTest>, StoreError>;
 }
 
+/// What came of looking for a picture at an address.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The status of the answer.
+    pub status: u16,
+    /// Where it sends on to; nobody has followed.
+    pub location: Option<String>,
+    /// The body, whole; of what is not there it is empty.
+    pub bytes: Vec<u8>,
+}
+
+/// Why there is no picture. Nothing here tells of which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoPicture {
+    /// The address leads to a private network.
+    #[error("the address is a private one")]
+    Private,
+    /// The address may not be asked, or what lies there is no picture that is passed on.
+    #[error("that is no picture to pass on")]
+    Refused,
+    /// There is nothing at the address.
+    #[error("there is nothing at the address")]
+    NotThere,
+    /// It is too large.
+    #[error("it is too large")]
+    TooLarge,
+    /// It took too long.
+    #[error("it took too long")]
+    TimedOut,
+    /// Nobody answers, or not in a way that can be understood.
+    #[error("nobody answers")]
+    Unreached,
+}
+
+impl NoPicture {
+    /// The name in the metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Refused => "refused",
+            Self::NotThere => "not_there",
+            Self::TooLarge => "too_large",
+            Self::TimedOut => "timed_out",
+            Self::Unreached => "unreached",
+        }
+    }
+}
+
+/// Looks at addresses that strangers have written: the pictures of mail. The web makes no calls itself.
+#[async_trait]
+pub trait Elsewhere: Send + Sync + 'static {
+    /// Asks an address of the web, by http or https, as nobody in particular: without cookies, without
+    /// saying where it stands, following nothing. A private address is refused, whatever a name leads
+    /// to at that moment, and a body of more than `most` bytes.
+    async fn look(&self, url: &str, most: usize) -> Result<Sight, NoPicture>;
+}
+
 /// Renders the metrics that the program's recorder has collected, in Prometheus' text format.
 pub type MetricsRender = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -169,6 +226,8 @@ pub struct WebParts {
     pub address: Arc<dyn PublicAddress>,
     /// Who tries the ways of alerts.
     pub alerts: Arc<dyn AlertWays>,
+    /// Who looks for the pictures of mail.
+    pub elsewhere: Arc<dyn Elsewhere>,
     /// The recorder's metrics, if there is a recorder. The gauges that the store knows
     /// (subscriptions, mailboxes, intents, stamps) are added here.
     pub metrics_render: Option<MetricsRender>,

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ControlError;
-use crate::mailbox::message::{Attachment, Content, Enclosed, Flag, Importance, Person, Text};
+use crate::mailbox::message::{
+    Attachment, Content, Enclosed, Flag, Importance, Meeting, Person, Text,
+};
 use crate::mailbox::{Arrival, FolderNo, Mailbox, mime};
 use crate::world::{MailboxCell, World};
 
@@ -40,6 +42,8 @@ pub(crate) struct Mail {
     pub(crate) internet_message_id: Option<String>,
     /// The internet message id that it answers: it joins that conversation.
     pub(crate) in_reply_to: Option<String>,
+    /// The meeting it is about: it arrives as an invitation, a cancellation or an answer.
+    pub(crate) meeting: Option<Meeting>,
 }
 
 /// An attachment of a mail: bytes, or a MIME message, or a link.
@@ -117,6 +121,7 @@ pub(crate) fn deliver(
             .in_reply_to
             .map(|id| vec![("In-Reply-To".to_owned(), id)])
             .unwrap_or_default(),
+        meeting: mail.meeting,
         created: now,
         received,
         sent: received,

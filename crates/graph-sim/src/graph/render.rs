@@ -9,7 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::select::{Property, Select};
 use crate::clock::wire;
 use crate::json::{Object, push_text};
-use crate::mailbox::message::{Attachment, Content, Enclosed, Person, State, Text};
+use crate::mailbox::message::{
+    Attachment, Content, Enclosed, Meeting, MeetingMessage, Person, State, Text,
+};
 use crate::mailbox::{Folder, FolderKind, IdKind, Mailbox, MessageNo};
 use crate::plain;
 
@@ -29,6 +31,10 @@ pub(crate) struct Style {
     pub(crate) immutable: bool,
     pub(crate) body: BodyForm,
     pub(crate) attachments: bool,
+    /// Whether what a derived type has beyond a message comes along: it cannot be selected.
+    pub(crate) derived: bool,
+    /// Whether a plain message says its type too, as delta items do.
+    pub(crate) typed: bool,
 }
 
 /// What is safe in a query value of a web link.
@@ -46,11 +52,23 @@ pub(crate) fn message(object: &mut Object<'_>, mailbox: &Mailbox, no: MessageNo,
     };
     let id = mailbox.message_id(no, state.moves, style.immutable);
     let change_key = mailbox.change_key(no, state.changes);
+    match &content.meeting {
+        Some(meeting) => object.text("@odata.type", meeting.meeting_message_type.kind()),
+        None if style.typed => object.text("@odata.type", "#microsoft.graph.message"),
+        None => {}
+    }
     object.text("@odata.etag", &format!("W/\"{change_key}\""));
     object.text("id", &id);
     early(object, &content, &state, select, &change_key);
     middle(object, mailbox, &content, &state, select, &id);
+    let meeting = content.meeting.as_ref().filter(|_| style.derived);
+    if let Some(meeting) = meeting {
+        about_meeting(object, meeting);
+    }
     late(object, &content, &state, style);
+    if let Some(meeting) = meeting {
+        when_and_where(object, meeting);
+    }
     if style.attachments {
         object.list("attachments", &content.attachments, |out, one| {
             let mut inner = Object::open(out);
@@ -176,6 +194,45 @@ fn middle(
             "inferenceClassification",
             if state.other { "other" } else { "focused" },
         );
+    }
+}
+
+/// What a message about a meeting has beyond a message, as far as it is simple values.
+fn about_meeting(object: &mut Object<'_>, meeting: &Meeting) {
+    let kind = meeting.meeting_message_type;
+    object.text("meetingMessageType", kind.wire());
+    object.text("type", meeting.event.wire());
+    object.boolean("isOutOfDate", meeting.is_out_of_date);
+    object.boolean("isAllDay", meeting.is_all_day);
+    object.boolean("isDelegated", false);
+    if let Some(response) = kind.response() {
+        object.text("responseType", response);
+    }
+    if kind == MeetingMessage::MeetingRequest {
+        object.boolean("responseRequested", true);
+        object.raw("allowNewTimeProposals", "null");
+        object.text("meetingRequestType", "newMeetingRequest");
+    }
+}
+
+/// The rest of it, which comes last.
+fn when_and_where(object: &mut Object<'_>, meeting: &Meeting) {
+    for (name, at) in [
+        ("startDateTime", meeting.start),
+        ("endDateTime", meeting.end),
+    ] {
+        object.object(name, |zoned| {
+            let seconds = at.strftime("%Y-%m-%dT%H:%M:%S");
+            zoned.text("dateTime", &format!("{seconds}.0000000"));
+            zoned.text("timeZone", "UTC");
+        });
+    }
+    if !meeting.location.is_empty() {
+        object.object("location", |place| {
+            place.text("displayName", &meeting.location);
+            place.text("locationType", "default");
+            place.text("uniqueIdType", "unknown");
+        });
     }
 }
 

@@ -65,6 +65,89 @@ impl Attachment {
     }
 }
 
+/// What a message about a meeting is, in Graph's words; the fourth is misspelled there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum MeetingMessage {
+    MeetingRequest,
+    MeetingCancelled,
+    MeetingAccepted,
+    MeetingTenativelyAccepted,
+    MeetingDeclined,
+}
+
+impl MeetingMessage {
+    /// As on the wire.
+    pub(crate) const fn wire(self) -> &'static str {
+        match self {
+            Self::MeetingRequest => "meetingRequest",
+            Self::MeetingCancelled => "meetingCancelled",
+            Self::MeetingAccepted => "meetingAccepted",
+            Self::MeetingTenativelyAccepted => "meetingTenativelyAccepted",
+            Self::MeetingDeclined => "meetingDeclined",
+        }
+    }
+
+    /// The type of the message that carries it.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::MeetingRequest => "#microsoft.graph.eventMessageRequest",
+            Self::MeetingCancelled => "#microsoft.graph.eventMessage",
+            _ => "#microsoft.graph.eventMessageResponse",
+        }
+    }
+
+    /// How somebody answered, where it is an answer.
+    pub(crate) const fn response(self) -> Option<&'static str> {
+        match self {
+            Self::MeetingAccepted => Some("accepted"),
+            Self::MeetingTenativelyAccepted => Some("tentativelyAccepted"),
+            Self::MeetingDeclined => Some("declined"),
+            Self::MeetingRequest | Self::MeetingCancelled => None,
+        }
+    }
+}
+
+/// What a meeting is in its series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum EventType {
+    #[default]
+    SingleInstance,
+    Occurrence,
+    Exception,
+    SeriesMaster,
+}
+
+impl EventType {
+    /// As on the wire.
+    pub(crate) const fn wire(self) -> &'static str {
+        match self {
+            Self::SingleInstance => "singleInstance",
+            Self::Occurrence => "occurrence",
+            Self::Exception => "exception",
+            Self::SeriesMaster => "seriesMaster",
+        }
+    }
+}
+
+/// The meeting that a message is about, as the control side gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Meeting {
+    pub(crate) meeting_message_type: MeetingMessage,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    #[serde(default)]
+    pub(crate) is_all_day: bool,
+    #[serde(default)]
+    pub(crate) is_out_of_date: bool,
+    #[serde(default)]
+    pub(crate) location: String,
+    #[serde(default, rename = "type")]
+    pub(crate) event: EventType,
+}
+
 /// What a message says. Only a draft's content is ever written again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Content {
@@ -89,6 +172,9 @@ pub(crate) struct Content {
     pub(crate) read_receipt: bool,
     /// The message as it came, when it came as MIME.
     pub(crate) mime: Option<String>,
+    /// The meeting it is about: it is an `eventMessage` then.
+    #[serde(default)]
+    pub(crate) meeting: Option<Meeting>,
 }
 
 /// A follow-up flag. Instants are as the client gave them: a local time and a zone name.

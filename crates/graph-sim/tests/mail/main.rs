@@ -8,6 +8,7 @@ mod delta_options;
 mod faults;
 mod folders;
 mod limits;
+mod meetings;
 mod messages;
 mod metadata;
 mod outbox;

@@ -184,6 +184,17 @@ async fn walk(stage: &Stage) -> Vec<(&'static str, Reply)> {
     ));
     let (changes, _) = sparse_round(stage, &id).await;
     seen.push(("message", changes));
+    for kind in [
+        "meetingRequest",
+        "meetingCancelled",
+        "meetingTenativelyAccepted",
+    ] {
+        let meeting = json!({"meetingMessageType": kind, "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z", "isAllDay": true, "location": "Room 4", "type": "seriesMaster"});
+        let id = stage
+            .deliver(ADA, json!({"subject": kind, "meeting": meeting}))
+            .await;
+        seen.push(("message", ada.get(&format!("me/messages/{id}")).await));
+    }
     seen
 }
 

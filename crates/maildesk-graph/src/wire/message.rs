@@ -1,6 +1,7 @@
 //! Messages: read with the difference between missing and null kept, written as patches.
 
 use maildesk_model::Timestamp;
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{Address, Body, Flag, FlagDates, Importance, RemoteMessage};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,17 @@ pub(crate) struct Message {
     pub(crate) internet_message_id: Said<String>,
     #[serde(deserialize_with = "said")]
     pub(crate) web_link: Said<String>,
+    /// There where it is more than a message, whatever was selected.
+    #[serde(rename = "@odata.type")]
+    pub(crate) odata_type: Option<String>,
+    // What follows is an event message's, and comes only where nothing was selected.
+    pub(crate) meeting_message_type: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) event_type: Option<String>,
+    pub(crate) is_all_day: Option<bool>,
+    pub(crate) start_date_time: Option<DateTimeTimeZone>,
+    pub(crate) end_date_time: Option<DateTimeTimeZone>,
+    pub(crate) location: Option<Location>,
     pub(crate) body: Option<ItemBody>,
     pub(crate) attachments: Option<Vec<Attachment>>,
     /// There when an expanded list is not whole; the list is then taken as not said.
@@ -104,6 +116,12 @@ pub(crate) struct FollowupFlag {
 pub(crate) struct DateTimeTimeZone {
     pub(crate) date_time: Option<String>,
     pub(crate) time_zone: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Location {
+    pub(crate) display_name: Option<String>,
 }
 
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -302,6 +320,20 @@ fn importance(name: Option<&str>) -> Importance {
     Importance::from_name(&name.unwrap_or_default().to_ascii_lowercase()).unwrap_or_default()
 }
 
+/// The type of an event that is none of a series.
+pub(crate) const SINGLE: &str = "singleInstance";
+
+/// What a message about a meeting is, by Graph's names; the one that leaves it open is misspelled
+/// there, and both spellings are taken.
+pub(crate) const MEETINGS: [(&str, MeetingKind); 6] = [
+    ("meetingRequest", MeetingKind::Request),
+    ("meetingCancelled", MeetingKind::Cancelled),
+    ("meetingAccepted", MeetingKind::Accepted),
+    ("meetingTenativelyAccepted", MeetingKind::Tentative),
+    ("meetingTentativelyAccepted", MeetingKind::Tentative),
+    ("meetingDeclined", MeetingKind::Declined),
+];
+
 /// An instant that was said; null or unreadable is as good as not said.
 fn instant(text: Said<String>) -> Option<Timestamp> {
     Timestamp::parse(&text??)
@@ -319,6 +351,34 @@ impl ItemBody {
 }
 
 impl Message {
+    /// What it tells of a meeting, if it is about one.
+    fn meeting(&mut self) -> Option<Meeting> {
+        let kind = self.odata_type.as_deref()?;
+        let kind = kind.rsplit('.').next().unwrap_or_default();
+        let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        let is_request = is("eventMessageRequest");
+        if !is_request && !is("eventMessage") && !is("eventMessageResponse") {
+            return None;
+        }
+        let said = self.meeting_message_type.take();
+        let said = said.and_then(|said| {
+            let known = |(name, _): &&(&str, _)| said.eq_ignore_ascii_case(name);
+            MEETINGS.iter().find(known).map(|(_, kind)| *kind)
+        });
+        let at = |at: &Option<DateTimeTimeZone>| at.as_ref().and_then(DateTimeTimeZone::instant);
+        Some(Meeting {
+            kind: said.or(is_request.then_some(MeetingKind::Request)),
+            starts_at: at(&self.start_date_time),
+            ends_at: at(&self.end_date_time),
+            is_all_day: self.is_all_day,
+            repeats: self
+                .event_type
+                .take()
+                .map(|event| !event.eq_ignore_ascii_case(SINGLE)),
+            location: self.location.take().and_then(|place| place.display_name),
+        })
+    }
+
     /// The answer to a write on `message`, which may have said nothing at all.
     pub(crate) fn into_model_of(self, message: &str) -> RemoteMessage {
         let mut model = self.into_model();
@@ -336,8 +396,9 @@ impl Item for Message {
         &self.id
     }
 
-    fn into_model(self) -> RemoteMessage {
+    fn into_model(mut self) -> RemoteMessage {
         let whole_list = self.attachments_next.is_none();
+        let meeting = self.meeting();
         RemoteMessage {
             remote_id: self.id,
             folder: self.parent_folder_id.flatten(),
@@ -370,6 +431,7 @@ impl Item for Message {
             conversation: self.conversation_id.map(Option::unwrap_or_default),
             internet_message_id: self.internet_message_id.map(Option::unwrap_or_default),
             web_link: self.web_link.map(Option::unwrap_or_default),
+            meeting,
             body: self.body.map(ItemBody::into_model),
             attachments: self
                 .attachments

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use maildesk_graph::{BodiesFrom, DeltaFrom, DeltaItem, DeltaNext, GraphError, Session, Want};
+use maildesk_model::Timestamp;
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{AttachmentKind, RemoteMessage};
 use serde_json::json;
 
@@ -243,4 +245,41 @@ async fn lists_go_over_the_whole_mailbox_newest_first() {
     let link = older.next.unwrap();
     let rest = ada.bodies(BodiesFrom::Link(&link), 5).await.unwrap().value;
     assert_eq!(rest.items.len(), 5);
+}
+
+#[tokio::test]
+async fn an_invitation_is_told_by_lists_and_described_when_it_is_read() {
+    let office = Office::open().await;
+    let mut letter = mail("Standup");
+    letter["meeting"] = json!({
+        "meetingMessageType": "meetingRequest", "start": "2026-12-01T00:00:00Z",
+        "end": "2026-12-02T00:00:00Z", "isAllDay": true, "location": "Room 4",
+    });
+    let id = office.deliver(letter).await;
+    let ada = office.ada().await;
+    let bare = Meeting {
+        kind: Some(MeetingKind::Request),
+        ..Meeting::default()
+    };
+    let listed = ada.newest(1, None).await.unwrap().value.items.remove(0);
+    assert_eq!(listed.meeting.as_ref(), Some(&bare));
+    let round = ada.message_delta("inbox", DeltaFrom::Start, 7).await;
+    let round = round.unwrap().value.items;
+    let told = round.iter().any(|item| match item {
+        DeltaItem::Changed(message) => message.meeting.as_ref() == Some(&bare),
+        DeltaItem::Removed(_) => false,
+    });
+    assert!(told, "{round:?}");
+    let whole = Meeting {
+        starts_at: Timestamp::parse("2026-12-01T00:00:00Z"),
+        ends_at: Timestamp::parse("2026-12-02T00:00:00Z"),
+        is_all_day: Some(true),
+        repeats: Some(false),
+        location: Some("Room 4".to_owned()),
+        ..bare
+    };
+    let read = ada.message(&id, Want::ALL).await.unwrap().value;
+    assert_eq!(read.meeting.as_ref(), Some(&whole));
+    let bodies = ada.bodies(BodiesFrom::Newest, 1).await.unwrap().value;
+    assert_eq!(bodies.items[0].meeting, Some(whole));
 }

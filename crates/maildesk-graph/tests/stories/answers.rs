@@ -3,6 +3,7 @@
 use futures::StreamExt;
 use maildesk_graph::{BodiesFrom, DeltaLink, GraphError, Settings, Want};
 use maildesk_model::Timestamp;
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{Address, AttachmentKind, Flag, Importance};
 
 use crate::script::{JumpingClock, NOW, Script, graph_with, header, me, user};
@@ -25,6 +26,74 @@ const WHOLE: &str = r##"{
   {"@odata.type":"#microsoft.graph.referenceAttachment","id":"a3","name":"link","contentType":null,"size":1,"isInline":false}]
 }"##;
 
+/// Answers as Graph writes them, each with what is to be read in it.
+#[tokio::test]
+async fn an_invitation_tells_of_its_meeting_and_a_list_only_that_it_is_one() {
+    let (begins, ends) = ("2026-12-01T09:00:00Z", "2026-12-01T09:30:00Z");
+    let whole = Meeting {
+        kind: Some(MeetingKind::Request),
+        starts_at: Timestamp::parse(begins),
+        ends_at: Timestamp::parse(ends),
+        is_all_day: Some(false),
+        repeats: Some(true),
+        location: Some("Room 4".to_owned()),
+    };
+    let only = |kind| Meeting {
+        kind,
+        ..Meeting::default()
+    };
+    let tentative = only(Some(MeetingKind::Tentative));
+    for (said, wanted) in [
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessageRequest","meetingMessageType":"meetingRequest",
+                "type":"seriesMaster","isAllDay":false,"location":{"displayName":"Room 4","locationType":"default"},
+                "startDateTime":{"dateTime":"2026-12-01T09:00:00.0000000","timeZone":"UTC"},
+                "endDateTime":{"dateTime":"2026-12-01T09:30:00.0000000","timeZone":"UTC"}"##,
+            Some(whole),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessageResponse","meetingMessageType":"meetingTenativelyAccepted""##,
+            Some(tentative.clone()),
+        ),
+        (
+            r##""@odata.type":"#Microsoft.Graph.EventMessageResponse","meetingMessageType":"meetingTentativelyAccepted","location":null,"startDateTime":null"##,
+            Some(tentative),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessage","meetingMessageType":"meetingCancelled","isAllDay":null"##,
+            Some(only(Some(MeetingKind::Cancelled))),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessageRequest""##,
+            Some(only(Some(MeetingKind::Request))),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessageResponse""##,
+            Some(only(None)),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.eventMessage","meetingMessageType":"somethingNew""##,
+            Some(only(None)),
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.message","meetingMessageType":"meetingRequest""##,
+            None,
+        ),
+        (
+            r##""@odata.type":"#microsoft.graph.calendarSharingMessage""##,
+            None,
+        ),
+        (r#""subject":"plain""#, None),
+    ] {
+        let script = Script::new();
+        script.ok(&format!(r#"{{"id":"AAk=",{said}}}"#));
+        let message = me(&script).message("AAk=", Want::FIELDS).await.unwrap();
+        assert_eq!(message.value.meeting, wanted, "{said}");
+        let query = script.last().uri().query().unwrap().to_owned();
+        assert!(!query.contains("eeting") && query.contains("$select=id,"));
+    }
+}
+
 #[tokio::test]
 async fn one_get_brings_a_message_with_body_and_attachments() {
     let script = Script::new();
@@ -39,7 +108,7 @@ async fn one_get_brings_a_message_with_body_and_attachments() {
         "a slash in an id must not become a path"
     );
     let query = request.uri().query().unwrap();
-    assert!(query.contains(",body&$expand=attachments($select=id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId)"));
+    assert!(query.starts_with("$expand=attachments($select=id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId)"));
     assert_eq!(header(&request, "authorization"), "Bearer opaque-token");
     assert!(request.headers()["authorization"].is_sensitive());
     assert!(header(&request, "prefer").contains("IdType=\"ImmutableId\""));

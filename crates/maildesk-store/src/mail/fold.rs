@@ -47,7 +47,11 @@ fn lay_over(earlier: &mut Incoming, later: Incoming) {
     if later.message.body.is_some() {
         earlier.text = later.text;
     }
-    let (old, new) = (&mut earlier.message, later.message);
+    let (old, mut new) = (&mut earlier.message, later.message);
+    // Lists tell less of a meeting than a message that was read.
+    if let Some(meeting) = new.meeting.take() {
+        old.meeting = Some(meeting.over(old.meeting.take().unwrap_or_default()));
+    }
     macro_rules! later_wins {
         ($($field:ident),*) => { $(if new.$field.is_some() { old.$field = new.$field; })* };
     }

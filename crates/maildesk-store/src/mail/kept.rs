@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use maildesk_model::clock::Timestamp;
 use maildesk_model::id::{ConversationId, FolderId, MailboxId, MessageId};
+use maildesk_model::meeting::Meeting;
 use maildesk_model::message::{Flag, Importance};
 
 use super::labelled;
+use super::meetings;
 use super::overlay::Marks;
 use crate::contract::Result;
 use crate::db::{Conn, Row, Value, args};
@@ -32,6 +34,7 @@ pub(crate) struct Said {
     pub(crate) has_attachments: bool,
     pub(crate) internet_message_id: String,
     pub(crate) web_link: String,
+    pub(crate) meeting: Option<Meeting>,
 }
 
 /// A message row.
@@ -77,7 +80,8 @@ const INSERT: &str = "INSERT INTO message (id, mailbox_id, remote_id, conversati
     missing_since, seen_generation, body_state, attachments_known,
     subject, author, sender, recipients, cc, bcc, reply_to, received_at, sent_at, modified_at,
     preview, is_draft, flag_start_at, flag_done_at, importance, is_other,
-    has_attachments, internet_message_id, web_link) VALUES";
+    has_attachments, internet_message_id, web_link, meeting, meeting_starts_at, meeting_ends_at,
+    meeting_all_day, meeting_repeats, meeting_place) VALUES";
 
 const REWRITE_MARKS: &str = "UPDATE message SET g_folder_id = $2, g_is_read = $3, g_flag = $4,
     flag_due_at = $5, g_categories = $6, folder_id = $7, is_read = $8, flag = $9, due_at = $10,
@@ -87,8 +91,9 @@ const REWRITE_SAID: &str = "UPDATE message SET subject = $2, author = $3, sender
     recipients = $5, cc = $6, bcc = $7, reply_to = $8, received_at = $9, sent_at = $10,
     modified_at = $11, preview = $12, is_draft = $13, flag_start_at = $14, flag_done_at = $15,
     importance = $16, is_other = $17, has_attachments = $18,
-    internet_message_id = $19, web_link = $20, conversation_id = $21
-    WHERE id = $1";
+    internet_message_id = $19, web_link = $20, meeting = $21, meeting_starts_at = $22,
+    meeting_ends_at = $23, meeting_all_day = $24, meeting_repeats = $25, meeting_place = $26,
+    conversation_id = $27 WHERE id = $1";
 
 impl Kept {
     fn read(row: &Row) -> Result<Self> {
@@ -156,7 +161,7 @@ impl Kept {
 
     fn said(&self) -> Vec<Value> {
         let said = &self.said;
-        args![
+        let mut values = args![
             &said.subject,
             said.author.as_ref(),
             said.sender.as_ref(),
@@ -176,7 +181,9 @@ impl Kept {
             said.has_attachments,
             &said.internet_message_id,
             &said.web_link
-        ]
+        ];
+        values.extend(meetings::values(said.meeting.as_ref()));
+        values
     }
 }
 
@@ -201,6 +208,7 @@ impl Said {
             has_attachments: row.truth("has_attachments")?,
             internet_message_id: row.text("internet_message_id")?,
             web_link: row.text("web_link")?,
+            meeting: meetings::read(row)?,
         })
     }
 }

@@ -129,6 +129,10 @@ fn said(said: &mut Said, remote: &RemoteMessage) {
         remote.internet_message_id.clone(),
     );
     take(&mut said.web_link, remote.web_link.clone());
+    if let Some(meeting) = &remote.meeting {
+        let known = said.meeting.take().unwrap_or_default();
+        said.meeting = Some(meeting.clone().over(known));
+    }
 }
 
 fn take<T>(kept: &mut T, said: Option<T>) {

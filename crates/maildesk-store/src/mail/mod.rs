@@ -15,6 +15,7 @@ pub(crate) mod intake;
 pub(crate) mod kept;
 pub(crate) mod labelled;
 pub(crate) mod ledger;
+pub(crate) mod meetings;
 pub(crate) mod merge;
 pub(crate) mod overlay;
 pub(crate) mod people;

@@ -11,7 +11,7 @@ use super::hits;
 use super::walk::{Key, Scope, Walk};
 use crate::contract::{MessageQuery, Result};
 use crate::db::{Conn, Engine, Row, Value, args};
-use crate::mail::people;
+use crate::mail::{meetings, people};
 
 pub(super) const LIMIT_MAX: i64 = 200;
 
@@ -35,12 +35,14 @@ pub(super) fn summary(row: &Row) -> Result<MessageSummary> {
         has_attachments: row.truth("has_attachments")?,
         categories: people::to_names(&row.text("categories")?)?,
         web_link: row.text("web_link")?,
+        meeting: meetings::read(row)?,
     })
 }
 
 const COLUMNS: &str = "m.id, m.mailbox_id, m.folder_id, m.conversation_id, m.subject, m.author,
     m.recipients, m.received_at, m.preview, m.is_read, m.is_draft, m.flag, m.due_at, m.importance,
-    m.has_attachments, m.categories, m.web_link";
+    m.has_attachments, m.categories, m.web_link, m.meeting, m.meeting_starts_at, m.meeting_ends_at,
+    m.meeting_all_day, m.meeting_repeats, m.meeting_place";
 
 /// The list a person asked for.
 pub(super) async fn messages(

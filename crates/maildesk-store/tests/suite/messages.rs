@@ -1,5 +1,6 @@
 //! Taking messages in: new, changed, sparse, doubled, moved, removed, gone.
 
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{Flag, Importance, RemoteMessage};
 use maildesk_model::search::Search;
 use maildesk_model::stamp::Trigger;
@@ -19,6 +20,7 @@ cases!(
     a_message_out_of_scope_is_not_read_for_ever,
     removed_means_missing_only_where_it_lies,
     a_missing_message_is_found_where_it_went,
+    what_a_meeting_is_stays_known,
     counts_and_conversations_follow,
     a_forgotten_message_leaves_nothing_behind,
     known_messages_are_named,
@@ -113,6 +115,59 @@ async fn what_is_not_said_keeps_its_value(desk: Fixture) {
         .unwrap()
         .summary;
     assert_eq!(read.from, None);
+}
+
+async fn what_a_meeting_is_stays_known(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let read = async |id| {
+        let read = desk.store.message(ADMIN, id).await.unwrap();
+        read.unwrap().summary.meeting
+    };
+    let telling = |meeting: &Meeting| RemoteMessage {
+        meeting: Some(meeting.clone()),
+        ..sparse("m1")
+    };
+    let plain = mail("m0", "inbox", 50);
+    let listed = RemoteMessage {
+        meeting: Some(Meeting::default()),
+        ..mail("m1", "inbox", 51)
+    };
+    let ids = desk.live(&lease, vec![plain, listed]).await.arrived;
+    assert_eq!(read(ids[0]).await, None);
+    assert_eq!(read(ids[1]).await, Some(Meeting::default()));
+    let whole = Meeting {
+        kind: Some(MeetingKind::Declined),
+        starts_at: Some(at(1000)),
+        ends_at: Some(at(2000)),
+        is_all_day: Some(false),
+        repeats: Some(true),
+        location: Some("Room\u{a0}4 \u{1F600}".to_owned()),
+    };
+    let head = desk.head().await;
+    // The same message twice in a batch: what a list tells takes nothing away.
+    let batch = vec![telling(&whole), telling(&Meeting::default())];
+    desk.live(&lease, batch).await;
+    assert_eq!(read(ids[1]).await, Some(whole.clone()));
+    assert_eq!(desk.journal(head).await, ["message.updated"]);
+    desk.live(&lease, vec![telling(&Meeting::default())]).await;
+    assert_eq!(read(ids[1]).await, Some(whole.clone()));
+    let moved = Meeting {
+        starts_at: Some(at(1500)),
+        ..Meeting::default()
+    };
+    desk.live(&lease, vec![telling(&moved)]).await;
+    let now = Meeting {
+        starts_at: Some(at(1500)),
+        ..whole
+    };
+    assert_eq!(read(ids[1]).await, Some(now.clone()));
+    let query = MessageQuery {
+        limit: 10,
+        ..MessageQuery::default()
+    };
+    let listed = desk.store.messages(ADMIN, &query).await.unwrap();
+    assert_eq!(listed[0].meeting, Some(now));
+    assert_eq!(listed[1].meeting, None);
 }
 
 async fn the_last_of_the_same_id_wins(desk: Fixture) {

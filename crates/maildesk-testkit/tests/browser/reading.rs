@@ -154,6 +154,85 @@ async fn a_conversation_unfolds_by_keyboard_and_grows_without_a_jump() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_what_was_opened_is_in_sight() {
+    let world = world().await;
+    story("reading-phone", Options::default(), async |browser| {
+        browser.resize(390, 800).await;
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", "Plan").await;
+        // The long one above it is unread and so unfolded: its frame grows after it was opened.
+        let unread = "document.querySelectorAll('#list input')[2].click();
+            document.querySelector('.bulk [value=unread]').click()";
+        browser.script(unread, json!([])).await;
+        let done = "return document.querySelectorAll('#list > li.unread').length === 2
+            && !document.querySelector('#list input:checked')";
+        browser.until("two are unread", done).await;
+        open(browser, 3).await;
+        browser
+            .frame_shows("Message from \u{2068}Writer 1", "The very end.")
+            .await;
+        browser.frame_shows("Text of the message", "Third.").await;
+        let place = "const frames = [...document.querySelectorAll('#reading iframe[src]')];
+            const tall = frames.some((one) => one.clientHeight > 3000);
+            const top = document.querySelector('[data-opened]').getBoundingClientRect().top;
+            return tall && top >= 0 && top < innerHeight / 2";
+        browser.until("the opened one is in sight", place).await;
+        assert!(browser.fits().await);
+        // One that stands first begins at the top of the page.
+        browser.click("link", "Back").await;
+        open(browser, 1).await;
+        browser
+            .frame_shows("Text of the message", "The very end.")
+            .await;
+        browser.until("at the top", "return scrollY === 0").await;
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_says_when_and_where() {
+    let world = world().await;
+    story("reading-invitation", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        let mut invitation = mail(5, "Standup", "<p>Shall we?</p>");
+        invitation["inReplyTo"] = Value::Null;
+        invitation["meeting"] = json!({
+            "meetingMessageType": "meetingRequest", "start": "2026-12-01T09:00:00Z",
+            "end": "2026-12-01T09:30:00Z", "location": "Room 4", "type": "seriesMaster",
+        });
+        world.sim.deliver_mail(ADDRESS, invitation).await;
+        browser.find("row", "About a meeting").await;
+        browser.click("link", "Standup").await;
+        browser
+            .frame_shows("Text of the message", "Shall we?")
+            .await;
+        browser
+            .shows("Tuesday, 1 December 2026, 09:00–09:30 repeats")
+            .await;
+        browser.shows("Where Room 4").await;
+        browser.shows("Organiser Writer 5").await;
+        let answer = browser.find("link", "Answer in Outlook").await;
+        let link = browser.attribute(&answer, "href").await;
+        assert!(link.starts_with("https://outlook.office365.com/"), "{link}");
+        for (width, dark) in [(1280, false), (1280, true), (390, false)] {
+            browser.resize(width, 800).await;
+            browser.darken(dark).await;
+            assert!(browser.fits().await, "{width} wide");
+            assert_eq!(browser.violations().await, "", "{width} wide, dark: {dark}");
+        }
+    })
+    .await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pictures_come_always_from_whom_one_says() {
     let world = world().await;
     story("reading-pictures", Options::default(), async |browser| {

@@ -26,6 +26,8 @@ pub(super) async fn only_where_they_are(request: Request, next: Next) -> Respons
 
 fn may_be_one(path: &str) -> bool {
     let is_attachment = path.starts_with("/api/v1/messages/") && path.contains("/attachments/");
+    // Signed by us, and nobody else can.
+    let is_brought = path.starts_with("/messages/") && path.ends_with("/picture");
     // Browsers ask for the last by themselves.
-    is_attachment || path.starts_with("/assets/") || path == "/favicon.ico"
+    is_attachment || is_brought || path.starts_with("/assets/") || path == "/favicon.ico"
 }

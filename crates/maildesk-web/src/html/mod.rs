@@ -111,6 +111,14 @@ pub(crate) fn escape(text: &str) -> String {
     html
 }
 
+/// What [`escape`] made, and what cleaning writes into an attribute, as it was.
+pub(crate) fn unescaped(html: &str) -> String {
+    html.replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
 /// A value put in front of remote addresses while cleaning, so that the finished text can be
 /// searched for it. Nobody can have written it before, because it holds a nonce.
 struct Mark {

@@ -23,6 +23,7 @@ pub(crate) fn path(name: &str) -> &'static str {
         "move" => "M4 6h6l2 2h8v11H4V6ZM9 13.5h6M12.5 11l2.5 2.5-2.5 2.5",
         "download" => "M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14",
         "print" => "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7v-6Z",
+        "calendar" => "M4 7h16v13H4V7ZM4 11h16M8 4v4M16 4v4M8 15h3",
         "fold" => "m7 10 5 5 5-5",
         "back" => "m14 6-6 6 6 6",
         _ => "M4 6h6l2 2h8v11H4V6Z",

@@ -81,6 +81,7 @@ async fn a_picture_is_asked_for_where_pictures_are() {
     }
     for path in [
         "/messages/m1/attachments/a1",
+        "~/messages/m1/picture",
         "~/assets/x/y.svg",
         "~/favicon.ico",
     ] {

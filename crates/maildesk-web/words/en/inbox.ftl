@@ -180,6 +180,21 @@ refused =
 go-lost = MailDesk does not answer. What you see stays here; try again in a moment.
 act-failed = This could not be done. Check your connection and try again.
 
+state-meeting = About a meeting
+meeting-label = Meeting
+meeting-request = Invitation
+meeting-cancelled = The meeting is cancelled
+meeting-accepted = { $value } accepted
+meeting-tentative = { $value } accepted tentatively
+meeting-declined = { $value } declined
+meeting-some = About a meeting
+meeting-when = When
+meeting-all-day = all day
+meeting-repeats = repeats
+meeting-where = Where
+meeting-organiser = Organiser
+meeting-answer = Answer in Outlook
+
 images-blocked = Pictures from elsewhere are not loaded: they tell the sender that you read this.
 images-show = Show pictures
 images-always = Always from this sender

@@ -103,6 +103,9 @@ remove-keep = Keep it
 
 parameters-saved = Saved. Running servers follow within seconds.
 parameters-looking = Looking at it…
+images-proxy-unset = Not set: browsers load pictures where they are
+images-proxy-true = true: this server brings pictures
+images-proxy-false = false: browsers load pictures where they are
 register-new-unset = Not set: somebody registers each mailbox
 register-new-true = true: new mailboxes register themselves
 register-new-false = false: somebody registers each mailbox

@@ -168,6 +168,7 @@ fn routers(
             parts: parts.clone(),
         }),
         alerts: Arc::new(door::Told(alerts)),
+        elsewhere: Arc::new(guarded(settings, parts)?),
         metrics_render: metrics::render(),
         metrics_token: settings.metrics_token.clone(),
         shutdown: stop.clone(),

@@ -1,5 +1,6 @@
 //! The client for addresses of anybody's choice: it follows no redirects, waits a bounded time, and
-//! reaches no private address, whatever a name resolves to at the moment of the call.
+//! reaches no private address, whatever a name resolves to at the moment of the call. It tests the public
+//! address, sends alerts, and looks for the pictures of mail.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -13,8 +14,9 @@ use maildesk_graph::login::certificate_ends_at;
 use maildesk_model::Clock;
 use maildesk_model::base_url::is_private;
 use maildesk_push::{Outside, Seen, Unreached};
+use maildesk_web::{Elsewhere, NoPicture, Sight};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, LOCATION, USER_AGENT};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, USER_AGENT};
 use reqwest::tls::TlsInfo;
 use rustls::CertificateError;
 
@@ -149,6 +151,49 @@ const fn unsent(why: Unreached) -> Unsent {
         | Unreached::CertificateIssuer
         | Unreached::Tls => Unsent::Certificate,
         Unreached::Broken => Unsent::Broken,
+    }
+}
+
+#[async_trait]
+impl Elsewhere for Guarded {
+    async fn look(&self, url: &str, most: usize) -> Result<Sight, NoPicture> {
+        self.check(url).map_err(|why| no_picture(&why))?;
+        let broken = |error: reqwest::Error| no_picture(&why(&error));
+        let call = self.client.get(url);
+        let call = call.header(USER_AGENT, concat!("MailDesk/", env!("CARGO_PKG_VERSION")));
+        let call = call.header(ACCEPT, "image/avif,image/webp,image/*;q=0.8");
+        let mut answer = call.send().await.map_err(broken)?;
+        let location = answer.headers().get(LOCATION);
+        let location = location.and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        let status = answer.status().as_u16();
+        let mut bytes = Vec::new();
+        // Only of what is there it is of interest what it is.
+        if answer.status().is_success() {
+            let said = answer.content_length().unwrap_or_default();
+            if said > most as u64 {
+                return Err(NoPicture::TooLarge);
+            }
+            while let Some(chunk) = answer.chunk().await.map_err(broken)? {
+                if bytes.len() + chunk.len() > most {
+                    return Err(NoPicture::TooLarge);
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        Ok(Sight {
+            status,
+            location,
+            bytes,
+        })
+    }
+}
+
+const fn no_picture(why: &Unreached) -> NoPicture {
+    match why {
+        Unreached::Private => NoPicture::Private,
+        Unreached::TimedOut => NoPicture::TimedOut,
+        _ => NoPicture::Unreached,
     }
 }
 
@@ -304,6 +349,80 @@ mod tests {
         assert_eq!((seen.status, seen.body.as_slice()), (302, &b"<a>"[..]));
         assert_eq!(seen.location.as_deref(), Some("https://login.test/"));
         assert_eq!(seen.content_type.as_deref(), Some("text/html"));
+    }
+
+    /// A server that keeps what it hears and answers as `says`; its port.
+    async fn hearing(says: Vec<u8>) -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (tell, heard) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = [0; 2048];
+                let n = stream.read(&mut bytes).await.unwrap_or(0);
+                let _ = tell.send(String::from_utf8_lossy(&bytes[..n]).into_owned());
+                let _ = stream.write_all(&says).await;
+            }
+        });
+        (port, heard)
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_asked_for_as_nobody_and_held_up_to_its_limit() {
+        let body = "x".repeat(1000);
+        let long =
+            format!("HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-length: 1000\r\n\r\n{body}");
+        let (port, mut heard) = hearing(long.into_bytes()).await;
+        let open = client(true);
+        let url = format!("http://localhost:{port}/p.png?for=ada");
+        for _ in 0..2 {
+            let seen = open.look(&url, 1000).await.unwrap();
+            assert_eq!((seen.status, seen.bytes.len()), (200, 1000));
+            let asked = heard.recv().await.unwrap().to_ascii_lowercase();
+            assert!(
+                asked.starts_with("get /p.png?for=ada http/1.1\r\n"),
+                "{asked}"
+            );
+            for told in ["cookie", "referer", "authorization", "accept-language"] {
+                assert!(!asked.contains(told), "{asked}");
+            }
+        }
+        assert!(matches!(
+            open.look(&url, 999).await,
+            Err(NoPicture::TooLarge)
+        ));
+        // One that does not say beforehand how long it is.
+        let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}");
+        let (port, _heard) = hearing(endless.into_bytes()).await;
+        let url = format!("http://localhost:{port}/");
+        assert!(matches!(
+            open.look(&url, 999).await,
+            Err(NoPicture::TooLarge)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_looked_for_on_no_private_network_and_nothing_is_followed() {
+        let on = "HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/\r\ncontent-length: 3\r\n\r\n<a>";
+        let (port, _heard) = hearing(on.into()).await;
+        let fenced = client(false);
+        for host in [
+            "127.0.0.1",
+            "[::1]",
+            "localhost",
+            "10.0.0.1",
+            "169.254.169.254",
+        ] {
+            let seen = fenced.look(&format!("http://{host}:{port}/"), 1000).await;
+            assert!(matches!(seen, Err(NoPicture::Private)), "{host}: {seen:?}");
+        }
+        let open = client(true);
+        let seen = open.look(&format!("http://localhost:{port}/"), 1000).await;
+        let seen = seen.unwrap();
+        assert_eq!((seen.status, seen.bytes.len()), (302, 0));
+        assert_eq!(seen.location.as_deref(), Some("http://10.0.0.1/"));
+        let seen = open.look("http://10.0.0.1/", 1000).await;
+        assert!(matches!(seen, Err(NoPicture::Private)), "{seen:?}");
     }
 
     #[test]

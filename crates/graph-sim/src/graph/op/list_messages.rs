@@ -74,6 +74,8 @@ pub(in crate::graph) fn style(desk: &Desk<'_>) -> Result<Style, Refusal> {
         immutable: desk.immutable,
         body,
         attachments,
+        derived: desk.call.option("select").is_none(),
+        typed: false,
     })
 }
 

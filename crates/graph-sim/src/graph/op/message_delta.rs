@@ -242,6 +242,8 @@ fn style_of(desk: &Desk<'_>, round: &Round) -> Result<Style, Refusal> {
     Ok(Style {
         select,
         attachments: attachments && !basic,
+        derived: begun.is_none(),
+        typed: true,
         ..style(desk)?
     })
 }
@@ -384,7 +386,6 @@ fn write_item(
             render::sparse_message(&mut object, mailbox, no, fields, style.immutable);
         }
         Item::New(no) | Item::Changed(no, _) => {
-            object.text("@odata.type", "#microsoft.graph.message");
             render::message(&mut object, mailbox, no, style);
         }
     }

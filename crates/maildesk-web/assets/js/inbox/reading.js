@@ -26,8 +26,18 @@ function measure(frame) {
   const bar = frame.clientHeight - root.clientHeight;
   const tall = root.scrollHeight > root.clientHeight ? root.scrollHeight : root.offsetHeight;
   const height = `${Math.min(tall + bar, TALLEST)}px`;
-  if (frame.style.height !== height) frame.style.height = height;
+  if (frame.style.height === height) return;
+  frame.style.height = height;
+  aim?.scrollIntoView();
 }
+
+/** What is kept in sight while frames above it grow, until somebody does something. */
+let aim = null;
+
+function aimless(where) {
+  for (const deed of ["wheel", "touchstart", "pointerdown", "keydown"]) where.addEventListener(deed, () => (aim = null), { capture: true, passive: true });
+}
+aimless(window);
 
 const watched = new WeakSet();
 
@@ -40,6 +50,7 @@ function ready(frame) {
   new ResizeObserver(() => measure(frame)).observe(inside.body);
   // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
   inside.addEventListener("keydown", pressed);
+  aimless(inside);
   frame.closest("li").querySelector(".blocked").hidden = inside.documentElement.dataset.blocked !== "yes";
 }
 
@@ -127,7 +138,8 @@ function opened() {
   for (const frame of document.querySelectorAll("#reading iframe")) if (frame.contentDocument?.readyState === "complete") ready(frame);
   const mail = document.querySelector("#reading [data-opened]");
   const pane = document.getElementById("reading");
-  if (mail && mail.getBoundingClientRect().top - pane.getBoundingClientRect().top > innerHeight / 2) mail.scrollIntoView();
+  aim = mail && mail.getBoundingClientRect().top - pane.getBoundingClientRect().top > innerHeight / 2 ? mail : null;
+  if (aim) aim.scrollIntoView();
   else pane?.scrollTo(0, 0);
   read();
 }

@@ -74,12 +74,12 @@ export async function go(path, focus, remember = true) {
     location.href = path;
     return;
   }
+  // Where the pane takes the place of the list it begins at its top; what is to be in sight then is its own affair.
+  const alone = focus === "reading" && matchMedia("(max-width: 1060px)").matches;
+  if (alone) scrollTo(0, 0);
   take(page, "go");
   if (remember) history.pushState({}, "", path);
-  if (focus === "reading" && matchMedia("(max-width: 1060px)").matches) {
-    document.querySelector(".reading .back a")?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }
+  if (alone) document.querySelector(".reading .back a")?.focus({ preventScroll: true });
 }
 
 /** How often somebody has gone somewhere: by it one knows whether they did meanwhile. */

@@ -171,6 +171,7 @@ mod tests {
                 has_attachments: false,
                 categories: Vec::new(),
                 web_link: String::new(),
+                meeting: None,
             },
             sender: None,
             cc: vec![person("Cy"), person("bo")],

@@ -1,10 +1,11 @@
 //! Messages in JSON.
 
+use maildesk_model::meeting::Meeting;
 use maildesk_model::message::{Address, Attachment, AttachmentKind, MessageSummary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::names::{FlagName, ImportanceName};
+use super::names::{FlagName, ImportanceName, MeetingKindName};
 use super::{Instant, TroubleBody};
 use crate::day;
 
@@ -27,6 +28,45 @@ impl From<Address> for AddressBody {
 /// A list of addresses in JSON.
 pub(crate) fn addresses(list: Vec<Address>) -> Vec<AddressBody> {
     list.into_iter().map(Into::into).collect()
+}
+
+/// What a message tells of a meeting, as far as it is known: lists of Microsoft tell only that it is
+/// about one, and the rest comes with the body.
+#[derive(Serialize, ToSchema, Debug)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Meeting)]
+pub(crate) struct MeetingBody {
+    /// What the message is; null while it is known only that it is about a meeting.
+    #[schema(required)]
+    kind: Option<MeetingKindName>,
+    /// When the meeting begins.
+    #[schema(required)]
+    starts_at: Option<Instant>,
+    /// When it ends; for whole days the end of the last one.
+    #[schema(required)]
+    ends_at: Option<Instant>,
+    /// Whether it lasts whole days.
+    #[schema(required)]
+    is_all_day: Option<bool>,
+    /// Whether it is one of a series.
+    #[schema(required)]
+    repeats: Option<bool>,
+    /// Where it takes place, in the organiser's words.
+    #[schema(required)]
+    location: Option<String>,
+}
+
+impl From<Meeting> for MeetingBody {
+    fn from(meeting: Meeting) -> Self {
+        Self {
+            kind: meeting.kind.map(MeetingKindName),
+            starts_at: meeting.starts_at.map(Instant),
+            ends_at: meeting.ends_at.map(Instant),
+            is_all_day: meeting.is_all_day,
+            repeats: meeting.repeats,
+            location: meeting.location,
+        }
+    }
 }
 
 /// A message as a list shows it.
@@ -69,6 +109,9 @@ pub(crate) struct MessageItem {
     categories: Vec<String>,
     /// Opens it in Outlook on the web.
     web_link: String,
+    /// What it tells of a meeting: it is an invitation, a cancellation or an answer. Null for other mail.
+    #[schema(required)]
+    meeting: Option<MeetingBody>,
 }
 
 impl From<MessageSummary> for MessageItem {
@@ -91,6 +134,7 @@ impl From<MessageSummary> for MessageItem {
             has_attachments: message.has_attachments,
             categories: message.categories,
             web_link: message.web_link,
+            meeting: message.meeting.map(Into::into),
         }
     }
 }

@@ -5,6 +5,7 @@ use maildesk_model::draft::{DraftKind, DraftState};
 use maildesk_model::folder::WellKnown;
 use maildesk_model::intent::IntentState;
 use maildesk_model::mailbox::{Connection, MailboxState};
+use maildesk_model::meeting::MeetingKind;
 use maildesk_model::message::{Flag, Importance};
 use maildesk_model::push::PushState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -66,6 +67,8 @@ names! {
     /// Importance.
     ImportanceName, Importance, "How important the sender called it.",
         [Importance::Low, Importance::Normal, Importance::High];
+    /// What a message about a meeting is.
+    MeetingKindName, MeetingKind, "What a message about a meeting is.", MeetingKind::ALL;
     /// What a draft is to its origin.
     DraftKindName, DraftKind, "What a draft is to the message it begins with.", DraftKind::ALL;
     /// Where a draft stands.

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
-use maildesk_model::MessageId;
 use maildesk_model::message::{Body, MessageDetail};
+use maildesk_model::{MessageId, Secret};
 use maildesk_store::contract::DarkMail;
 
 use crate::api::messages::render::Missing;
@@ -18,6 +18,7 @@ use crate::error::Problem;
 use crate::foreign;
 use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
+use crate::pictures;
 use crate::request::id::One;
 use crate::words::Words;
 
@@ -26,6 +27,9 @@ const POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-esc
      default-src 'none'; style-src 'unsafe-inline'; font-src 'none'; \
      script-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; \
      frame-ancestors 'self'; img-src";
+
+/// What stands before the address of a picture that lies elsewhere.
+const REMOTE: &str = " data-remote-src=\"";
 
 /// The look of a mail. One that brings no colours has the desk's; one that brings its own is on white
 /// paper, which on a dark desk is turned (`turned`) unless it is to stay as it was sent (`paper`).
@@ -59,8 +63,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
     let asked = Asked::read(uri.query().unwrap_or_default());
+    let with_pictures = asked.with_pictures || is_trusted(&app, &person, &detail).await?;
     let looks = Looks {
-        with_pictures: asked.with_pictures || is_trusted(&app, &person, &detail).await?,
+        pictures: if !with_pictures {
+            Pictures::Blocked
+        } else if pictures::are_brought(&app).await? {
+            Pictures::Brought(person.csrf.clone(), id)
+        } else {
+            Pictures::Direct
+        },
         dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
         asked,
     };
@@ -111,8 +122,54 @@ impl Asked {
 /// How it is shown.
 struct Looks {
     asked: Asked,
-    with_pictures: bool,
+    pictures: Pictures,
     dark_mail: DarkMail,
+}
+
+/// How pictures come that lie elsewhere.
+enum Pictures {
+    /// Not at all.
+    Blocked,
+    /// The browser asks for them where they are.
+    Direct,
+    /// This server brings them, to who holds this secret and reads this message.
+    Brought(Secret, MessageId),
+}
+
+impl Pictures {
+    /// The HTML with the addresses that a browser loads.
+    fn placed(&self, html: String) -> String {
+        match self {
+            Self::Blocked => html,
+            Self::Direct => html.replace(REMOTE, " src=\""),
+            Self::Brought(key, message) => {
+                let mut placed = String::with_capacity(html.len() * 2);
+                let mut parts = html.split(REMOTE);
+                placed.push_str(parts.next().unwrap_or_default());
+                for part in parts {
+                    let (url, rest) = part.split_once('"').unwrap_or((part, ""));
+                    if let Some(path) = pictures::path(key, *message, &html::unescaped(url)) {
+                        placed.push_str(" src=\"");
+                        placed.push_str(&html::escape(&path));
+                    } else {
+                        placed.push_str(REMOTE);
+                        placed.push_str(url);
+                    }
+                    placed.push('"');
+                    placed.push_str(rest);
+                }
+                placed
+            }
+        }
+    }
+
+    /// Where they may come from.
+    const fn sources(&self) -> &'static str {
+        match self {
+            Self::Direct => "'self' data: https: http:",
+            Self::Blocked | Self::Brought(..) => "'self' data:",
+        }
+    }
 }
 
 /// Whether this person has the author's pictures loaded without being asked.
@@ -151,7 +208,7 @@ impl Paper {
     }
 
     fn answer(self, looks: &Looks) -> Response {
-        let blocked = if self.has_remote_pictures && !looks.with_pictures {
+        let blocked = if self.has_remote_pictures && matches!(looks.pictures, Pictures::Blocked) {
             " data-blocked=\"yes\""
         } else {
             ""
@@ -167,18 +224,10 @@ impl Paper {
              <style>{STYLE}</style></head><body>{}{}</body></html>",
             Words::english().say("body-title"),
             self.switch(looks),
-            if looks.with_pictures {
-                self.html.replace(" data-remote-src=\"", " src=\"")
-            } else {
-                self.html
-            },
+            looks.pictures.placed(self.html),
         );
-        let sources = if looks.with_pictures {
-            "'self' data: https: http:"
-        } else {
-            "'self' data:"
-        };
-        let policy = HeaderValue::from_str(&format!("{POLICY} {sources}"));
+        let policy = format!("{POLICY} {}", looks.pictures.sources());
+        let policy = HeaderValue::from_str(&policy);
         let headers = [
             (
                 header::CONTENT_TYPE,

@@ -3,8 +3,9 @@
 
 use maildesk_model::message::{Address, Attachment, Flag, MessageDetail};
 
+use super::meeting::{self, MeetingNote};
 use super::preview;
-use super::reading::Open;
+use super::reading::{Open, safe_link};
 use super::view::View;
 use crate::api::messages::disposition;
 use crate::foreign;
@@ -35,6 +36,8 @@ pub(super) struct Card {
     pub(super) bcc: String,
     pub(super) received: Shown,
     pub(super) preview: String,
+    /// What it tells of a meeting, if it is about one.
+    pub(super) meeting: Option<MeetingNote>,
     pub(super) attachments: Vec<File>,
     /// Whether the list of attachments is not here yet.
     pub(super) is_coming: bool,
@@ -92,6 +95,10 @@ pub(super) fn card(shell: &Shell, view: &View, detail: &MessageDetail, open: &Op
             let of = format!("{}, {}", foreign::isolated(&who), received.exact);
             shell.words.fill("body-title-of", of.as_str()).into_owned()
         },
+        meeting: message.meeting.as_ref().map(|about| {
+            let link = safe_link(&message.web_link);
+            meeting::note(shell, about, &who, &link)
+        }),
         who,
         address,
         sender: detail

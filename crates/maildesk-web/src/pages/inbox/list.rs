@@ -34,6 +34,8 @@ pub(super) struct MessageRow {
     pub(super) labels: Vec<Label>,
     pub(super) is_important: bool,
     pub(super) has_attachments: bool,
+    /// An invitation, a cancellation or an answer.
+    pub(super) is_meeting: bool,
     pub(super) is_open: bool,
     /// Which mailbox it lies in, where the list is of several.
     pub(super) mailbox: Option<String>,
@@ -103,6 +105,7 @@ fn row(
         labels: Vec::new(),
         is_important: message.importance == Importance::High,
         has_attachments: message.has_attachments,
+        is_meeting: message.meeting.is_some(),
         is_open: view.message == Some(message.id),
         mailbox,
     }

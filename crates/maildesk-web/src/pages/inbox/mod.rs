@@ -12,10 +12,12 @@ mod due;
 mod keys;
 mod labels;
 mod list;
+mod meeting;
 mod original;
 mod outcome;
 mod page;
 mod palette;
+mod picture;
 mod pictures;
 mod preview;
 mod reading;
@@ -38,6 +40,7 @@ pub(super) fn router() -> Router<App> {
             get(preview::show),
         )
         .route("/messages/{id}/original", get(original::download))
+        .route("/messages/{id}/picture", get(picture::show))
         .route("/messages/{id}/pictures", post(pictures::always))
         .route("/messages/act", post(act::act))
         .route("/mailboxes/{id}/check", post(act::check))

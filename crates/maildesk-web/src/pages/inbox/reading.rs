@@ -97,7 +97,7 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
 }
 
 /// Outlook's address of a message comes from outside: only the web is led to.
-fn safe_link(link: &str) -> String {
+pub(super) fn safe_link(link: &str) -> String {
     if link.starts_with("https://") {
         link.to_owned()
     } else {

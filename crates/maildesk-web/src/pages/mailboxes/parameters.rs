@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::StatusCode;
 use maildesk_model::base_url::BaseUrlRules;
 use maildesk_model::parameter::{
-    self, PARAMETERS, PUSH_BASE_URL, Parameter, ParameterKind, WEB_BASE_URL,
+    self, IMAGES_PROXY, PARAMETERS, PUSH_BASE_URL, Parameter, ParameterKind, WEB_BASE_URL,
 };
 use maildesk_store::contract::AuditEntry;
 
@@ -53,11 +53,19 @@ impl ParameterRow {
     /// The values of a switch and their words, the chosen one marked.
     fn choices(&self) -> Vec<(&'static str, String, bool)> {
         let words = Words::english();
-        let choices = [
-            ("", words.say("register-new-unset")),
-            ("true", words.say("register-new-true")),
-            ("false", words.say("register-new-false")),
-        ];
+        let choices = if self.key == IMAGES_PROXY {
+            [
+                ("", words.say("images-proxy-unset")),
+                ("true", words.say("images-proxy-true")),
+                ("false", words.say("images-proxy-false")),
+            ]
+        } else {
+            [
+                ("", words.say("register-new-unset")),
+                ("true", words.say("register-new-true")),
+                ("false", words.say("register-new-false")),
+            ]
+        };
         let marked = choices.map(|(value, text)| (value, text.into_owned(), value == self.value));
         marked.into()
     }

@@ -17,6 +17,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/attachments/{attachment}/preview", "", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/original", "", &[], [303, 404, 200, 200]),
+    ("GET", "/messages/{message}/picture", "?url=https%3A%2F%2Ft.example%2Fp.png&sign=00", &[], [303, 404, 404, 404]),
     ("POST", "/messages/{message}/pictures", "", &[], [303, 404, 303, 303]),
     ("POST", "/messages/act", "", &[("do", "flag"), ("id", "{message}")], [303, 404, 303, 303]),
     ("POST", "/mailboxes/{id}/check", "", &[], [303, 404, 303, 303]),

@@ -9,5 +9,6 @@ mod inbox;
 mod mailboxes;
 mod microsoft;
 mod people;
+mod pictures;
 mod push;
 mod reading;

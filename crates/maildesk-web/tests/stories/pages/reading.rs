@@ -1,7 +1,8 @@
 //! Reading: conversations, quotations, colours, pictures and files, as the server renders them.
 
+use maildesk_model::meeting::{Meeting, MeetingKind};
 use maildesk_model::message::{Body, RemoteMessage};
-use maildesk_model::{MessageId, Role};
+use maildesk_model::{MessageId, Role, Timestamp};
 
 use crate::support::{Desk, Engine, Person, Session, mail, story};
 
@@ -263,3 +264,78 @@ async fn the_original_is_saved_under_the_subject_and_what_is_in_its_way_is_told(
     let page = reader.open(&format!("/?message={}", ids[0])).await;
     assert!(page.contains(&format!("href=\"/messages/{}/original\" download", ids[0])));
 }
+
+story!(an_invitation_stands_over_its_text, async |engine| {
+    let reader = Reader::new(engine).await;
+    let time = |text| Timestamp::parse(text);
+    let invitation = |n, kind| RemoteMessage {
+        meeting: Some(Meeting {
+            kind,
+            starts_at: time("2026-03-05T08:00:00Z"),
+            ends_at: time("2026-03-05T09:30:00Z"),
+            is_all_day: Some(false),
+            repeats: Some(true),
+            location: Some("Room <4>\u{202e}".to_owned()),
+        }),
+        ..mail(n)
+    };
+    let mut day = invitation(2, Some(MeetingKind::Cancelled));
+    let meeting = day.meeting.as_mut().unwrap();
+    (meeting.is_all_day, meeting.repeats) = (Some(true), Some(false));
+    (meeting.starts_at, meeting.ends_at) =
+        (time("2026-03-05T00:00:00Z"), time("2026-03-06T00:00:00Z"));
+    let mut bare = mail(4);
+    bare.meeting = Some(Meeting::default());
+    let mails = vec![
+        invitation(1, Some(MeetingKind::Request)),
+        day,
+        invitation(3, Some(MeetingKind::Declined)),
+        bare,
+        mail(5),
+    ];
+    let one = reader.desk.mailbox("One", &[&reader.ada]).await;
+    let ids = reader.desk.deliver(one, mails).await;
+    let zone = [("name", "Ada"), ("zone", "Europe/Berlin")];
+    assert_eq!(reader.post("/profile", &zone).await, 303);
+    let list = reader.open("/").await;
+    assert_eq!(list.matches("title=\"About a meeting\"").count(), 4);
+    let mut notes = Vec::new();
+    for id in &ids {
+        let page = reader.open(&format!("/?message={id}")).await;
+        let card = cards(&page)[0].to_owned();
+        let note = card.split("<div class=\"meeting").nth(1).map(str::to_owned);
+        notes.push(note.unwrap_or_default());
+    }
+    for (n, parts) in [
+        &[
+            "<bdi>Invitation</bdi>",
+            "<time datetime=\"2026-03-05T08:00:00Z\">Thursday, 5 March 2026, 09:00–10:30</time>",
+            "Room &#60;4&#62;</bdi>", "Organiser", "<bdi>Grace</bdi>", "repeats",
+            "href=\"https://outlook.office365.com/owa/?ItemID=1\" target=\"_blank\" rel=\"noopener noreferrer\">Answer in Outlook</a>",
+        ][..],
+        &[
+            "The meeting is cancelled",
+            "<time datetime=\"2026-03-05\">Thursday, 5 March 2026</time>, all day</dd>",
+        ],
+        &["<bdi>Grace declined</bdi>", "Thursday, 5 March 2026"],
+        &["<bdi>About a meeting</bdi>"],
+        &[],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for part in parts {
+            assert!(notes[n].contains(part), "{part}: {}", notes[n]);
+        }
+        assert_eq!(notes[n].contains("Answer in Outlook"), n == 0);
+        assert_eq!(notes[n].is_empty(), n == 4);
+    }
+    assert!(!notes[1].contains("repeats") && !notes[2].contains("Organiser"));
+    let api = reader.desk.get(&format!("/messages/{}", ids[0]));
+    let api = api.by(&reader.ada).send().await.expect(200);
+    let wanted = serde_json::json!({
+        "kind": "request", "startsAt": "2026-03-05T08:00:00Z", "endsAt": "2026-03-05T09:30:00Z",
+        "isAllDay": false, "repeats": true, "location": "Room <4>\u{202e}",
+    });
+    assert_eq!(api["meeting"], wanted);
+});

@@ -1,6 +1,7 @@
 //! A desk with a store of its own, and the parts of sync and push that a story needs.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,8 +26,8 @@ use maildesk_store::contract::{
 };
 use maildesk_store::{SecretKey, SqlStore, StoreError, StoreSettings};
 use maildesk_web::{
-    AlertWays, Microsoft, NoOriginal, Original, PublicAddress, SignInRedirect, SignInRefused, Web,
-    WebParts, WebSettings, auth::ApiToken,
+    AlertWays, Elsewhere, Microsoft, NoOriginal, NoPicture, Original, PublicAddress, Sight,
+    SignInRedirect, SignInRefused, Web, WebParts, WebSettings, auth::ApiToken,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -41,6 +42,63 @@ pub(crate) const SERVER: Viewer = Viewer {
     role: Role::Administrator,
 };
 
+/// The web elsewhere: what lies at each address, and what was asked.
+#[derive(Default)]
+pub(crate) struct Gallery {
+    lies: Mutex<HashMap<String, Result<Sight, NoPicture>>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Gallery {
+    /// From now on this lies there.
+    pub(crate) fn put(&self, url: &str, what: Result<Sight, NoPicture>) {
+        self.lies.lock().unwrap().insert(url.to_owned(), what);
+    }
+
+    /// A picture that lies there.
+    pub(crate) fn hang(&self, url: &str, bytes: &[u8]) {
+        let (status, location) = (200, None);
+        let bytes = bytes.to_vec();
+        self.put(
+            url,
+            Ok(Sight {
+                status,
+                location,
+                bytes,
+            }),
+        );
+    }
+
+    /// An address that sends on to another.
+    pub(crate) fn send_on(&self, url: &str, to: &str) {
+        let (status, location) = (302, Some(to.to_owned()));
+        let bytes = Vec::new();
+        self.put(
+            url,
+            Ok(Sight {
+                status,
+                location,
+                bytes,
+            }),
+        );
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Elsewhere for Gallery {
+    async fn look(&self, url: &str, most: usize) -> Result<Sight, NoPicture> {
+        assert_eq!(most, 10 << 20);
+        self.asked.lock().unwrap().push(url.to_owned());
+        let lies = self.lies.lock().unwrap().get(url).cloned();
+        lies.unwrap_or(Err(NoPicture::Unreached))
+    }
+}
+
 /// A desk.
 pub(crate) struct Desk {
     pub(crate) store: Arc<SqlStore>,
@@ -48,6 +106,7 @@ pub(crate) struct Desk {
     pub(crate) shutdown: CancellationToken,
     pub(crate) web: Router,
     pub(crate) entropy: Arc<Counting>,
+    pub(crate) gallery: Arc<Gallery>,
     _folder: TempDir,
 }
 
@@ -220,6 +279,7 @@ impl Desk {
         let store = Arc::new(store.await.unwrap());
         let clock = Arc::new(TurnedClock::new());
         let shutdown = CancellationToken::new();
+        let gallery = Arc::new(Gallery::default());
         let mut settings = WebSettings::default();
         change(&mut settings);
         let web = Web::new(WebParts {
@@ -230,6 +290,7 @@ impl Desk {
             microsoft: Arc::new(Office(store.clone())),
             address: Arc::new(Wall),
             alerts: Arc::new(Ways(store.clone())),
+            elsewhere: gallery.clone(),
             metrics_render: Some(Arc::new(|| "recorded_total 1".to_owned())),
             metrics_token: Some(Secret::new("metrics-token")),
             shutdown: shutdown.clone(),
@@ -240,6 +301,7 @@ impl Desk {
             clock,
             shutdown,
             entropy,
+            gallery,
             _folder: folder,
         }
     }

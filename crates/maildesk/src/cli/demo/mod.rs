@@ -123,6 +123,7 @@ async fn tell(
     for sample in [SUPPORT, TEAM, SALES] {
         simulator.add(sample).await?;
     }
+    simulator.invite(SUPPORT).await?;
     let support = api.add_mailbox(SUPPORT).await?;
     let team = api.add_mailbox(TEAM).await?;
     let sales = api.add_mailbox(SALES).await?;

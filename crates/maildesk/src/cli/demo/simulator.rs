@@ -80,6 +80,31 @@ impl Simulator {
             .await
     }
 
+    /// Invites the mailbox to a meeting on the day after tomorrow.
+    pub(super) async fn invite(&self, sample: Sample) -> anyhow::Result<()> {
+        let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
+        let now = graph_sim::Clock::now(&graph_sim::SystemClock);
+        let begun = u64::try_from(now.as_second()).unwrap_or_default() % hour.as_secs();
+        let begins = now - Duration::from_secs(begun) + 2 * day;
+        let mail = json!({
+            "from": {"name": "Grace Hopper", "address": "grace@fabrikam.test"},
+            "subject": "Plans for the new year",
+            "html": "<p>Half an hour to see where we stand. Bring what you have.</p>",
+            "receivedDateTime": (now - hour).to_string(),
+            "meeting": {
+                "meetingMessageType": "meetingRequest",
+                "start": begins.to_string(),
+                "end": (begins + Duration::from_mins(30)).to_string(),
+                "location": "Room 4, second floor",
+            },
+        });
+        self.post(
+            &format!("/sim/mailboxes/{}/messages", sample.address),
+            &mail,
+        )
+        .await
+    }
+
     /// Lets somebody write to the mailbox again and again.
     pub(super) async fn write_every(&self, sample: Sample, pause: Duration) -> anyhow::Result<()> {
         let mut number = 1_u64;
