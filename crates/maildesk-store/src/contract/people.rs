@@ -30,6 +30,8 @@ pub struct User {
     pub mark_read: MarkRead,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: DarkMail,
+    /// Whether their answers and forwards get a signature, as new mail does.
+    pub sign_answers: bool,
 }
 
 /// When a mail that somebody opens counts as read.
@@ -115,6 +117,8 @@ pub struct UserChange {
     pub mark_read: Option<MarkRead>,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: Option<DarkMail>,
+    /// Whether their answers and forwards get a signature.
+    pub sign_answers: Option<bool>,
 }
 
 /// A browser that somebody has signed in with.

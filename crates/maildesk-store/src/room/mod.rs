@@ -26,6 +26,7 @@ mod plans;
 pub(crate) mod push;
 mod push_lease;
 mod push_note;
+mod signatures;
 mod stamps;
 mod sync;
 mod turn;

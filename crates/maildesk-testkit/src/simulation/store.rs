@@ -24,6 +24,7 @@ use maildesk_model::intent::{Intent, Lane, Want};
 use maildesk_model::mailbox::{Mailbox, MailboxState, Trouble};
 use maildesk_model::message::{Address, Attachment, MessageDetail, MessageSummary};
 use maildesk_model::push::{PushPanel, PushState};
+use maildesk_model::signature::OwnSignature;
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
@@ -34,8 +35,8 @@ use maildesk_store::contract::{
     IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
     Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
     NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PictureSender, PushNote,
-    PushStore, PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User,
-    UserChange, Work,
+    PushStore, PushWork, Session, Shown, SignIn, SignatureStore, SignedMailbox, StampStore,
+    Submission, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -392,6 +393,21 @@ room! {
         fn set_first_parameter(key: &str, value: &str, at: Timestamp) -> ();
         fn audit(entry: AuditEntry) -> ();
         fn audit_log(query: &AuditQuery) -> Vec<AuditEntry>;
+    }
+    fenced {
+
+    }
+    own {
+    }
+}
+
+room! {
+    SignatureStore in Sync;
+    free {
+        fn signatures(viewer: Viewer, limit: i64) -> Vec<SignedMailbox>;
+        fn signature(viewer: Viewer, mailbox: MailboxId) -> Option<SignedMailbox>;
+        fn set_signature(viewer: Viewer, mailbox: MailboxId, own: &OwnSignature, at: Timestamp) -> bool;
+        fn set_common_signature(viewer: Viewer, mailbox: MailboxId, html: &str, at: Timestamp) -> bool;
     }
     fenced {
 

@@ -109,6 +109,7 @@ impl Asked {
 }
 
 /// How it is shown.
+#[derive(Default)]
 struct Looks {
     asked: Asked,
     with_pictures: bool,
@@ -130,6 +131,26 @@ fn folds(subject: &str) -> Option<String> {
     let subject = subject.trim_start().to_lowercase();
     let is_forwarded = FORWARDED.iter().any(|sign| subject.starts_with(sign));
     (!is_forwarded).then(|| Words::english().say("quoted-show").into_owned())
+}
+
+/// A signature as it is shown: on paper where it has colours of its own.
+pub(in crate::pages) fn paper(html: String) -> Response {
+    let colours = match html::colours(&html) {
+        Colours::Desk => Colours::Desk,
+        // Never turned, because it goes to others.
+        Colours::Light | Colours::Dark => Colours::Dark,
+    };
+    let paper = Paper {
+        html,
+        has_remote_pictures: false,
+        colours,
+    };
+    paper.answer(&Looks::default())
+}
+
+/// Words of ours in the place of something that was written.
+pub(in crate::pages) fn words(text: &str) -> Response {
+    Paper::words(&html::escape(text)).answer(&Looks::default())
 }
 
 /// What is in the frame.

@@ -23,6 +23,8 @@ mod refusal;
 mod tree;
 mod view;
 
+pub(super) use body::{paper, words};
+
 use axum::Router;
 use axum::routing::{get, post};
 

@@ -225,6 +225,7 @@ fn what(words: Words, action: &str) -> String {
         "mailbox.rename" => words.say("audit-mailbox-rename"),
         "mailbox.share" => words.say("audit-mailbox-share"),
         "mailbox.remove" => words.say("audit-mailbox-remove"),
+        "mailbox.signature" => words.say("audit-mailbox-signature"),
         "mail.read" => words.say("audit-mail-read"),
         "push.register" => words.say("audit-push-register"),
         "push.turn_off" => words.say("audit-push-turn-off"),

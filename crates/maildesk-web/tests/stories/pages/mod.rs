@@ -11,3 +11,4 @@ mod microsoft;
 mod people;
 mod push;
 mod reading;
+mod signatures;
