@@ -12,6 +12,7 @@ mod conversations;
 mod desk;
 mod disconnect;
 mod drafts;
+mod excerpts;
 mod hits;
 mod intents;
 mod journal;

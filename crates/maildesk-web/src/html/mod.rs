@@ -8,6 +8,7 @@
 mod allowed;
 mod colours;
 mod fold;
+mod found;
 mod plain;
 mod quoted;
 mod style;
@@ -24,6 +25,7 @@ use percent_encoding::percent_decode_str;
 
 pub(crate) use colours::{Colours, colours};
 use fold::Fold;
+pub(crate) use found::marked;
 pub(crate) use turns::Turns;
 pub(crate) use written::{SIGNATURE, signature, written};
 

@@ -9,8 +9,10 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::MessageId;
 use maildesk_model::message::{Body, MessageDetail};
+use maildesk_model::search::{Part, Search};
 use maildesk_store::contract::DarkMail;
 
+use crate::api::messages::list::WORDS_MAX;
 use crate::api::messages::render::Missing;
 use crate::api::messages::{get, render};
 use crate::app::App;
@@ -18,6 +20,7 @@ use crate::error::Problem;
 use crate::foreign;
 use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
+use crate::pages::time;
 use crate::request::id::One;
 use crate::words::Words;
 
@@ -37,6 +40,7 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
      background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
      blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#d9dee5,#333943)}\
+     .found{background:light-dark(#ffe08a,#665200);color:light-dark(#1b1f24,#fff);border-radius:2px}\
      .ours{color:light-dark(#5a6370,#a3acb9)}\
      .quoted>summary{width:max-content;list-style:none;padding:0 10px;margin:6px 0;border-radius:6px;\
      background:light-dark(#eceff3,#262a32);color:light-dark(#5a6370,#a3acb9);font-weight:700;\
@@ -48,6 +52,9 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
      .turned img{filter:invert(1) hue-rotate(180deg)}\
      .switch{display:block;margin:0 0 8px;text-align:right;font-size:13px}}";
+
+/// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
+const LONG_HTML: usize = 64 << 10;
 
 /// The document.
 pub(super) async fn show(
@@ -70,7 +77,8 @@ pub(super) async fn show(
             let mut inline = render::inline_parts(&app, id, &attachments);
             inline.own_hosts.extend(host(&headers));
             inline.fold = folds(&detail.summary.subject);
-            written(&app, body, detail.text.as_deref(), inline).await?
+            let search = looks.asked.search(&person);
+            written(&app, body, detail.text.as_deref(), inline, search).await?
         }
         None => Paper::words(&not_here(missing)),
     };
@@ -78,10 +86,12 @@ pub(super) async fn show(
 }
 
 /// What the address asks for besides the message.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Asked {
     with_pictures: bool,
     dark_mail: Option<DarkMail>,
+    /// What is marked in it.
+    words: String,
 }
 
 impl Asked {
@@ -91,20 +101,30 @@ impl Asked {
             match &*name {
                 "images" => asked.with_pictures = value == "yes",
                 "colours" => asked.dark_mail = DarkMail::from_name(&value),
+                "q" => asked.words = value.chars().take(WORDS_MAX).collect(),
                 _ => {}
             }
         }
         asked
     }
 
-    /// The same in other colours, relative to the document itself.
-    fn turned(self, to: DarkMail) -> String {
-        let pictures = if self.with_pictures {
-            "images=yes&amp;"
-        } else {
-            ""
-        };
-        format!("?{pictures}colours={}", to.name())
+    /// What is looked for; nothing where there are no words.
+    fn search(&self, person: &Person) -> Option<Search> {
+        let zone = time::zone(&person.user.time_zone);
+        (!self.words.is_empty()).then(|| Search::read(&self.words, &zone))
+    }
+
+    /// The same in other colours, relative to the document itself, for an attribute.
+    fn turned(&self, to: DarkMail) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if self.with_pictures {
+            query.append_pair("images", "yes");
+        }
+        if !self.words.is_empty() {
+            query.append_pair("q", &self.words);
+        }
+        query.append_pair("colours", to.name());
+        html::escape(&format!("?{}", query.finish()))
     }
 }
 
@@ -241,6 +261,7 @@ async fn written(
     body: Body,
     text: Option<&str>,
     inline: Inline,
+    search: Option<Search>,
 ) -> Result<Paper, Problem> {
     let words = Words::english();
     let clean = render::clean(app, body, text, inline).await?;
@@ -255,8 +276,20 @@ async fn written(
     Ok(Paper {
         colours: html::colours(&clean.html),
         has_remote_pictures: clean.has_remote_images,
-        html: note + &clean.html,
+        html: note + &marked(app, clean.html, search).await?,
     })
+}
+
+/// The HTML with what was looked for marked.
+async fn marked(app: &App, html: String, search: Option<Search>) -> Result<String, Problem> {
+    let Some(search) = search else {
+        return Ok(html);
+    };
+    let mark = move |html: &str| html::marked(html, |text| search.marks(Part::Body, text));
+    if html.len() < LONG_HTML {
+        return Ok(mark(&html));
+    }
+    app.turns.take(move || mark(&html)).await
 }
 
 /// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.

@@ -9,6 +9,7 @@ mod body;
 mod card;
 mod deed;
 mod due;
+mod found;
 mod keys;
 mod labels;
 mod list;
@@ -20,6 +21,7 @@ mod pictures;
 mod preview;
 mod reading;
 mod refusal;
+mod search;
 mod tree;
 mod view;
 

@@ -11,4 +11,5 @@ mod microsoft;
 mod people;
 mod push;
 mod reading;
+mod searching;
 mod signatures;
