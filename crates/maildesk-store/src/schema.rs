@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -42,6 +42,7 @@ const MIGRATIONS: [Migration; 14] = [
     migration!(12, "0012_desk"),
     migration!(13, "0013_reading"),
     migration!(15, "0015_signatures"),
+    migration!(16, "0016_audit"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

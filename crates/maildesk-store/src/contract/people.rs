@@ -175,8 +175,14 @@ pub struct ApiTokenRow {
 pub struct AuditQuery {
     /// Only those of this person.
     pub user: Option<UserId>,
+    /// Only those about this mailbox.
+    pub mailbox: Option<MailboxId>,
     /// Only those whose action begins so (`push.`).
     pub action: Option<String>,
+    /// Only what was done then or later.
+    pub from: Option<Timestamp>,
+    /// Only what was done before.
+    pub before: Option<Timestamp>,
     /// Only what comes after this row in the order (newest first).
     pub after: Option<(Timestamp, i64)>,
     /// At most so many.

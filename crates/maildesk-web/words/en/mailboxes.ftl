@@ -46,6 +46,7 @@ one-connect-again = Connect again
 one-disconnect = Disconnect
 one-sync = Sync now
 one-open = Open its mail
+one-audit = What was done with it
 one-share = Shared with
 one-share-text = Administrators reach every mailbox; opening the mail of one that is not shared with them is written into the audit log.
 one-share-button = Share with these people
