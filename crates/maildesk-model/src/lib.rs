@@ -26,6 +26,7 @@ pub mod parameter;
 pub mod push;
 pub mod search;
 pub mod secret;
+pub mod signature;
 pub mod stamp;
 pub mod subscription;
 pub mod words;

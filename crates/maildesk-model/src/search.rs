@@ -1,14 +1,17 @@
 //! What a person looks for: words, phrases, and operators such as `from:ada before:2026-08-31`.
 //!
 //! [`Search::read`] takes apart what was typed; nothing that can be typed is an error. What has a
-//! meaning nobody can guess is left out and said in a [`Remark`]. [`Search::fits`] decides for one
+//! meaning nobody can guess is left out, and that and what may be meant otherwise is said in a [`Remark`]. [`Search::fits`] decides for one
 //! message and [`Search::marks`] says what to mark in a text, both by the rules of [`words`](crate::words),
 //! which the store's index follows too. A new operator is a line in `read.rs`.
 
 mod date;
+mod excerpt;
 mod fit;
 mod mark;
+mod near;
 mod read;
+mod remark;
 
 pub use fit::Texts;
 
@@ -47,16 +50,34 @@ pub struct Phrase {
     pub words: Vec<String>,
 }
 
-/// Something that was typed and left out.
+/// Something of what was typed that was left out, or is taken in another way than it may be meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Remark {
-    /// What follows `before:` or `after:` is no date.
-    NotADate {
-        /// `before` or `after`.
-        operator: &'static str,
-        /// What was typed.
-        value: String,
-    },
+pub struct Remark {
+    /// What it is about.
+    pub about: About,
+    /// The piece of what was typed, as it stands there.
+    pub typed: String,
+    /// What could stand there instead, likeliest first; where nobody can guess, nothing.
+    pub instead: Vec<String>,
+}
+
+/// What a [`Remark`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// What follows `before:` or `after:` is no date: left out.
+    NotADate,
+    /// After one date and before another there is no time: nothing can be found.
+    NoTime,
+    /// An operator that there is not: taken as words.
+    UnknownOperator,
+    /// An operator does not take this value: taken as words.
+    UnknownValue,
+    /// An operator with nothing right behind it: taken as a word.
+    NoValue,
+    /// A later operator says the opposite: left out.
+    Overruled,
+    /// No folder is called so: nothing can be found.
+    NoFolder,
 }
 
 /// What is looked for. Everything in it must hold.
@@ -78,7 +99,7 @@ pub struct Search {
     pub from: Option<Timestamp>,
     /// Received before this instant.
     pub before: Option<Timestamp>,
-    /// What was left out.
+    /// What was left out or taken otherwise, in the order it was typed.
     pub remarks: Vec<Remark>,
 }
 

@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 15] = [
+const MIGRATIONS: [Migration; 17] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -43,6 +43,8 @@ const MIGRATIONS: [Migration; 15] = [
     migration!(13, "0013_reading"),
     migration!(14, "0014_bodies_left"),
     migration!(15, "0015_meetings"),
+    migration!(16, "0016_signatures"),
+    migration!(17, "0017_audit"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

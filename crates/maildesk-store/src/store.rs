@@ -25,6 +25,9 @@ pub struct StoreSettings {
     pub reader_cache_mib: u32,
     /// PostgreSQL: connections of this node, beside the few that the webhook has to itself.
     pub connections: u32,
+    /// How often each way to the hits of a search is gone before looking is ended; whoever asks learns
+    /// how far it went. What is not found in twelve turns would take seconds.
+    pub search_turns: usize,
 }
 
 impl Default for StoreSettings {
@@ -34,6 +37,7 @@ impl Default for StoreSettings {
             writer_cache_mib: 64,
             reader_cache_mib: 8,
             connections: 16,
+            search_turns: 12,
         }
     }
 }
@@ -42,6 +46,7 @@ impl Default for StoreSettings {
 pub struct SqlStore {
     pub(crate) db: Db,
     pub(crate) sealer: Sealer,
+    pub(crate) search_turns: usize,
     carriers: Option<Carriers>,
 }
 
@@ -64,6 +69,7 @@ impl SqlStore {
         entropy: Arc<dyn Entropy>,
         settings: StoreSettings,
     ) -> Result<Self> {
+        let search_turns = settings.search_turns;
         let db = Db::open(url, &settings).await?;
         schema::migrate(&db).await?;
         let mut name = [0; 8];
@@ -80,6 +86,7 @@ impl SqlStore {
         Ok(Self {
             db,
             sealer,
+            search_turns,
             carriers,
         })
     }

@@ -164,6 +164,17 @@ impl Sim {
         .await
     }
 
+    /// A page of the simulated Outlook, as its HTML.
+    ///
+    /// # Panics
+    /// When the simulator does not answer, or refuses.
+    pub async fn page(&self, path: &str) -> String {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await;
+        let answer = answer.expect("the simulator answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.text().await.expect("the page can be read")
+    }
+
     /// Replaces all faults; `{}` ends them.
     pub async fn faults(&self, faults: Value) {
         self.call(Method::PUT, "/sim/faults", Some(faults)).await;

@@ -3,7 +3,7 @@
 //! A handler reads the store, or writes an intent and waits a bounded while for its outcome;
 //! whatever Microsoft must be asked is asked elsewhere. Rooms: [`api`] (one operation, one file),
 //! [`live`] (the event stream, read from the journal), [`auth`] (who is asking), `request` (reading
-//! requests late), `frame` (what is around every answer), `html` (making foreign HTML harmless),
+//! requests late), `frame` (what is around every answer), `html` (making foreign HTML harmless), `signature` (what stands below mail),
 //! `pages` (what people see, with its texts in `words`), `ops` (health and metrics), `error` (the one place that turns an error into a status).
 //!
 //! To add a call: a file under `api/` with its handler and `#[utoipa::path]`, one line in
@@ -25,6 +25,7 @@ mod pages;
 mod parts;
 mod pictures;
 mod request;
+mod signature;
 mod words;
 
 pub use pages::people::SetupCode;

@@ -14,7 +14,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 /// The English texts, one file for each area.
-const ENGLISH: [&str; 10] = [
+const ENGLISH: [&str; 11] = [
     include_str!("../words/en/alerts.ftl"),
     include_str!("../words/en/common.ftl"),
     include_str!("../words/en/compose.ftl"),
@@ -23,6 +23,7 @@ const ENGLISH: [&str; 10] = [
     include_str!("../words/en/microsoft.ftl"),
     include_str!("../words/en/people.ftl"),
     include_str!("../words/en/push.ftl"),
+    include_str!("../words/en/signatures.ftl"),
     include_str!("../words/en/troubleshooting.ftl"),
     include_str!("../words/en/writing.ftl"),
 ];

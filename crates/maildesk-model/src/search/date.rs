@@ -21,6 +21,39 @@ pub(super) fn begins(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_micros(begins.as_microsecond()))
 }
 
+/// The days that may be meant by something that is no date here: the orders in which people write
+/// them elsewhere, each as it is written here.
+pub(super) fn meant(typed: &str) -> Vec<String> {
+    let parts: Vec<&str> = typed.split(['-', '/', '.']).collect();
+    let [one, other, year] = parts[..] else {
+        return Vec::new();
+    };
+    let year = match year.len() {
+        4 => number(year, 4..=4),
+        2 => number(year, 2..=2).map(|year| 2000 + year),
+        _ => None,
+    };
+    let (Some(one), Some(other), Some(year)) = (number(one, 1..=2), number(other, 1..=2), year)
+    else {
+        return Vec::new();
+    };
+    let day = |month: i16, day: i16| {
+        let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+        Date::new(year, month, day)
+            .ok()
+            .map(|date| date.to_string())
+    };
+    // With slashes Americans write the month first, with dots nobody does.
+    let both = if typed.contains('/') {
+        [day(one, other), day(other, one)]
+    } else {
+        [day(other, one), day(one, other)]
+    };
+    let mut meant: Vec<String> = both.into_iter().flatten().collect();
+    meant.dedup();
+    meant
+}
+
 fn number(part: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i16> {
     let is_number = digits.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit());
     is_number.then(|| part.parse().ok())?
@@ -29,6 +62,25 @@ fn number(part: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_orders_are_guessed() {
+        for (typed, expected) in [
+            ("31.8.2026", "2026-08-31"),
+            ("8/31/26", "2026-08-31"),
+            ("3/4/2026", "2026-03-04 2026-04-03"),
+            ("3.4.2026", "2026-04-03 2026-03-04"),
+            ("5-5-2026", "2026-05-05"),
+            ("32.8.2026", ""),
+            ("99/99/99", ""),
+            ("soon", ""),
+            ("1.2.3.4", ""),
+            ("2026-8-031", ""),
+            ("", ""),
+        ] {
+            assert_eq!(meant(typed).join(" "), expected, "{typed}");
+        }
+    }
 
     #[test]
     fn dates_begin_with_the_year() {

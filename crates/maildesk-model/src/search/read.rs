@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Part, Phrase, Remark, Search, Word, date};
+use super::{About, Part, Phrase, Remark, Search, Word, date, remark};
 use crate::folder::WellKnown;
 use crate::words;
 
@@ -20,13 +20,15 @@ const SHORT: [(&str, WellKnown); 5] = [
 
 /// A piece of what was typed.
 #[derive(Clone, Copy)]
-struct Token<'t> {
+pub(super) struct Token<'t> {
     /// What stands before the first colon; empty without one.
-    operator: &'t str,
+    pub(super) operator: &'t str,
     /// What stands behind it, or all of it.
-    value: &'t str,
-    /// All of it.
+    pub(super) value: &'t str,
+    /// All of it, without the quotes.
     whole: &'t str,
+    /// All of it, as it stands there.
+    pub(super) typed: &'t str,
     is_quoted: bool,
 }
 
@@ -40,13 +42,21 @@ impl Search {
     pub fn read(typed: &str, zone: &TimeZone) -> Self {
         let mut search = Self::default();
         let mut texts = Vec::new();
-        for token in tokens(typed) {
+        let mut span = Vec::new();
+        let mut read = tokens(typed).into_iter().peekable();
+        while let Some(token) = read.next() {
             match search.operator(token, zone) {
                 Some(Operator::Text(part)) => texts.push((Some(part), token.value, token)),
+                Some(Operator::Time) => span.push(token.typed),
                 Some(Operator::Done) => {}
-                None => texts.push((None, token.whole, token)),
+                None => {
+                    let said = remark::of_words(token, read.peek().copied());
+                    search.remarks.extend(said);
+                    texts.push((None, token.whole, token));
+                }
             }
         }
+        search.say_if_timeless(&span);
         let cut = |text: &str| -> Vec<String> {
             let words = words::asked(text);
             words.split_whitespace().map(str::to_owned).collect()
@@ -89,17 +99,46 @@ impl Search {
         }
     }
 
+    /// Says that after one date and before another there is no time.
+    fn say_if_timeless(&mut self, span: &[&str]) {
+        let (Some(from), Some(before)) = (self.from, self.before) else {
+            return;
+        };
+        if from >= before {
+            self.remarks.push(Remark {
+                about: About::NoTime,
+                typed: span.join(" "),
+                instead: Vec::new(),
+            });
+        }
+    }
+
+    /// Only unread or only read ones; what was typed before and says the opposite is overruled.
+    fn filter_read(&mut self, unread: bool) {
+        if self.unread == Some(!unread) {
+            let typed = if unread { "is:read" } else { "is:unread" };
+            self.remarks.push(Remark {
+                about: About::Overruled,
+                typed: typed.to_owned(),
+                instead: Vec::new(),
+            });
+        }
+        self.unread = Some(unread);
+    }
+
     /// Takes a token as an operator; `None`: it is none.
     fn operator(&mut self, token: Token<'_>, zone: &TimeZone) -> Option<Operator> {
         let value = token.value;
         if value.is_empty() {
             return None;
         }
-        let date = |remarks: &mut Vec<Remark>, operator| {
+        let date = |remarks: &mut Vec<Remark>| {
             let begins = date::begins(value, zone);
             if begins.is_none() {
-                let value = value.to_owned();
-                remarks.push(Remark::NotADate { operator, value });
+                let operator = token.operator.to_ascii_lowercase();
+                let instead = date::meant(value).into_iter();
+                let instead = instead.map(|date| format!("{operator}:{date}")).collect();
+                remarks.push(Remark::new(About::NotADate, token, instead));
             }
             begins
         };
@@ -109,20 +148,22 @@ impl Search {
             "subject" => return Some(Operator::Text(Part::Subject)),
             "in" => self.folders.push(folder_name(value)),
             "before" => {
-                let before = date(&mut self.remarks, "before");
+                let before = date(&mut self.remarks);
                 self.before = [self.before, before].into_iter().flatten().min();
+                return Some(before.map_or(Operator::Done, |_| Operator::Time));
             }
             "after" => {
-                let from = date(&mut self.remarks, "after");
+                let from = date(&mut self.remarks);
                 self.from = self.from.max(from);
+                return Some(from.map_or(Operator::Done, |_| Operator::Time));
             }
             "has" => match &*value.to_ascii_lowercase() {
                 "attachment" | "attachments" => self.attachments = Some(true),
                 _ => return None,
             },
             "is" => match &*value.to_ascii_lowercase() {
-                "unread" => self.unread = Some(true),
-                "read" => self.unread = Some(false),
+                "unread" => self.filter_read(true),
+                "read" => self.filter_read(false),
                 "flagged" => self.flagged = Some(true),
                 _ => return None,
             },
@@ -154,6 +195,8 @@ fn begins_words(text: &str) -> bool {
 enum Operator {
     /// Its value is looked for in this part.
     Text(Part),
+    /// It is a stretch of time, and taken.
+    Time,
     /// It is taken.
     Done,
 }
@@ -168,7 +211,8 @@ fn folder_name(name: &str) -> String {
     }
 }
 
-fn tokens(typed: &str) -> Vec<Token<'_>> {
+/// The pieces of what was typed, in order.
+pub(super) fn tokens(typed: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = typed.trim_start();
     while !rest.is_empty() {
@@ -182,30 +226,37 @@ fn tokens(typed: &str) -> Vec<Token<'_>> {
 /// The first token of a text that begins with one, and what follows it.
 fn token(text: &str) -> (Token<'_>, &str) {
     if let Some((value, after)) = quoted(text) {
-        return (phrase("", value), after);
+        return (phrase("", value, before(text, after)), after);
     }
     let ends = |c: char| c.is_whitespace() || QUOTES.contains(&c);
     let (run, after) = text.split_at(text.find(ends).unwrap_or(text.len()));
     if let Some(operator) = run.strip_suffix(':')
         && let Some((value, after)) = quoted(after)
     {
-        return (phrase(operator, value), after);
+        return (phrase(operator, value, before(text, after)), after);
     }
     let (operator, value) = run.split_once(':').unwrap_or_default();
     let token = Token {
         operator,
         value,
         whole: run,
+        typed: run,
         is_quoted: false,
     };
     (token, after)
 }
 
-const fn phrase<'t>(operator: &'t str, value: &'t str) -> Token<'t> {
+/// What of a text stands before its end.
+fn before<'t>(text: &'t str, end: &str) -> &'t str {
+    &text[..text.len() - end.len()]
+}
+
+const fn phrase<'t>(operator: &'t str, value: &'t str, typed: &'t str) -> Token<'t> {
     Token {
         operator,
         value,
         whole: value,
+        typed,
         is_quoted: true,
     }
 }
@@ -302,12 +353,13 @@ mod tests {
     #[test]
     fn a_malformed_date_is_said_and_left_out() {
         let search = Search::in_utc("before:31.8.2026 plan AFTER:soon");
-        let said = |operator, value: &str| Remark::NotADate {
-            operator,
-            value: value.to_owned(),
-        };
-        let expected = [said("before", "31.8.2026"), said("after", "soon")];
-        assert_eq!(search.remarks, expected);
+        let said: Vec<_> = search
+            .remarks
+            .iter()
+            .map(|one| (one.about, &*one.typed))
+            .collect();
+        let expected = ["before:31.8.2026", "AFTER:soon"].map(|typed| (About::NotADate, typed));
+        assert_eq!(said, expected);
         assert_eq!((search.from, search.before), (None, None));
         assert_eq!(search.words.len(), 1);
         assert!(Search::in_utc("before:soon").is_empty());

@@ -1,5 +1,7 @@
 //! The desk: reading mail, and writing down what people want done with it.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
@@ -35,6 +37,17 @@ pub struct MessageQuery {
     pub after: Option<(Timestamp, MessageId)>,
     /// At most so many (1–200).
     pub limit: i64,
+}
+
+/// A page of a list in which words may have been looked for.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Found {
+    /// The messages.
+    pub messages: Vec<MessageSummary>,
+    /// Where looking for words was ended because it took too long: everything before that place in the
+    /// order was looked at, and asking again with it as `after` goes on. `None`: the page is full, or
+    /// nothing more is to be found.
+    pub ended_at: Option<(Timestamp, MessageId)>,
 }
 
 /// Which conversations to list. Filters are combined with "and".
@@ -90,6 +103,19 @@ pub trait DeskStore {
     /// checked on the texts of messages that have their words; what would take seconds to find,
     /// because a hundred thousand messages have the words and none of them fits, is not found.
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>>;
+
+    /// The same, and where it was ended if not everything was looked at.
+    async fn find(&self, viewer: Viewer, query: &MessageQuery) -> Result<Found>;
+
+    /// The pieces of the texts of these messages (200 at most) around the first word that is looked
+    /// for: up to a few hundred bytes each. Only the beginning of a text is looked at; messages
+    /// without such a piece, or that do not exist for this person, are left out.
+    async fn excerpts(
+        &self,
+        viewer: Viewer,
+        search: &Search,
+        messages: &[MessageId],
+    ) -> Result<HashMap<MessageId, String>>;
 
     /// Conversations, that with the newest message first. Reads by index alone: nothing is grouped
     /// or sorted on reading.

@@ -19,6 +19,7 @@ mod journal;
 mod mailboxes;
 mod people;
 mod push;
+mod signatures;
 mod stamps;
 mod sync;
 
@@ -31,6 +32,7 @@ pub use journal::*;
 pub use mailboxes::*;
 pub use people::*;
 pub use push::*;
+pub use signatures::*;
 pub use stamps::*;
 pub use sync::*;
 
@@ -78,6 +80,7 @@ pub trait Store:
     + MailboxStore
     + PeopleStore
     + PushStore
+    + SignatureStore
     + StampStore
     + SyncStore
     + Send

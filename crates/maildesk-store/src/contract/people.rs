@@ -30,6 +30,8 @@ pub struct User {
     pub mark_read: MarkRead,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: DarkMail,
+    /// Whether their answers and forwards get a signature, as new mail does.
+    pub sign_answers: bool,
 }
 
 /// When a mail that somebody opens counts as read.
@@ -115,6 +117,8 @@ pub struct UserChange {
     pub mark_read: Option<MarkRead>,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: Option<DarkMail>,
+    /// Whether their answers and forwards get a signature.
+    pub sign_answers: Option<bool>,
 }
 
 /// A browser that somebody has signed in with.
@@ -171,8 +175,14 @@ pub struct ApiTokenRow {
 pub struct AuditQuery {
     /// Only those of this person.
     pub user: Option<UserId>,
+    /// Only those about this mailbox.
+    pub mailbox: Option<MailboxId>,
     /// Only those whose action begins so (`push.`).
     pub action: Option<String>,
+    /// Only what was done then or later.
+    pub from: Option<Timestamp>,
+    /// Only what was done before.
+    pub before: Option<Timestamp>,
     /// Only what comes after this row in the order (newest first).
     pub after: Option<(Timestamp, i64)>,
     /// At most so many.

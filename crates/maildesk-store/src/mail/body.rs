@@ -1,6 +1,7 @@
 //! Bodies, compressed and raw as Graph gave them, and the attachments that are listed with them.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read as _;
 
 use maildesk_model::id::MessageId;
 use maildesk_model::message::{Body, RemoteAttachment};
@@ -63,6 +64,22 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<String> {
     let size = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(UNPACKED_MAX);
     let plain = zstd::bulk::decompress(bytes, size.min(UNPACKED_MAX)).map_err(broken)?;
     String::from_utf8(plain).map_err(|_| StoreError::Corrupt("a body is not text".into()))
+}
+
+/// The beginning of what [`unpack`] reads, without unpacking more than that.
+pub(crate) fn unpack_beginning(bytes: &[u8], most: usize) -> Result<String> {
+    let broken = |_| StoreError::Corrupt("a body does not unpack".into());
+    let mut begun = Vec::new();
+    let unpacking = zstd::stream::read::Decoder::with_buffer(bytes).map_err(broken)?;
+    let read = unpacking.take(most as u64).read_to_end(&mut begun);
+    read.map_err(broken)?;
+    // It may end within a character.
+    let whole = match std::str::from_utf8(&begun) {
+        Ok(text) => text.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    begun.truncate(whole);
+    String::from_utf8(begun).map_err(|_| StoreError::Corrupt("a body is not text".into()))
 }
 
 /// Writes bodies; answers which messages got one they did not have, and which got another.
@@ -222,6 +239,14 @@ mod tests {
         assert_eq!(unpack(&pack(&long).unwrap()).unwrap(), long);
         assert_eq!(unpack(&pack("").unwrap()).unwrap(), "");
         assert!(unpack(b"nonsense").is_err());
+        let packed = pack(&long).unwrap();
+        for most in [0, 1, 5, 6, 14, 15, 16, 9_999] {
+            let begun = unpack_beginning(&packed, most).unwrap();
+            assert!(long.starts_with(&begun), "{most}");
+            assert!(begun.len() <= most && begun.len() + 3 > most, "{most}");
+        }
+        assert_eq!(unpack_beginning(&packed, 1 << 20).unwrap(), long);
+        assert!(unpack_beginning(b"nonsense", 10).is_err());
     }
 
     #[test]

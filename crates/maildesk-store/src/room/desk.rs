@@ -10,11 +10,14 @@ use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, AttachmentKind, MessageDetail, MessageSummary};
+use maildesk_model::search::Search;
 
 use super::list::{self, summary};
-use super::{conversations, intents, labelled, visible, wants, who};
+use super::{conversations, excerpts, intents, labelled, visible, wants, who};
 use crate::SqlStore;
-use crate::contract::{BlobState, Category, ConversationQuery, DeskStore, MessageQuery, Result};
+use crate::contract::{
+    BlobState, Category, ConversationQuery, DeskStore, Found, MessageQuery, Result,
+};
 use crate::db::{Conn, Row, Value, Write, args};
 use crate::mail::{body, people};
 
@@ -37,11 +40,27 @@ fn attachment(row: &Row) -> Result<Attachment> {
 #[async_trait]
 impl DeskStore for SqlStore {
     async fn messages(&self, viewer: Viewer, query: &MessageQuery) -> Result<Vec<MessageSummary>> {
+        Ok(self.find(viewer, query).await?.messages)
+    }
+
+    async fn find(&self, viewer: Viewer, query: &MessageQuery) -> Result<Found> {
         let mut conn = self.db.read().await?;
         match &query.category {
-            Some(category) => labelled::messages(&mut conn, viewer, query, category).await,
-            None => list::messages(&mut conn, viewer, query).await,
+            Some(category) => Ok(Found {
+                messages: labelled::messages(&mut conn, viewer, query, category).await?,
+                ended_at: None,
+            }),
+            None => list::found(&mut conn, viewer, query, self.search_turns).await,
         }
+    }
+
+    async fn excerpts(
+        &self,
+        viewer: Viewer,
+        search: &Search,
+        messages: &[MessageId],
+    ) -> Result<HashMap<MessageId, String>> {
+        excerpts::read(&mut self.db.read().await?, viewer, search, messages).await
     }
 
     async fn conversations(

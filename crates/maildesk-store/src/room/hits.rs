@@ -20,8 +20,6 @@ use crate::mail::{search, texts};
 
 /// As many mailboxes are named in a question to SQLite; beyond, hits are checked one by one.
 const SCOPES_MAX: usize = 50;
-/// Turns of each way. What has not been found by then would take seconds to find.
-const TURNS: usize = 12;
 /// How many hits are looked at in the first turns, and in each that follows: most pages are full at
 /// once, and each turn asks the index anew. Where nothing keeps hits out, a page of them will do.
 const BY_WORDS: [i64; 3] = [256, 2048, 16_384];
@@ -40,13 +38,15 @@ const ROWS_AT_ONCE: usize = 256;
 /// Candidates whose texts are read together.
 const TEXTS_AT_ONCE: usize = 64;
 
-/// A page of hits.
+/// A page of hits, and where looking for them was ended because it took too long: everything before
+/// that place was looked at.
 pub(super) async fn page(
     conn: &mut Conn,
     asked: &Asked,
     search: &Search,
     limit: i64,
-) -> Result<Vec<Key>> {
+    turns: usize,
+) -> Result<(Vec<Key>, Option<Key>)> {
     let mut hunt = Hunt {
         asked,
         search,
@@ -55,9 +55,9 @@ pub(super) async fn page(
         found: Vec::new(),
     };
     if hunt.by_short_beginning(conn).await? {
-        return Ok(hunt.found);
+        return Ok((hunt.found, None));
     }
-    for turn in 0..TURNS {
+    for turn in 0..turns {
         let many = turn.min(BY_WORDS.len() - 1);
         let by_words = if turn == 0 && !asked.is_narrow && search.phrases.is_empty() {
             limit
@@ -68,16 +68,16 @@ pub(super) async fn page(
         // quickly: there the walk goes first, and finds what is common.
         let walks_first = conn.engine() == Engine::Postgres;
         if walks_first && hunt.by_walk(conn, BY_VECTORS).await? {
-            break;
+            return Ok((hunt.found, None));
         }
         if hunt.by_words(conn, by_words).await? {
-            break;
+            return Ok((hunt.found, None));
         }
         if !walks_first && asked.is_narrow && hunt.by_walk(conn, BY_WALK[many]).await? {
-            break;
+            return Ok((hunt.found, None));
         }
     }
-    Ok(hunt.found)
+    Ok((hunt.found, Some(hunt.span.below)))
 }
 
 struct Hunt<'h> {

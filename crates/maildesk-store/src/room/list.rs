@@ -9,7 +9,7 @@ use maildesk_model::message::{Flag, Importance, MessageSummary};
 use super::asked::Asked;
 use super::hits;
 use super::walk::{Key, Scope, Walk};
-use crate::contract::{MessageQuery, Result};
+use crate::contract::{Found, MessageQuery, Result};
 use crate::db::{Conn, Engine, Row, Value, args};
 use crate::mail::{meetings, people};
 
@@ -44,28 +44,32 @@ const COLUMNS: &str = "m.id, m.mailbox_id, m.folder_id, m.conversation_id, m.sub
     m.has_attachments, m.categories, m.web_link, m.meeting, m.meeting_starts_at, m.meeting_ends_at,
     m.meeting_all_day, m.meeting_repeats, m.meeting_place";
 
-/// The list a person asked for.
-pub(super) async fn messages(
+/// The list a person asked for, and where looking for words was ended, if it was after so many turns.
+pub(super) async fn found(
     conn: &mut Conn,
     viewer: Viewer,
     query: &MessageQuery,
-) -> Result<Vec<MessageSummary>> {
+    turns: usize,
+) -> Result<Found> {
     let limit = query.limit.clamp(1, LIMIT_MAX);
     let Some(asked) = Asked::read(conn, viewer, query).await? else {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     };
-    let keys = match &query.search {
+    let (keys, ended_at) = match &query.search {
         Some(search) if search.all_words().next().is_some() => {
-            hits::page(conn, &asked, search, limit).await?
+            hits::page(conn, &asked, search, limit, turns).await?
         }
         _ => {
             let Asked {
                 walk, lists, span, ..
             } = &asked;
-            walk.page(conn, lists, *span, limit).await?
+            (walk.page(conn, lists, *span, limit).await?, None)
         }
     };
-    fill(conn, &keys).await
+    Ok(Found {
+        messages: fill(conn, &keys).await?,
+        ended_at,
+    })
 }
 
 /// The list as an index has it in order.

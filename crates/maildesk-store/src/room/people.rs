@@ -12,7 +12,7 @@ use crate::contract::{
     ApiTokenRow, AuditEntry, AuditQuery, Bell, DarkMail, MarkRead, NewSession, NewUser,
     PeopleStore, PictureSender, Result, Session, StoreError, User, UserChange,
 };
-use crate::db::{Row, Tx, Write, args};
+use crate::db::{Row, Sql, Tx, Write, args};
 
 /// How often the use of an API token is noted: knowing the minute is enough.
 const NOTE_USE_EVERY: Duration = Duration::from_mins(1);
@@ -32,6 +32,7 @@ fn user(row: &Row) -> Result<User> {
         shortcuts: row.truth("shortcuts")?,
         mark_read: row.named("mark_read", MarkRead::from_name)?,
         dark_mail: row.named("dark_mail", DarkMail::from_name)?,
+        sign_answers: row.truth("sign_answers")?,
     })
 }
 
@@ -116,6 +117,19 @@ async fn first_administrator_only(tx: &mut Tx) -> Result<()> {
     .map(drop)
 }
 
+/// The audit log along the index of what it is confined to. A value that says nothing is compared with
+/// itself, so that every statement has the same ones.
+fn audit_sql(query: &AuditQuery) -> String {
+    let user = query.user.map_or("$6 = 0", |_| "user_id = $6");
+    let mailbox = query.mailbox.map_or("$7 = 0", |_| "mailbox_id = $7");
+    format!(
+        "SELECT * FROM audit
+         WHERE (at, id) < ($1, $2) AND at >= $3 AND action >= $4 AND action < $5
+           AND {user} AND {mailbox}
+         ORDER BY at DESC, id DESC LIMIT $8"
+    )
+}
+
 #[async_trait]
 impl PeopleStore for SqlStore {
     async fn has_administrator(&self) -> Result<bool> {
@@ -176,7 +190,8 @@ impl PeopleStore for SqlStore {
                 r#"UPDATE "user" SET name = COALESCE($2, name), role = COALESCE($3, role),
                    time_zone = COALESCE($4, time_zone), shortcuts = COALESCE($5, shortcuts),
                    mark_read = COALESCE($6, mark_read),
-                   dark_mail = COALESCE($7, dark_mail) WHERE id = $1"#,
+                   dark_mail = COALESCE($7, dark_mail),
+                   sign_answers = COALESCE($8, sign_answers) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
@@ -184,7 +199,8 @@ impl PeopleStore for SqlStore {
                     change.time_zone.clone(),
                     change.shortcuts,
                     change.mark_read.map(MarkRead::name),
-                    change.dark_mail.map(DarkMail::name)
+                    change.dark_mail.map(DarkMail::name),
+                    change.sign_answers
                 ],
             )
             .await?
@@ -497,26 +513,30 @@ impl PeopleStore for SqlStore {
     }
 
     async fn audit_log(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
-        let (at, id) = query
-            .after
-            .unwrap_or((Timestamp::from_micros(i64::MAX), i64::MAX));
+        let top = (Timestamp::from_micros(i64::MAX), i64::MAX);
+        let mut below = query.after.unwrap_or(top);
+        if let Some(before) = query.before {
+            below = below.min((before, 0));
+        }
+        let from = query.from.unwrap_or(Timestamp::from_micros(i64::MIN));
         let beginning = query.action.clone().unwrap_or_default();
         // Actions are plain ASCII words, so the end of the range is one beyond the last letter.
         let beyond = format!("{beginning}~");
-        let sql = if query.user.is_some() {
-            "SELECT * FROM audit
-             WHERE user_id = $1 AND (at, id) < ($2, $3) AND action >= $4 AND action < $5
-             ORDER BY at DESC, id DESC LIMIT $6"
-        } else {
-            "SELECT * FROM audit
-             WHERE $1 = 0 AND (at, id) < ($2, $3) AND action >= $4 AND action < $5
-             ORDER BY at DESC, id DESC LIMIT $6"
-        };
-        let user = query.user.unwrap_or(UserId(0));
-        let rows = self
-            .db
-            .all(sql, args![user, at, id, beginning, beyond, query.limit])
-            .await?;
+        let (user, mailbox) = (
+            query.user.unwrap_or(UserId(0)),
+            query.mailbox.unwrap_or(MailboxId(0)),
+        );
+        let values = args![
+            below.0,
+            below.1,
+            from,
+            beginning,
+            beyond,
+            user,
+            mailbox,
+            query.limit
+        ];
+        let rows = self.db.all(Sql(audit_sql(query)), values).await?;
         rows.iter()
             .map(|row| {
                 Ok(AuditEntry {

@@ -418,8 +418,13 @@ impl Batch {
             message,
             text: None,
         });
+        Self::incoming(changed.collect(), source)
+    }
+
+    /// Messages with the texts of their bodies.
+    pub(crate) fn incoming(changed: Vec<Incoming>, source: Source) -> Self {
         Self(MessageBatch {
-            changed: changed.collect(),
+            changed,
             removed: Vec::new(),
             cursor: None,
             source,

@@ -31,6 +31,7 @@ mod property;
 mod push;
 mod removal;
 mod searching;
+mod signatures;
 mod stamps;
 mod telling;
 mod watch;

@@ -18,6 +18,7 @@ cases!(
     tokens_name_their_person,
     parameters_are_set_and_first_ones_do_not_overwrite,
     the_audit_log_reads_backwards,
+    the_audit_log_is_read_by_mailbox_and_time,
     a_session_is_pushed_on_by_use_and_ends_all_the_same,
     all_sessions_but_one_end_together,
     tokens_are_listed_and_ended_by_their_owner,
@@ -297,6 +298,82 @@ async fn the_audit_log_reads_backwards(desk: Fixture) {
         ..AuditQuery::default()
     };
     assert_eq!(read(push).await, log[..1]);
+}
+
+async fn the_audit_log_is_read_by_mailbox_and_time(desk: Fixture) {
+    for (second, mailbox, user) in [
+        (1, None, 1),
+        (2, Some(7), 1),
+        (3, Some(8), 1),
+        (3, Some(7), 2),
+        (4, Some(7), 1),
+    ] {
+        let entry = AuditEntry {
+            id: 0,
+            at: at(second),
+            user: Some(UserId(user)),
+            action: "mailbox.rename".into(),
+            mailbox: mailbox.map(MailboxId),
+            detail: String::new(),
+        };
+        desk.store.audit(entry).await.unwrap();
+    }
+    let read = async |query: AuditQuery| {
+        let query = AuditQuery { limit: 10, ..query };
+        let log = desk.store.audit_log(&query).await.unwrap();
+        let rows = log.iter().map(|row| {
+            let second = (row.at.as_micros() - at(0).as_micros()) / 1_000_000;
+            (second, row.mailbox.map_or(0, |mailbox| mailbox.0))
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let every = AuditQuery::default();
+    let seven = AuditQuery {
+        mailbox: Some(MailboxId(7)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(read(seven.clone()).await, [(4, 7), (3, 7), (2, 7)]);
+    let hers = AuditQuery {
+        user: Some(UserId(1)),
+        action: Some("mailbox.".into()),
+        ..seven.clone()
+    };
+    assert_eq!(read(hers).await, [(4, 7), (2, 7)]);
+    let since = AuditQuery {
+        from: Some(at(3)),
+        ..every.clone()
+    };
+    assert_eq!(read(since).await, [(4, 7), (3, 7), (3, 8)], "from then on");
+    let between = AuditQuery {
+        from: Some(at(2)),
+        before: Some(at(4)),
+        ..every.clone()
+    };
+    assert_eq!(
+        read(between.clone()).await,
+        [(3, 7), (3, 8), (2, 7)],
+        "before that"
+    );
+    let none = AuditQuery {
+        from: Some(at(4)),
+        before: Some(at(4)),
+        ..every
+    };
+    assert!(read(none).await.is_empty());
+    // A page further down stays within the time.
+    let log = desk
+        .store
+        .audit_log(&AuditQuery {
+            limit: 1,
+            ..between.clone()
+        })
+        .await;
+    let last = &log.unwrap()[0];
+    let further = AuditQuery {
+        after: Some((last.at, last.id)),
+        ..between
+    };
+    assert_eq!(read(further).await, [(3, 8), (2, 7)]);
 }
 
 async fn a_session_is_pushed_on_by_use_and_ends_all_the_same(desk: Fixture) {

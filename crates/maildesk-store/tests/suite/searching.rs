@@ -1,11 +1,14 @@
 //! What can be asked in the search box: operators, phrases, dates, folders; and who finds what.
 
+use std::sync::Arc;
+
 use maildesk_model::access::Viewer;
 use maildesk_model::message::{Body, Flag, RemoteMessage};
 use maildesk_model::search::Search;
-use maildesk_store::contract::{DeskStore, MailboxStore, MessageQuery};
+use maildesk_store::contract::{DeskStore, Incoming, MailboxStore, MessageQuery, Source};
+use maildesk_store::{SqlStore, StoreSettings};
 
-use crate::fixture::{ADMIN, Fixture, at, cases, mail, person};
+use crate::fixture::{ADMIN, Batch, Counting, Fixture, at, cases, key, mail, person};
 
 cases!(
     operators_ask_for_parts_and_marks,
@@ -16,6 +19,8 @@ cases!(
     a_common_word_is_found_in_a_small_folder,
     a_phrase_is_found_below_many_that_only_have_its_words,
     a_beginning_is_found_below_many_that_begin_alike,
+    a_search_that_takes_too_long_says_where_it_was_ended,
+    excerpts_say_why_something_was_found,
     nobody_finds_what_is_not_shared,
 );
 
@@ -252,6 +257,102 @@ async fn a_beginning_is_found_below_many_that_begin_alike(desk: Fixture) {
     expect(&desk, &[("interl before:2026", "")]).await;
     let typed = "preview inte";
     assert_eq!(found(&desk, typed).await.split(' ').count(), 200);
+}
+
+async fn a_search_that_takes_too_long_says_where_it_was_ended(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let deep = (0..3).map(|n| with_text(&format!("deep{n}"), "inbox", n, "red green blue"));
+    desk.live(&lease, deep.collect()).await;
+    let many = (0..2_400).map(|n| with_text(&format!("m{n}"), "inbox", 100 + n, "green red blue"));
+    desk.live(&lease, many.collect()).await;
+    let whole = desk
+        .store
+        .find(ADMIN, &query("\"red green\""))
+        .await
+        .unwrap();
+    assert_eq!((whole.messages.len(), whole.ended_at), (3, None));
+    let settings = StoreSettings {
+        search_turns: 1,
+        ..StoreSettings::default()
+    };
+    let hasty = SqlStore::open(&desk.url, key(), Arc::new(Counting), settings).await;
+    let hasty = hasty.unwrap();
+    let (mut found, mut after, mut asked) = (Vec::new(), None, 0);
+    loop {
+        let page = MessageQuery {
+            after,
+            ..query("\"red green\"")
+        };
+        let same = hasty.messages(ADMIN, &page).await.unwrap();
+        let page = hasty.find(ADMIN, &page).await.unwrap();
+        assert_eq!(same, page.messages);
+        found.extend(page.messages);
+        asked += 1;
+        assert!(asked < 50, "it ends");
+        let Some(ended_at) = page.ended_at else { break };
+        assert!(after.is_none_or(|after| ended_at < after), "it goes on");
+        after = Some(ended_at);
+    }
+    assert!(asked > 1, "it was ended before");
+    assert_eq!(found, whole.messages);
+    // Nothing is ended where a page is full or nothing is left.
+    let common = hasty.find(ADMIN, &query("green")).await.unwrap();
+    assert_eq!((common.messages.len(), common.ended_at), (200, None));
+    let absent = hasty.find(ADMIN, &query("absent")).await.unwrap();
+    assert_eq!((absent.messages.len(), absent.ended_at), (0, None));
+}
+
+async fn excerpts_say_why_something_was_found(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let html = |name: &str, second, text: &str| {
+        let content = format!("<p>{text}</p>");
+        let body = Some(Body {
+            is_html: true,
+            content,
+        });
+        let message = RemoteMessage {
+            body,
+            ..mail(name, "inbox", second)
+        };
+        Incoming {
+            message,
+            text: Some(text.to_owned()),
+        }
+    };
+    let long = format!("{}needle{}", "hay ".repeat(2_000), " straw".repeat(2_000));
+    let beyond = format!("{}needle", "hay ".repeat(5_000));
+    let batch = Batch::live(vec![
+        with_text("plain", "inbox", 1, &long),
+        with_text("none", "inbox", 3, "nothing of the kind"),
+        with_text("beyond", "inbox", 4, &beyond),
+        mail("bodyless", "inbox", 5),
+    ]);
+    desk.apply(&lease, batch).await;
+    desk.apply(
+        &lease,
+        Batch::incoming(vec![html("html", 2, "Un Café & a needle")], Source::Live),
+    )
+    .await;
+    let mut ids = Vec::new();
+    for subject in ["plain", "html", "none", "beyond", "bodyless"] {
+        ids.push(desk.message(mailbox, subject).await);
+    }
+    let excerpts = async |viewer, typed| {
+        let search = Search::in_utc(typed);
+        desk.store.excerpts(viewer, &search, &ids).await.unwrap()
+    };
+    let found = excerpts(ADMIN, "needle").await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    let plain = &found[&ids[0]];
+    assert!(
+        plain.contains("hay needle straw") && plain.len() < 400,
+        "{plain}"
+    );
+    assert_eq!(found[&ids[1]], "Un Café & a needle");
+    assert_eq!(excerpts(ADMIN, "cafe").await.len(), 1);
+    assert!(excerpts(ADMIN, "subject:needle is:unread").await.is_empty());
+    let bo = desk.user("bo@contoso.test").await;
+    assert!(excerpts(bo, "needle").await.is_empty(), "not theirs");
 }
 
 async fn nobody_finds_what_is_not_shared(desk: Fixture) {

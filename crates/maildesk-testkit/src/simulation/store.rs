@@ -4,6 +4,7 @@
 //! A call is carried out in one go, whatever the engine does for it behind the scenes, so that a run
 //! on SQLite is the same every time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,18 +25,20 @@ use maildesk_model::intent::{Intent, Lane, Want};
 use maildesk_model::mailbox::{Mailbox, MailboxState, Trouble};
 use maildesk_model::message::{Address, Attachment, MessageDetail, MessageSummary};
 use maildesk_model::push::{PushPanel, PushState};
+use maildesk_model::search::Search;
+use maildesk_model::signature::OwnSignature;
 use maildesk_model::stamp::{Stamping, Trigger};
 use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
     Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore,
     Consented, ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote,
-    DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Hint, HintOutcome,
+    DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Found, Hint, HintOutcome,
     IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
     Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
     NewSession, NewUser, NoticeOutcome, NotificationTally, PeopleStore, PictureSender, PushNote,
-    PushStore, PushWork, Session, Shown, SignIn, StampStore, Submission, SyncEnd, SyncStore, User,
-    UserChange, Work,
+    PushStore, PushWork, Session, Shown, SignIn, SignatureStore, SignedMailbox, StampStore,
+    Submission, SyncEnd, SyncStore, User, UserChange, Work,
 };
 use maildesk_store::{SqlStore, Store, StoreError};
 use tokio::sync::watch;
@@ -312,6 +315,8 @@ room! {
     DeskStore in Sync;
     free {
         fn messages(viewer: Viewer, query: &MessageQuery) -> Vec<MessageSummary>;
+        fn find(viewer: Viewer, query: &MessageQuery) -> Found;
+        fn excerpts(viewer: Viewer, search: &Search, messages: &[MessageId]) -> HashMap<MessageId, String>;
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
         fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
@@ -392,6 +397,21 @@ room! {
         fn set_first_parameter(key: &str, value: &str, at: Timestamp) -> ();
         fn audit(entry: AuditEntry) -> ();
         fn audit_log(query: &AuditQuery) -> Vec<AuditEntry>;
+    }
+    fenced {
+
+    }
+    own {
+    }
+}
+
+room! {
+    SignatureStore in Sync;
+    free {
+        fn signatures(viewer: Viewer, limit: i64) -> Vec<SignedMailbox>;
+        fn signature(viewer: Viewer, mailbox: MailboxId) -> Option<SignedMailbox>;
+        fn set_signature(viewer: Viewer, mailbox: MailboxId, own: &OwnSignature, at: Timestamp) -> bool;
+        fn set_common_signature(viewer: Viewer, mailbox: MailboxId, html: &str, at: Timestamp) -> bool;
     }
     fenced {
 

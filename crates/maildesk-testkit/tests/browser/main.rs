@@ -13,5 +13,6 @@ mod nasty;
 mod people;
 mod reading;
 mod shape;
+mod signatures;
 mod steps;
 mod walk;

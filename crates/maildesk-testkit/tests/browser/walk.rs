@@ -294,6 +294,15 @@ async fn reading_and_ones_own_account() {
         browser.click("button", "Change the password").await;
         browser.shows("The two passwords differ.").await;
         walk.look("profile-wrong").await;
+        walk.open("signatures", "/profile/signatures").await;
+        browser.click("link", "Signature in Support").await;
+        browser
+            .click("#compose-text", "Text of the signature")
+            .await;
+        browser.press("{name}, Support").await;
+        browser.click("button", "Preview").await;
+        browser.frame_shows("How it looks", ", Support").await;
+        walk.look("signature").await;
         // The settings have a walk of their own; the API is for programs.
         walk.end(&[
             "/settings",
@@ -334,6 +343,8 @@ async fn settings() {
             .is_at(&format!("/settings/mailboxes/{support}/remove"))
             .await;
         walk.look("mailbox-remove").await;
+        let common = format!("/settings/mailboxes/{support}/signature");
+        walk.open("signature-common", &common).await;
         walk.open("push-table", "/settings/push").await;
         walk.open("troubleshooting", "/settings/push/troubleshooting")
             .await;

@@ -58,6 +58,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mailboxes::disconnect::disconnect))
         .routes(routes!(mailboxes::sync::sync))
         .routes(routes!(mailboxes::folders::folders))
+        .routes(routes!(mailboxes::signature::signature))
         .routes(routes!(
             push::show::show,
             push::register::register,

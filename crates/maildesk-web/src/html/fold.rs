@@ -299,7 +299,7 @@ fn is_rule_of_outlook(tag: &str) -> bool {
 }
 
 /// The length of the tag that a text begins with. The cleaner writes every value in quotes.
-fn tag_length(text: &str) -> usize {
+pub(super) fn tag_length(text: &str) -> usize {
     let mut is_quoted = false;
     let end = text.bytes().position(|byte| {
         is_quoted ^= byte == b'"';

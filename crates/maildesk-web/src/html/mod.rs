@@ -8,6 +8,7 @@
 mod allowed;
 mod colours;
 mod fold;
+mod found;
 mod plain;
 mod quoted;
 mod style;
@@ -24,8 +25,9 @@ use percent_encoding::percent_decode_str;
 
 pub(crate) use colours::{Colours, colours};
 use fold::Fold;
+pub(crate) use found::marked;
 pub(crate) use turns::Turns;
-pub(crate) use written::written;
+pub(crate) use written::{SIGNATURE, signature, written};
 
 /// What every link of a mail has besides where it leads: out of the desk, which it learns nothing of.
 const LINK: &str = "target=\"_blank\" rel=\"noopener noreferrer nofollow\"";

@@ -29,7 +29,7 @@ macro_rules! asset {
 }
 
 /// Every file there is; one that is missing here is a red test.
-const ASSETS: [Asset; 34] = [
+const ASSETS: [Asset; 36] = [
     asset!("css/base.css"),
     asset!("css/compose.css"),
     asset!("css/inbox.css"),
@@ -49,6 +49,7 @@ const ASSETS: [Asset; 34] = [
     asset!("js/inbox/compose/outgoing.js"),
     asset!("js/inbox/compose/pane.js"),
     asset!("js/inbox/compose/people.js"),
+    asset!("js/inbox/compose/signature.js"),
     asset!("js/inbox/dialog.js"),
     asset!("js/inbox/flags.js"),
     asset!("js/inbox/keys.js"),
@@ -64,6 +65,7 @@ const ASSETS: [Asset; 34] = [
     asset!("js/live.js"),
     asset!("js/page.js"),
     asset!("js/progress.js"),
+    asset!("js/signature.js"),
 ];
 
 /// Kept for good: the path changes with the contents.

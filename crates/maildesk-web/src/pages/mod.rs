@@ -21,6 +21,7 @@ pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod push;
 pub(crate) mod shell;
+mod signatures;
 pub(crate) mod time;
 pub(crate) mod wear;
 
@@ -38,4 +39,5 @@ pub(crate) fn router() -> Router<App> {
         .merge(microsoft::router())
         .merge(people::router())
         .merge(push::router())
+        .merge(signatures::router())
 }

@@ -70,6 +70,12 @@ pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> jiff::civil::Date {
     zoned(at, zone).date()
 }
 
+/// The instant at which a day begins in a zone.
+pub(crate) fn begins(day: jiff::civil::Date, zone: &TimeZone) -> Option<Timestamp> {
+    let begins = zone.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+    Some(Timestamp::from_micros(begins.as_microsecond()))
+}
+
 /// A span in words: minutes where they come out even, else seconds.
 pub(crate) fn span(words: Words, span: Duration) -> String {
     let seconds = span.as_secs();

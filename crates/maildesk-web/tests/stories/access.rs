@@ -31,7 +31,7 @@ enum Body {
 
 /// In this order, because what is deleted at the end is needed before.
 #[rustfmt::skip]
-const MATRIX: [Row; 44] = [
+const MATRIX: [Row; 45] = [
     ("GET", "/openapi.json", "", Body::None, [200, 200, 200, 200]),
     ("GET", "/mailboxes", "", Body::None, [401, 200, 200, 200]),
     ("POST", "/mailboxes", "", Body::NewMailbox, [401, 403, 403, 201]),
@@ -41,6 +41,7 @@ const MATRIX: [Row; 44] = [
     ("GET", "/mailboxes/{id}/connect", "", Body::None, [401, 404, 403, 409]),
     ("POST", "/mailboxes/{id}/sync", "", Body::None, [401, 404, 202, 202]),
     ("GET", "/mailboxes/{id}/folders", "", Body::None, [401, 404, 200, 200]),
+    ("GET", "/mailboxes/{id}/signature", "", Body::None, [401, 404, 200, 200]),
     ("GET", "/mailboxes/{id}/push", "", Body::None, [401, 404, 403, 200]),
     ("POST", "/mailboxes/{id}/push", "", Body::None, [401, 404, 403, 202]),
     ("POST", "/mailboxes/{id}/push/check", "", Body::None, [401, 404, 403, 202]),

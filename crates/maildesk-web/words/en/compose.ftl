@@ -51,6 +51,7 @@ compose-saving = Saving…
 compose-saved = Saved
 compose-retrying = Not saved, trying again
 compose-refused = Not saved.
+compose-unsigned = Your signature could not be fetched, so nothing was sent. Check your connection and send again.
 compose-conflict = This draft was changed in another tab or by another program. What you typed here since is not saved.
 compose-conflict-load = Load the other version
 compose-gone = This draft is not being written any more: it was sent or discarded elsewhere.

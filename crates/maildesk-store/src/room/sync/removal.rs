@@ -13,7 +13,11 @@ use crate::room::orphans;
 const MAILBOXES_AT_ONCE: i64 = 20;
 
 /// What goes after the messages, each up to the limit: `$1` is the mailbox, `$2` the limit.
-const REST: [&str; 11] = [
+const REST: [&str; 13] = [
+    "DELETE FROM signature WHERE mailbox_id = $1 AND user_id IN
+       (SELECT user_id FROM signature WHERE mailbox_id = $1 LIMIT $2)",
+    "DELETE FROM common_signature WHERE mailbox_id IN
+       (SELECT mailbox_id FROM common_signature WHERE mailbox_id = $1 LIMIT $2)",
     "DELETE FROM draft_chunk WHERE (file_id, at) IN
        (SELECT c.file_id, c.at FROM draft d JOIN draft_file f ON f.draft_id = d.id
           JOIN draft_chunk c ON c.file_id = f.id WHERE d.mailbox_id = $1 LIMIT $2)",

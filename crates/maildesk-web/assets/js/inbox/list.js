@@ -200,7 +200,11 @@ function watchOlder() {
         delete link.dataset.loading;
         watcher.unobserve(link);
         watcher.observe(link);
-      } else link.closest(".older").remove();
+      } else {
+        // Where looking was ended there is a way on instead.
+        const ended = page.querySelector("#scroll > .ended");
+        link.closest(".older").replaceWith(...(ended ? [ended] : []));
+      }
       mark();
     } catch {
       delete link.dataset.loading;
@@ -230,3 +234,16 @@ room({
 });
 
 watchOlder();
+
+// The help of the search box closes as everything that opens does.
+document.addEventListener("keydown", (event) => {
+  const help = document.querySelector(".help[open]");
+  if (!help || event.key !== "Escape") return;
+  event.stopPropagation();
+  help.open = false;
+  document.querySelector(".search input").focus();
+}, true);
+document.addEventListener("click", (event) => {
+  const help = document.querySelector(".help[open]");
+  if (help && !help.contains(event.target)) help.open = false;
+});

@@ -22,6 +22,7 @@ use crate::error::{FieldError, Problem, ProblemBody};
 use crate::pages::time;
 use crate::request::body::Unread;
 use crate::request::id::One;
+use crate::signature;
 
 /// A longer original goes along as text: Graph takes 4 MB in a call, and what is written above it has
 /// to fit in too.
@@ -36,13 +37,17 @@ pub(crate) struct NewDraftBody {
     mode: DraftKindName,
     /// The message to answer or to hand on, of the same mailbox.
     message_id: Option<String>,
+    /// Whether it begins with the caller's signature, if they want one in a draft of this kind.
+    #[serde(default)]
+    signature: bool,
 }
 
 /// Begin a draft
 ///
 /// Recipients and subject of an answer are filled in: it goes where the message says (`replyTo`), and
 /// an answer to all leaves out the mailbox's own address. The original goes along below, and with a
-/// forward its files.
+/// forward its files. With `signature` its `bodyHtml` begins with the caller's signature; otherwise it
+/// is empty, and nothing is ever added to what is written into it.
 #[utoipa::path(
     post,
     path = "/mailboxes/{id}/drafts",
@@ -83,6 +88,10 @@ pub(crate) async fn create(
             Some(quote(&app, &caller, origin).await?),
         ),
     };
+    let text = DraftText {
+        body: begin_with(&app, &caller, id, kind, body.signature).await?,
+        ..text
+    };
     let new = NewDraft {
         mailbox: id,
         kind,
@@ -96,6 +105,24 @@ pub(crate) async fn create(
     let location = format!("{BASE}/drafts/{}", draft.id);
     let headers = [(header::LOCATION, location)];
     Ok((StatusCode::CREATED, headers, Json(DraftBody::from(draft))).into_response())
+}
+
+/// What stands in it from the beginning.
+async fn begin_with(
+    app: &App,
+    caller: &Caller,
+    mailbox: MailboxId,
+    kind: DraftKind,
+    is_wanted: bool,
+) -> Result<String, Problem> {
+    if !is_wanted {
+        return Ok(String::new());
+    }
+    let (signature, in_answers) = signature::in_use(app, caller, mailbox).await?;
+    if kind != DraftKind::New && !in_answers {
+        return Ok(String::new());
+    }
+    Ok(signature::beginning(&signature))
 }
 
 pub(super) fn wrong(message: &str) -> Problem {

@@ -83,7 +83,8 @@ pub(crate) struct SubmittedBody {
 
 /// Send a mail
 ///
-/// In one call and without a pause to take it back. The same call again with the same
+/// In one call and without a pause to take it back. It says what it is given and nothing else: no
+/// signature is added. The same call again with the same
 /// `Idempotency-Key` is the same mail for 24 hours. Microsoft sends it exactly once.
 #[utoipa::path(
     post,

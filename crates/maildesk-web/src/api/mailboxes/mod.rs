@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod share;
+pub(crate) mod signature;
 pub(crate) mod sync;
 
 use maildesk_model::mailbox::Mailbox;

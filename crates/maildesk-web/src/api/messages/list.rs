@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use maildesk_model::message::MessageSummary;
-use maildesk_model::search::{Remark, Search};
+use maildesk_model::search::{About, Remark, Search};
 use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp, Viewer};
-use maildesk_store::contract::MessageQuery;
+use maildesk_store::contract::{Found, MessageQuery};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -80,7 +80,8 @@ impl Place for AfterMessage {
 
 /// List messages
 ///
-/// Newest first, of all folders unless one is named.
+/// Newest first, of all folders unless one is named. A page may have few items, or none, and a
+/// `nextCursor`: then words that are in very much mail were looked for so far, and the next page goes on.
 #[utoipa::path(
     get,
     path = "/messages",
@@ -103,14 +104,18 @@ pub(crate) async fn list(
     let text = asked.cursor.filter(|text| !text.is_empty());
     let after = text.map(|text| cursor::read(&text, &filters)).transpose()?;
     query.after = after.map(|AfterMessage(at, id)| (at, id));
-    let messages = app.store.messages(caller.viewer, &query).await?;
+    let Found { messages, ended_at } = app.store.find(caller.viewer, &query).await?;
     if messages.is_empty() && query.after.is_none() {
         folder_exists(&app, caller.viewer, &query).await?;
     }
     note_reach(&app, caller.viewer, &messages).await?;
-    Ok(Json(limit.page(messages, &filters, |last| {
+    let mut page = limit.page(messages, &filters, |last| {
         AfterMessage(last.received_at, last.id)
-    })))
+    });
+    if let Some((at, id)) = ended_at {
+        page.next_cursor = Some(cursor::write(&AfterMessage(at, id), &filters));
+    }
+    Ok(Json(page))
 }
 
 /// What is asked for: first what must exist (404), then what must make sense (400).
@@ -148,8 +153,11 @@ async fn which(
 /// Takes the words apart; what would be left out is an error to a program.
 fn search(words: &str) -> Result<Search, Problem> {
     let search = Search::in_utc(words);
-    match search.remarks.first() {
-        Some(Remark::NotADate { operator, .. }) => {
+    let is_date = |remark: &&Remark| remark.about == About::NotADate;
+    match search.remarks.iter().find(is_date) {
+        Some(remark) => {
+            let operator = remark.typed.split(':').next().unwrap_or_default();
+            let operator = operator.to_ascii_lowercase();
             let message = format!("{operator}: takes a date such as 2026-08-31, 2026-08 or 2026");
             Err(Problem::parameter("q", message))
         }

@@ -8,9 +8,11 @@ use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::message::{Body, MessageDetail};
+use maildesk_model::search::{Part, Search};
 use maildesk_model::{MessageId, Secret};
 use maildesk_store::contract::DarkMail;
 
+use crate::api::messages::list::WORDS_MAX;
 use crate::api::messages::render::Missing;
 use crate::api::messages::{get, render};
 use crate::app::App;
@@ -18,6 +20,7 @@ use crate::error::Problem;
 use crate::foreign;
 use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
+use crate::pages::time;
 use crate::pictures;
 use crate::request::id::One;
 use crate::words::Words;
@@ -41,6 +44,7 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
      background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
      blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#d9dee5,#333943)}\
+     .found{background:light-dark(#ffe08a,#665200);color:light-dark(#1b1f24,#fff);border-radius:2px}\
      .ours{color:light-dark(#5a6370,#a3acb9)}\
      .quoted>summary{width:max-content;list-style:none;padding:0 10px;margin:6px 0;border-radius:6px;\
      background:light-dark(#eceff3,#262a32);color:light-dark(#5a6370,#a3acb9);font-weight:700;\
@@ -52,6 +56,9 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
      .turned img{filter:invert(1) hue-rotate(180deg)}\
      .switch{display:block;margin:0 0 8px;text-align:right;font-size:13px}}";
+
+/// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
+const LONG_HTML: usize = 64 << 10;
 
 /// The document.
 pub(super) async fn show(
@@ -81,7 +88,8 @@ pub(super) async fn show(
             let mut inline = render::inline_parts(&app, id, &attachments);
             inline.own_hosts.extend(host(&headers));
             inline.fold = folds(&detail.summary.subject);
-            written(&app, body, detail.text.as_deref(), inline).await?
+            let search = looks.asked.search(&person);
+            written(&app, body, detail.text.as_deref(), inline, search).await?
         }
         None => Paper::words(&not_here(missing)),
     };
@@ -89,10 +97,12 @@ pub(super) async fn show(
 }
 
 /// What the address asks for besides the message.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Asked {
     with_pictures: bool,
     dark_mail: Option<DarkMail>,
+    /// What is marked in it.
+    words: String,
 }
 
 impl Asked {
@@ -102,24 +112,35 @@ impl Asked {
             match &*name {
                 "images" => asked.with_pictures = value == "yes",
                 "colours" => asked.dark_mail = DarkMail::from_name(&value),
+                "q" => asked.words = value.chars().take(WORDS_MAX).collect(),
                 _ => {}
             }
         }
         asked
     }
 
-    /// The same in other colours, relative to the document itself.
-    fn turned(self, to: DarkMail) -> String {
-        let pictures = if self.with_pictures {
-            "images=yes&amp;"
-        } else {
-            ""
-        };
-        format!("?{pictures}colours={}", to.name())
+    /// What is looked for; nothing where there are no words.
+    fn search(&self, person: &Person) -> Option<Search> {
+        let zone = time::zone(&person.user.time_zone);
+        (!self.words.is_empty()).then(|| Search::read(&self.words, &zone))
+    }
+
+    /// The same in other colours, relative to the document itself, for an attribute.
+    fn turned(&self, to: DarkMail) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if self.with_pictures {
+            query.append_pair("images", "yes");
+        }
+        if !self.words.is_empty() {
+            query.append_pair("q", &self.words);
+        }
+        query.append_pair("colours", to.name());
+        html::escape(&format!("?{}", query.finish()))
     }
 }
 
 /// How it is shown.
+#[derive(Default)]
 struct Looks {
     asked: Asked,
     pictures: Pictures,
@@ -187,6 +208,26 @@ fn folds(subject: &str) -> Option<String> {
     let subject = subject.trim_start().to_lowercase();
     let is_forwarded = FORWARDED.iter().any(|sign| subject.starts_with(sign));
     (!is_forwarded).then(|| Words::english().say("quoted-show").into_owned())
+}
+
+/// A signature as it is shown: on paper where it has colours of its own.
+pub(in crate::pages) fn paper(html: String) -> Response {
+    let colours = match html::colours(&html) {
+        Colours::Desk => Colours::Desk,
+        // Never turned, because it goes to others.
+        Colours::Light | Colours::Dark => Colours::Dark,
+    };
+    let paper = Paper {
+        html,
+        has_remote_pictures: false,
+        colours,
+    };
+    paper.answer(&Looks::default())
+}
+
+/// Words of ours in the place of something that was written.
+pub(in crate::pages) fn words(text: &str) -> Response {
+    Paper::words(&html::escape(text)).answer(&Looks::default())
 }
 
 /// What is in the frame.
@@ -269,6 +310,7 @@ async fn written(
     body: Body,
     text: Option<&str>,
     inline: Inline,
+    search: Option<Search>,
 ) -> Result<Paper, Problem> {
     let words = Words::english();
     let clean = render::clean(app, body, text, inline).await?;
@@ -283,8 +325,20 @@ async fn written(
     Ok(Paper {
         colours: html::colours(&clean.html),
         has_remote_pictures: clean.has_remote_images,
-        html: note + &clean.html,
+        html: note + &marked(app, clean.html, search).await?,
     })
+}
+
+/// The HTML with what was looked for marked.
+async fn marked(app: &App, html: String, search: Option<Search>) -> Result<String, Problem> {
+    let Some(search) = search else {
+        return Ok(html);
+    };
+    let mark = move |html: &str| html::marked(html, |text| search.marks(Part::Body, text));
+    if html.len() < LONG_HTML {
+        return Ok(mark(&html));
+    }
+    app.turns.take(move || mark(&html)).await
 }
 
 /// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.

@@ -1,6 +1,7 @@
 //! One message of an open conversation: a line, and unfolded all of it but its body, which is a
 //! frame of its own.
 
+use maildesk_model::MessageId;
 use maildesk_model::message::{Address, Attachment, Flag, MessageDetail};
 
 use super::meeting::{self, MeetingNote};
@@ -118,10 +119,23 @@ pub(super) fn card(shell: &Shell, view: &View, detail: &MessageDetail, open: &Op
             .collect(),
         is_coming: detail.attachments.is_none(),
         path: view.opening(Some(message.id)).path(),
-        body: format!("/messages/{}/body", message.id),
-        body_with_images: format!("/messages/{}/body?images=yes", message.id),
+        body: body(message.id, "", view),
+        body_with_images: body(message.id, "yes", view),
         always_with_images: has_author.then(|| format!("/messages/{}/pictures", message.id)),
     }
+}
+
+/// The address of a body, in which what the list was searched for is marked.
+fn body(message: MessageId, images: &str, view: &View) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [("images", images), ("q", &view.words)] {
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
+    }
+    let query = query.finish();
+    let sign = if query.is_empty() { "" } else { "?" };
+    format!("/messages/{message}/body{sign}{query}")
 }
 
 fn file(shell: &Shell, attachment: &Attachment) -> File {

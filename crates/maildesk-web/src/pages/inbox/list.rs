@@ -1,9 +1,14 @@
 //! The rows of the list.
 
+use std::collections::HashMap;
+
+use maildesk_model::MessageId;
 use maildesk_model::folder::WellKnown;
 use maildesk_model::message::{Flag, Importance, MessageSummary};
+use maildesk_model::search::{Part, Search};
 
 use super::due::{self, Due};
+use super::found::{self, Piece};
 use super::palette::{Label, Palette};
 use super::view::View;
 use crate::api::cursor;
@@ -23,9 +28,11 @@ pub(super) struct MessageRow {
     /// Where it stands in the order, for the script: newest first.
     pub(super) order: String,
     pub(super) path: String,
-    pub(super) who: String,
+    pub(super) who: Vec<Piece>,
     pub(super) subject: String,
-    pub(super) preview: String,
+    /// The same with what was looked for marked.
+    pub(super) subject_pieces: Vec<Piece>,
+    pub(super) preview: Vec<Piece>,
     pub(super) received: Shown,
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
@@ -48,18 +55,26 @@ pub(super) struct Rows {
     pub(super) older: Option<String>,
 }
 
+/// What a list is made of.
+pub(super) struct Read<'r> {
+    pub(super) messages: Vec<MessageSummary>,
+    pub(super) search: Option<&'r Search>,
+    /// Pieces of the texts of those whose beginning does not say why they were found.
+    pub(super) excerpts: HashMap<MessageId, String>,
+}
+
 /// Makes the page of what was read. `name_of` names a mailbox where several are listed together.
 pub(super) fn rows(
     shell: &Shell,
     view: &View,
-    mut read: Vec<MessageSummary>,
+    mut read: Read<'_>,
     palette: &Palette,
     name_of: impl Fn(&MessageSummary) -> Option<String>,
     shows_recipients: bool,
 ) -> Result<Rows, Problem> {
-    let more = read.len() > view.rows;
-    read.truncate(view.rows);
-    let older = match read.last() {
+    let more = read.messages.len() > view.rows;
+    read.messages.truncate(view.rows);
+    let older = match read.messages.last() {
         Some(last) if more => {
             let place = AfterMessage(last.received_at, last.id);
             let cursor = cursor::write(&place, &filters(&view.query(&shell.zone)?));
@@ -68,10 +83,13 @@ pub(super) fn rows(
         _ => None,
     };
     let rows = read
+        .messages
         .iter()
         .map(|message| MessageRow {
             labels: palette.labels(message.mailbox, &message.categories),
-            ..row(shell, view, message, name_of(message), shows_recipients)
+            preview: found::preview(read.search, message, &read.excerpts),
+            mailbox: name_of(message),
+            ..row(shell, view, message, read.search, shows_recipients)
         })
         .collect();
     Ok(Rows { rows, older })
@@ -81,10 +99,16 @@ fn row(
     shell: &Shell,
     view: &View,
     message: &MessageSummary,
-    mailbox: Option<String>,
+    search: Option<&Search>,
     shows_recipients: bool,
 ) -> MessageRow {
     let words = shell.words;
+    let part = if shows_recipients {
+        Part::To
+    } else {
+        Part::From
+    };
+    let subject = subject(words, message);
     MessageRow {
         id: message.id.to_string(),
         lies_in: message.mailbox.to_string(),
@@ -94,9 +118,10 @@ fn row(
             message.id.0
         ),
         path: view.opening(Some(message.id)).path(),
-        who: who(shell, message, shows_recipients),
-        subject: subject(words, message),
-        preview: foreign::line(&message.preview),
+        who: found::pieces(search, part, &who(shell, message, shows_recipients)),
+        subject_pieces: found::pieces(search, Part::Subject, &subject),
+        subject,
+        preview: Vec::new(),
         received: shell.time_of(message.received_at),
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
@@ -107,7 +132,7 @@ fn row(
         has_attachments: message.has_attachments,
         is_meeting: message.meeting.is_some(),
         is_open: view.message == Some(message.id),
-        mailbox,
+        mailbox: None,
     }
 }
 

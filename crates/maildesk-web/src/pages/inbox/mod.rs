@@ -9,6 +9,7 @@ mod body;
 mod card;
 mod deed;
 mod due;
+mod found;
 mod keys;
 mod labels;
 mod list;
@@ -22,8 +23,11 @@ mod pictures;
 mod preview;
 mod reading;
 mod refusal;
+mod search;
 mod tree;
 mod view;
+
+pub(super) use body::{paper, words};
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -1,6 +1,7 @@
 //! `/`: the inbox.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use askama::Template;
@@ -12,15 +13,18 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::message::MessageSummary;
-use maildesk_model::{MailboxId, MessageId, Viewer};
+use maildesk_model::search::Search;
+use maildesk_model::{MailboxId, MessageId, Timestamp, Viewer};
 
 use super::deed::Folders;
+use super::found;
 use super::keys;
-use super::list::{self, Rows};
+use super::list::{self, Read, Rows};
 use super::outcome::{Outcome, Said};
 use super::palette::Palette;
 use super::reading::{self, Open, Reading};
 use super::refusal::{self, Refusal};
+use super::search::{self, Note};
 use super::tree::{self, MailboxEntry};
 use super::view::{Filter, View};
 use crate::api::messages::list::note_reach;
@@ -37,6 +41,8 @@ use crate::words::Words;
 const MAILBOXES_MAX: i64 = 200;
 /// With more mailboxes than these, only the chosen one shows its folders.
 const UNFOLDED_MAX: usize = 12;
+/// With more mailboxes than these, nobody is told that no folder is called so.
+const NAMED_MAX: usize = 50;
 /// Messages of one page of the store.
 const LIMIT_MAX: i64 = 200;
 /// How long a page says that Microsoft refused something; a script says it once.
@@ -51,6 +57,14 @@ struct InboxPage {
     mailboxes: Vec<MailboxEntry>,
     heading: String,
     rows: Rows,
+    /// What is said above the results of a search.
+    notes: Vec<Note>,
+    /// What can be typed into the search box: an example and what it finds.
+    search_help: Vec<(&'static str, String)>,
+    /// Where looking was ended.
+    ended: Option<Note>,
+    /// What to try where nothing was found.
+    tries: Vec<(String, String)>,
     reading: Option<Reading>,
     unread: i64,
     administers: bool,
@@ -84,6 +98,9 @@ struct Found {
     /// The folders of the others, where there are few enough to show them.
     others: Folders,
     messages: Vec<MessageSummary>,
+    search: Option<Search>,
+    excerpts: HashMap<MessageId, String>,
+    ended_at: Option<(Timestamp, MessageId)>,
     open: Option<Open>,
     refused: Vec<Intent>,
     palette: Palette,
@@ -126,7 +143,10 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     }
     let others = others(app, viewer, view, &mailboxes).await?;
     let zone = time::zone(&person.user.time_zone);
-    let mut messages = rows(app, viewer, view, &zone).await?;
+    let Listed {
+        mut messages,
+        ended_at,
+    } = rows(app, viewer, view, &zone).await?;
     note_reach(app, viewer, &messages).await?;
     let open = match view.message {
         Some(id) => Some(opened(app, viewer, view, id, &folders).await?),
@@ -134,6 +154,13 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     };
     if let Some(open) = &open {
         keep_open(view, &mut messages, &open.detail.summary, &open.folders);
+    }
+    let mut search = view.search(&zone);
+    let excerpts = found::excerpts(app, viewer, search.as_ref(), &messages).await?;
+    if let Some(search) = search.as_mut().filter(|search| !search.folders.is_empty()) {
+        let known = known_folders(app, viewer, view, &folders, &mailboxes).await?;
+        let remarks = known.map(|known| Search::folder_remarks(&view.words, &known));
+        search.remarks.extend(remarks.unwrap_or_default());
     }
     let labelled = labelled(&messages, open.as_ref().map(|open| &open.detail.summary));
     let palette = Palette::of(app, viewer, labelled).await?;
@@ -144,6 +171,9 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
         folders,
         others,
         messages,
+        search,
+        excerpts,
+        ended_at,
         open,
         refused,
         palette,
@@ -245,25 +275,52 @@ fn labelled(messages: &[MessageSummary], open: Option<&MessageSummary>) -> Vec<M
     labelled.map(|message| message.mailbox).collect()
 }
 
-/// The rows of the list, in as many pages of the store as it takes.
-async fn rows(
+/// The names of the folders that are searched; `None` where there are too many mailboxes to say.
+async fn known_folders(
     app: &App,
     viewer: Viewer,
     view: &View,
-    zone: &TimeZone,
-) -> Result<Vec<MessageSummary>, Problem> {
+    chosen: &[Folder],
+    mailboxes: &[Mailbox],
+) -> Result<Option<Vec<(String, Option<WellKnown>)>>, Problem> {
+    let mut known: Vec<Folder> = chosen.to_vec();
+    if view.mailbox.is_none() {
+        if mailboxes.len() > NAMED_MAX {
+            return Ok(None);
+        }
+        for mailbox in mailboxes {
+            let folders = app.store.folders(viewer, mailbox.id).await?;
+            known.extend(folders.unwrap_or_default());
+        }
+    }
+    let known = known.into_iter();
+    let known = known.map(|folder| (folder.name, folder.well_known));
+    Ok(Some(known.collect()))
+}
+
+/// What was listed, and where looking was ended.
+struct Listed {
+    messages: Vec<MessageSummary>,
+    ended_at: Option<(Timestamp, MessageId)>,
+}
+
+/// The rows of the list, in as many pages of the store as it takes.
+async fn rows(app: &App, viewer: Viewer, view: &View, zone: &TimeZone) -> Result<Listed, Problem> {
     let mut query = view.query(zone)?;
     let wanted = view.rows + 1;
-    let mut rows: Vec<MessageSummary> = Vec::new();
+    let mut messages: Vec<MessageSummary> = Vec::new();
     loop {
-        query.limit = LIMIT_MAX.min((wanted - rows.len()) as i64);
-        let page = app.store.messages(viewer, &query).await?;
-        let is_last = (page.len() as i64) < query.limit;
-        rows.extend(page);
-        if is_last || rows.len() >= wanted {
-            return Ok(rows);
+        query.limit = LIMIT_MAX.min((wanted - messages.len()) as i64);
+        let page = app.store.find(viewer, &query).await?;
+        let is_last = (page.messages.len() as i64) < query.limit;
+        messages.extend(page.messages);
+        if is_last || messages.len() >= wanted {
+            return Ok(Listed {
+                messages,
+                ended_at: page.ended_at,
+            });
         }
-        query.after = rows.last().map(|last| (last.received_at, last.id));
+        query.after = messages.last().map(|last| (last.received_at, last.id));
     }
 }
 
@@ -293,10 +350,24 @@ fn page(
     };
     let current = found.folders.iter().find(|one| Some(one.id) == view.folder);
     let recipients = list::shows_recipients(current.and_then(|one| one.well_known));
+    let search = found.search.as_ref();
+    let remarks = search.map_or(&[][..], |search| &search.remarks);
+    let notes = search::notes(&shell, &view, remarks);
+    let ended = found.ended_at.map(|at| search::ended(&shell, &view, at));
+    let ended = ended.transpose()?;
+    let tries = if found.messages.is_empty() && search.is_some() {
+        search::tries(&shell, &view, search)
+    } else {
+        Vec::new()
+    };
     let rows = list::rows(
         &shell,
         &view,
-        found.messages,
+        Read {
+            messages: found.messages,
+            search,
+            excerpts: found.excerpts,
+        },
         &found.palette,
         name_of,
         recipients,
@@ -309,6 +380,10 @@ fn page(
         mailboxes,
         heading,
         rows,
+        search_help: search::help(shell.words),
+        notes,
+        ended,
+        tries,
         has_reading: reading.is_some(),
         reading,
         unread,

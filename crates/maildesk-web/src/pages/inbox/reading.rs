@@ -2,9 +2,11 @@
 
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Flag, Importance, MessageDetail};
+use maildesk_model::search::Part;
 
 use super::card::{self, Card};
 use super::due::{self, Due};
+use super::found::{self, Piece};
 use super::list;
 use super::palette::{Label, Palette};
 use super::view::View;
@@ -30,7 +32,7 @@ pub(super) struct Reading {
     pub(super) lies_in: String,
     /// Whether it is being written still.
     pub(super) is_draft: bool,
-    pub(super) subject: String,
+    pub(super) subject: Vec<Piece>,
     pub(super) is_unread: bool,
     pub(super) is_flagged: bool,
     pub(super) is_important: bool,
@@ -66,7 +68,11 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
         id: message.id.to_string(),
         lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
-        subject: list::subject(shell.words, message),
+        subject: found::pieces(
+            view.search(&shell.zone).as_ref(),
+            Part::Subject,
+            &list::subject(shell.words, message),
+        ),
         is_unread: !message.is_read,
         is_flagged: message.flag == Flag::Flagged,
         is_important: message.importance == Importance::High,

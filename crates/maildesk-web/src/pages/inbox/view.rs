@@ -141,6 +141,16 @@ impl View {
         }
     }
 
+    /// The same place searched for other words, from the top.
+    pub(super) fn searching(&self, words: String) -> Self {
+        Self {
+            words,
+            after: String::new(),
+            message: None,
+            ..self.clone()
+        }
+    }
+
     /// The list further down.
     pub(super) fn below(&self, cursor: String) -> Self {
         Self {

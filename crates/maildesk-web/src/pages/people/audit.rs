@@ -6,6 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use maildesk_model::{MailboxId, Timestamp, UserId};
 use maildesk_store::contract::{AuditEntry, AuditQuery};
 
@@ -14,7 +16,7 @@ use crate::error::Problem;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::Shell;
-use crate::pages::time::Shown;
+use crate::pages::time::{self, Shown};
 use crate::words::Words;
 
 /// Where this page is.
@@ -43,9 +45,22 @@ struct AuditPage {
     shell: Shell,
     rows: Vec<AuditRow>,
     people: Vec<(String, String, bool)>,
+    mailboxes: Vec<(String, String, bool)>,
     kinds: Vec<(&'static str, String, bool)>,
+    /// The days it is confined to, as they were chosen.
+    from: String,
+    until: String,
     older: Option<String>,
     is_filtered: bool,
+}
+
+/// What is asked for, as the address says it.
+#[derive(Default)]
+struct Asked {
+    query: AuditQuery,
+    /// The first and the last day, where the person is.
+    from: Option<Date>,
+    until: Option<Date>,
 }
 
 struct AuditRow {
@@ -64,8 +79,10 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Response, Problem> {
     person.must_administer()?;
-    let query = read(uri.query().unwrap_or_default());
-    let mut entries = app.store.audit_log(&query).await?;
+    let zone = time::zone(&person.user.time_zone);
+    let asked = Asked::read(uri.query().unwrap_or_default(), &zone);
+    let query = &asked.query;
+    let mut entries = app.store.audit_log(query).await?;
     let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let users = app.store.users(NAMED_MAX).await?;
@@ -95,6 +112,13 @@ pub(super) async fn show(
                 )
             })
             .collect(),
+        mailboxes: mailboxes
+            .iter()
+            .map(|one| {
+                let chosen = query.mailbox == Some(one.id);
+                (one.id.to_string(), one.name.clone(), chosen)
+            })
+            .collect(),
         kinds: KINDS
             .into_iter()
             .map(|kind| {
@@ -105,47 +129,100 @@ pub(super) async fn show(
         older: entries
             .last()
             .filter(|_| more)
-            .map(|last| older(&query, last)),
-        is_filtered: query.user.is_some() || query.action.is_some(),
+            .map(|last| asked.older(last)),
+        from: day(asked.from),
+        until: day(asked.until),
+        is_filtered: asked.is_filtered(),
         shell,
     };
     answer::page(&page)
 }
 
-/// Reads the filters; what makes no sense is left out.
-fn read(query: &str) -> AuditQuery {
-    let mut asked = AuditQuery {
-        limit: PAGE as i64 + 1,
-        ..AuditQuery::default()
-    };
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        match &*name {
-            "person" => asked.user = UserId::parse(&value),
-            "kind" => {
-                let known = KINDS.into_iter().find(|kind| *kind == value);
-                asked.action = known.map(str::to_owned);
+impl Asked {
+    /// Reads the filters; what makes no sense is left out.
+    fn read(query: &str, zone: &TimeZone) -> Self {
+        let mut asked = Self {
+            query: AuditQuery {
+                limit: PAGE as i64 + 1,
+                ..AuditQuery::default()
+            },
+            ..Self::default()
+        };
+        let wanted = &mut asked.query;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "person" => wanted.user = UserId::parse(&value),
+                "mailbox" => wanted.mailbox = MailboxId::parse(&value),
+                "kind" => {
+                    let known = KINDS.into_iter().find(|kind| *kind == value);
+                    wanted.action = known.map(str::to_owned);
+                }
+                "from" => asked.from = value.parse().ok(),
+                "until" => asked.until = value.parse().ok(),
+                "after" => {
+                    wanted.after = value.split_once('.').and_then(|(at, id)| {
+                        Some((Timestamp::from_micros(at.parse().ok()?), id.parse().ok()?))
+                    });
+                }
+                _ => {}
             }
-            "after" => {
-                asked.after = value.split_once('.').and_then(|(at, id)| {
-                    Some((Timestamp::from_micros(at.parse().ok()?), id.parse().ok()?))
-                });
-            }
-            _ => {}
         }
+        let next = |day: Date| day.tomorrow().ok();
+        wanted.from = asked.from.and_then(|day| time::begins(day, zone));
+        wanted.before = asked
+            .until
+            .and_then(next)
+            .and_then(|day| time::begins(day, zone));
+        asked
     }
-    asked
+
+    fn is_filtered(&self) -> bool {
+        let AuditQuery {
+            user,
+            mailbox,
+            action,
+            from,
+            before,
+            after: _,
+            limit: _,
+        } = &self.query;
+        user.is_some()
+            || mailbox.is_some()
+            || action.is_some()
+            || from.is_some()
+            || before.is_some()
+    }
+
+    /// The same further down.
+    fn older(&self, last: &AuditEntry) -> String {
+        let AuditQuery {
+            user,
+            mailbox,
+            action,
+            ..
+        } = &self.query;
+        let mut path = form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: String| {
+            if !value.is_empty() {
+                path.append_pair(name, &value);
+            }
+        };
+        add("person", user.map(|id| id.to_string()).unwrap_or_default());
+        add(
+            "mailbox",
+            mailbox.map(|id| id.to_string()).unwrap_or_default(),
+        );
+        add("kind", action.clone().unwrap_or_default());
+        add("from", day(self.from));
+        add("until", day(self.until));
+        add("after", format!("{}.{}", last.at.as_micros(), last.id));
+        format!("{PATH}?{}", path.finish())
+    }
 }
 
-fn older(query: &AuditQuery, last: &AuditEntry) -> String {
-    let mut path = form_urlencoded::Serializer::new(String::new());
-    if let Some(user) = query.user {
-        path.append_pair("person", &user.to_string());
-    }
-    if let Some(kind) = &query.action {
-        path.append_pair("kind", kind);
-    }
-    path.append_pair("after", &format!("{}.{}", last.at.as_micros(), last.id));
-    format!("{PATH}?{}", path.finish())
+/// A day as forms have it.
+fn day(day: Option<Date>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
 }
 
 fn row(
@@ -225,6 +302,7 @@ fn what(words: Words, action: &str) -> String {
         "mailbox.rename" => words.say("audit-mailbox-rename"),
         "mailbox.share" => words.say("audit-mailbox-share"),
         "mailbox.remove" => words.say("audit-mailbox-remove"),
+        "mailbox.signature" => words.say("audit-mailbox-signature"),
         "mail.read" => words.say("audit-mail-read"),
         "push.register" => words.say("audit-push-register"),
         "push.turn_off" => words.say("audit-push-turn-off"),

@@ -31,6 +31,7 @@ fn rows() -> impl Iterator<Item = Row> {
         super::push::ROWS,
         super::microsoft::ROWS,
         super::alerts::ROWS,
+        super::signatures::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -12,3 +12,5 @@ mod people;
 mod pictures;
 mod push;
 mod reading;
+mod searching;
+mod signatures;

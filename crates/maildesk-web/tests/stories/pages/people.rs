@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use maildesk_model::Role;
-use maildesk_store::contract::{NewUser, PeopleStore};
+use maildesk_model::{Role, Timestamp};
+use maildesk_store::contract::{AuditEntry, NewUser, PeopleStore};
 use maildesk_web::SetupCode;
 use maildesk_web::auth::{hash_password, verify_password};
 
@@ -526,5 +526,119 @@ story!(
         let row = log.split("Locked somebody out").nth(1).unwrap();
         let row = row.split("</tr>").next().unwrap();
         assert!(row.contains(">Bo Ek<"), "the log says whom: {row}");
+    }
+);
+
+story!(
+    the_audit_log_is_read_by_person_mailbox_kind_and_day,
+    async |engine| {
+        let desk = Desk::open(engine).await;
+        let admin = desk.person("admin", Role::Administrator).await;
+        let bo = desk.person("bo", Role::User).await;
+        let mailbox = desk.mailbox("Support", &[&bo]).await;
+        let other = desk.mailbox("Sales", &[]).await;
+        let day = |n: i64| {
+            Timestamp::parse("2026-03-01T00:30:00Z")
+                .unwrap()
+                .plus(Duration::from_hours(24 * n as u64))
+        };
+        let write = async |at: Timestamp, user: &Person, action: &str, about, detail: String| {
+            let entry = AuditEntry {
+                id: 0,
+                at,
+                user: Some(user.id),
+                action: action.to_owned(),
+                mailbox: about,
+                detail,
+            };
+            desk.store.audit(entry).await.unwrap();
+        };
+        for n in 0..102 {
+            write(day(1), &bo, "mail.read", Some(mailbox), format!("n{n}.")).await;
+        }
+        write(
+            day(2),
+            &bo,
+            "mailbox.rename",
+            Some(other),
+            "elsewhere".to_owned(),
+        )
+        .await;
+        write(
+            day(3),
+            &admin,
+            "mailbox.rename",
+            Some(mailbox),
+            "lately".to_owned(),
+        )
+        .await;
+        let session = desk.session(&admin).await;
+        let log = async |query: &str| {
+            open(&desk, &format!("/settings/audit{query}"), &session)
+                .await
+                .text()
+        };
+        let has = |page: &str, marks: [bool; 3]| {
+            for (mark, wanted) in ["n101.", "elsewhere", "lately"].into_iter().zip(marks) {
+                assert_eq!(page.contains(mark), wanted, "{mark} in {page}");
+            }
+        };
+        has(&log("").await, [true, true, true]);
+        has(
+            &log(&format!("?mailbox={mailbox}")).await,
+            [true, false, true],
+        );
+        has(
+            &log(&format!("?mailbox={mailbox}&kind=mailbox.")).await,
+            [false, false, true],
+        );
+        has(
+            &log(&format!("?person={}", bo.id)).await,
+            [true, true, false],
+        );
+        has(&log("?from=2026-03-03").await, [false, true, true]);
+        has(&log("?until=2026-03-03").await, [true, true, false]);
+        has(
+            &log("?from=2026-03-03&until=2026-03-03").await,
+            [false, true, false],
+        );
+        has(&log("?from=odd&until=&mailbox=x").await, [true, true, true]);
+        let none = log("?from=2027-01-01").await;
+        assert!(none.contains("Nothing fits this filter.") && none.contains("Show everything"));
+        // What was chosen stays chosen, on the next page too.
+        let first = log(&format!(
+            "?person={}&mailbox={mailbox}&kind=mail.&from=2026-03-01&until=2026-03-02",
+            bo.id
+        ))
+        .await;
+        assert!(
+            first.contains("value=\"2026-03-02\"")
+                && first.contains(&format!("value=\"{mailbox}\" selected"))
+        );
+        let older = first
+            .split("href=\"/settings/audit?person=")
+            .nth(1)
+            .unwrap();
+        let older = older.split('"').next().unwrap().replace("&#38;", "&");
+        let second = log(&format!("?person={older}")).await;
+        assert!(
+            second.contains("n0.") && second.contains("n1.") && !second.contains("n2."),
+            "{second}"
+        );
+        assert!(second.contains(&format!("value=\"{mailbox}\" selected")));
+        // In one's own zone a day begins elsewhere.
+        let zone = [("name", "admin"), ("zone", "America/New_York")];
+        assert_eq!(
+            post(&desk, "/profile", Some(&session), &zone).await.status,
+            303
+        );
+        has(&log("?until=2026-03-01").await, [true, false, false]);
+        has(
+            &log("?from=2026-03-02&until=2026-03-02").await,
+            [false, true, false],
+        );
+        let users = open(&desk, "/settings/users", &session).await.text();
+        assert!(users.contains(&format!("/settings/audit?person={}", bo.id)));
+        assert!(users.contains("reaches every mailbox"));
     }
 );

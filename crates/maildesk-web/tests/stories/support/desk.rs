@@ -269,13 +269,30 @@ impl Desk {
         Self::with(engine, |settings| settings.patience = Duration::ZERO).await
     }
 
+    /// A desk at which looking for words is ended soon.
+    pub(crate) async fn hasty(engine: Engine) -> Self {
+        let kept = StoreSettings {
+            search_turns: 1,
+            ..StoreSettings::default()
+        };
+        Self::kept(engine, kept, |settings| settings.patience = Duration::ZERO).await
+    }
+
     /// A desk with settings of its own.
     pub(crate) async fn with(engine: Engine, change: impl FnOnce(&mut WebSettings)) -> Self {
+        Self::kept(engine, StoreSettings::default(), change).await
+    }
+
+    async fn kept(
+        engine: Engine,
+        kept: StoreSettings,
+        change: impl FnOnce(&mut WebSettings),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = engine.database_url(folder.path()).await;
         let entropy = Arc::new(Counting::default());
         let key = SecretKey::from_bytes([7; 32]);
-        let store = SqlStore::open(&url, key, entropy.clone(), StoreSettings::default());
+        let store = SqlStore::open(&url, key, entropy.clone(), kept);
         let store = Arc::new(store.await.unwrap());
         let clock = Arc::new(TurnedClock::new());
         let shutdown = CancellationToken::new();
@@ -458,7 +475,7 @@ impl Desk {
         }
     }
 
-    async fn apply(
+    pub(crate) async fn apply(
         &self,
         lease: &Lease,
         mail: Vec<RemoteMessage>,
@@ -466,7 +483,10 @@ impl Desk {
         source: Source,
     ) {
         let changed = mail.into_iter().map(|message| Incoming {
-            text: message.body.as_ref().and(message.preview.clone()),
+            text: match &message.body {
+                Some(body) if !body.is_html => Some(body.content.clone()),
+                body => body.as_ref().and(message.preview.clone()),
+            },
             message,
         });
         let batch = MessageBatch {

@@ -3,8 +3,8 @@
 import { csrf } from "../../page.js";
 
 export const pane = document.getElementById("compose");
-/** The pane's words for scripts. */
-export const words = pane.dataset;
+/** The pane's words for scripts; elsewhere there are none. */
+export const words = pane?.dataset;
 
 /** An answer that is no success: `code` says which, the text why. */
 export class Refusal extends Error {

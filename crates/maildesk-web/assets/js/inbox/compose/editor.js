@@ -1,11 +1,11 @@
 // The text: a field one formats in, with buttons and the usual keys.
 
-import { make, pane, words } from "./api.js";
+import { make } from "./api.js";
 import { leads, nodes, plain } from "./markup.js";
 
 const field = document.getElementById("compose-text");
 const link = document.getElementById("compose-link");
-const bar = pane.querySelector(".format");
+const bar = document.querySelector(".format");
 const commands = { bold: "bold", italic: "italic", underline: "underline", list: "insertUnorderedList", numbers: "insertOrderedList" };
 const keys = { b: "bold", i: "italic", u: "underline", k: "link" };
 
@@ -60,7 +60,7 @@ function setLink() {
   const input = link.querySelector("input");
   const address = input.value.trim();
   if (!leads(address)) {
-    input.setCustomValidity(words.linkWrong);
+    input.setCustomValidity(link.dataset.wrong);
     input.reportValidity();
     return;
   }

@@ -6,6 +6,7 @@ import { button, call, make, pane, passes, pause, words } from "./api.js";
 import { fill } from "./drafts.js";
 import { fields } from "./people.js";
 import { look, watch } from "./outgoing.js";
+import { BEGINNING, exchange } from "./signature.js";
 import * as editor from "./editor.js";
 
 const UNDO_SECONDS = 10;
@@ -31,7 +32,8 @@ export async function begin(mode, { message, mailbox }) {
   if (mode === "new") {
     if (mailbox) from.value = mailbox;
     if (!from.value) from.selectedIndex = 0;
-    return show({ mode, to: [], cc: [], bcc: [], subject: "", bodyHtml: "", importance: "normal", files: [] }, null);
+    show({ mode, to: [], cc: [], bcc: [], subject: "", bodyHtml: BEGINNING, importance: "normal", files: [] }, null);
+    return void sign();
   }
   reveal(words.fetching);
   try {
@@ -49,7 +51,7 @@ async function start(mode, message, mailbox) {
     try {
       if (mode === "continue") return await call("POST", `/messages/${message}/draft`);
       const own = mailbox ?? (await call("GET", `/messages/${message}`)).mailboxId;
-      return await call("POST", `/mailboxes/${own}/drafts`, { mode, messageId: message });
+      return await call("POST", `/mailboxes/${own}/drafts`, { mode, messageId: message, signature: true });
     } catch (error) {
       if (!passes(error) || tries === 5) throw error;
       await pause(2000);
@@ -116,12 +118,34 @@ function show(text, known) {
   quotes.querySelector("input").checked = text.quotes ?? false;
   quotes.querySelector("span").textContent = text.mode === "forward" ? words.forwardBelow : words.answerBelow;
   const draft = new Draft(known, { begin: beginNew, read: () => read(text.importance), tell });
-  open = { draft, mode: text.mode, isFresh: !known };
+  open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
   from.disabled = text.mode !== "new" || open.files.all.length > 0;
   if (text.to.length > 0) editor.focus();
   else people.to.focus();
+}
+
+/**
+ * Has the signature follow the mailbox it is sent from; whether it does. One after the other, so that
+ * the last one counts.
+ */
+function sign() {
+  const mine = open;
+  mine.signing = (mine.signing ?? Promise.resolve()).then(async () => {
+    const to = from.value;
+    if (open !== mine || mine.signed === to) return true;
+    try {
+      const isChanged = await exchange(mine.signed, to);
+      if (open !== mine) return true;
+      mine.signed = to;
+      if (isChanged && mine.draft.touched) changed();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return mine.signing;
 }
 
 function beginNew() {
@@ -270,6 +294,7 @@ async function send() {
   if (pane.hasAttribute("aria-busy")) return;
   pane.setAttribute("aria-busy", "true");
   try {
+    if (!(await sign())) return say(words.unsigned);
     if (draft.unsaved || draft.busy) {
       if (!(await draft.save()) || draft.unsaved) return;
     }
@@ -294,6 +319,7 @@ async function changeFrom() {
   await draft.busy;
   const { id, path } = draft;
   [draft.id, draft.version] = [null, 0];
+  sign();
   if (id) {
     call("DELETE", path).catch(() => {});
     draft.changed();

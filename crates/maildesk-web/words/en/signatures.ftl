@@ -1,0 +1,32 @@
+# Signatures: one's own by mailbox, and the common one of a mailbox.
+
+signatures-title = Signatures
+signatures-text = What stands below mail that you write, for each mailbox you write from.
+signatures-which = Below your mail
+signatures-change = Change
+signatures-empty = No mailbox is shared with you yet, so there is nothing to sign. When one is, its signature is set here.
+signatures-where = Answers and forwards
+signatures-where-text = New mail always gets the signature of its mailbox. You can change or delete it in each mail.
+signatures-answers = Answers and forwards get it, too, above the mail they quote
+signature-of = Signature in { $value }
+signature-common-of = Common signature of { $value }
+signature-is-own = your own
+signature-is-common = the common one
+signature-is-none = nothing
+signature-choose = Below my mail stands
+signature-common = the mailbox’s common signature
+signature-common-empty = the mailbox’s common signature; there is none yet, so nothing
+signature-own = my own signature
+signature-none = nothing
+signature-own-text = For mail you write from { $value }. Nobody else has it.
+signature-common-text = It stands below the mail of everybody who writes from this mailbox and has no signature of their own there.
+signature-common-none = There is none yet.
+signature-text = Text of the signature
+signature-html = The signature, in HTML
+signature-placeholders = {"{"}name{"}"} becomes the name of whoever writes, {"{"}email{"}"} the mailbox’s address, {"{"}mailbox{"}"} its name.
+signature-no-pictures = Text, lists and links; pictures are left out, because many mail programs do not show them.
+signature-preview = Preview
+signature-preview-title = How it looks
+signature-shows-none = There is no signature.
+signature-too-long = This signature is too long: it may have { $value } kB with its formatting. Shorten it, or clear its formatting.
+signature-too-deep = This signature is formatted in too many layers. Clear its formatting and save it again.
