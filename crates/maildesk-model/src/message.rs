@@ -1,6 +1,7 @@
 //! A message: what Graph says of it, and what a person sees of it.
 
 use crate::clock::Timestamp;
+use crate::conversation::ThreadId;
 use crate::id::{AttachmentId, ConversationId, FolderId, MailboxId, MessageId};
 
 /// A mail address with the name it came with. Either may be empty.
@@ -251,6 +252,16 @@ pub struct MessageSummary {
     pub categories: Vec<String>,
     /// Opens it in Outlook on the web.
     pub web_link: String,
+}
+
+impl MessageSummary {
+    /// The thread it is one of.
+    pub const fn thread(&self) -> ThreadId {
+        ThreadId {
+            conversation: self.conversation,
+            folder: self.folder,
+        }
+    }
 }
 
 /// Everything the reading pane shows of a message.

@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -41,6 +41,7 @@ const MIGRATIONS: [Migration; 13] = [
     migration!(11, "0011_threads"),
     migration!(12, "0012_desk"),
     migration!(13, "0013_reading"),
+    migration!(14, "0014_grouping"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -30,6 +30,8 @@ pub struct User {
     pub mark_read: MarkRead,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: DarkMail,
+    /// Whether lists show conversations instead of single messages.
+    pub groups_messages: bool,
 }
 
 /// When a mail that somebody opens counts as read.
@@ -115,6 +117,8 @@ pub struct UserChange {
     pub mark_read: Option<MarkRead>,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: Option<DarkMail>,
+    /// Whether lists show conversations instead of single messages.
+    pub groups_messages: Option<bool>,
 }
 
 /// A browser that somebody has signed in with.

@@ -32,6 +32,7 @@ fn user(row: &Row) -> Result<User> {
         shortcuts: row.truth("shortcuts")?,
         mark_read: row.named("mark_read", MarkRead::from_name)?,
         dark_mail: row.named("dark_mail", DarkMail::from_name)?,
+        groups_messages: row.truth("groups_messages")?,
     })
 }
 
@@ -176,7 +177,8 @@ impl PeopleStore for SqlStore {
                 r#"UPDATE "user" SET name = COALESCE($2, name), role = COALESCE($3, role),
                    time_zone = COALESCE($4, time_zone), shortcuts = COALESCE($5, shortcuts),
                    mark_read = COALESCE($6, mark_read),
-                   dark_mail = COALESCE($7, dark_mail) WHERE id = $1"#,
+                   dark_mail = COALESCE($7, dark_mail),
+                   groups_messages = COALESCE($8, groups_messages) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
@@ -184,7 +186,8 @@ impl PeopleStore for SqlStore {
                     change.time_zone.clone(),
                     change.shortcuts,
                     change.mark_read.map(MarkRead::name),
-                    change.dark_mail.map(DarkMail::name)
+                    change.dark_mail.map(DarkMail::name),
+                    change.groups_messages
                 ],
             )
             .await?
