@@ -1,6 +1,7 @@
 //! A message: what Graph says of it, and what a person sees of it.
 
 use crate::clock::Timestamp;
+use crate::conversation::ThreadId;
 use crate::id::{AttachmentId, ConversationId, FolderId, MailboxId, MessageId};
 use crate::meeting::Meeting;
 
@@ -256,6 +257,16 @@ pub struct MessageSummary {
     pub web_link: String,
     /// What it tells of a meeting, where it is an invitation, a cancellation or an answer.
     pub meeting: Option<Meeting>,
+}
+
+impl MessageSummary {
+    /// The thread it is one of.
+    pub const fn thread(&self) -> ThreadId {
+        ThreadId {
+            conversation: self.conversation,
+            folder: self.folder,
+        }
+    }
 }
 
 /// Everything the reading pane shows of a message.

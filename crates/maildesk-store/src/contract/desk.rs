@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
-use maildesk_model::conversation::ConversationSummary;
+use maildesk_model::conversation::{ConversationSummary, ThreadId};
 use maildesk_model::id::{AttachmentId, FolderId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, MessageDetail, MessageSummary};
@@ -124,6 +124,16 @@ pub trait DeskStore {
         viewer: Viewer,
         query: &ConversationQuery,
     ) -> Result<Vec<ConversationSummary>>;
+
+    /// The messages of these threads, thread by thread in the order asked for, the newest first in
+    /// each; at most so many of all of them together, and how many more there are. A thread that
+    /// does not exist for this person has none.
+    async fn thread_messages(
+        &self,
+        viewer: Viewer,
+        threads: &[ThreadId],
+        limit: i64,
+    ) -> Result<(Vec<MessageSummary>, i64)>;
 
     /// The messages of the conversation that this message is one of, oldest first; the newest 200
     /// where there are more. They are of all folders, but of Deleted Items and Junk only if this

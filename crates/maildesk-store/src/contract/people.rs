@@ -32,6 +32,8 @@ pub struct User {
     pub dark_mail: DarkMail,
     /// Whether their answers and forwards get a signature, as new mail does.
     pub sign_answers: bool,
+    /// Whether lists show conversations instead of single messages.
+    pub groups_messages: bool,
 }
 
 /// When a mail that somebody opens counts as read.
@@ -119,6 +121,8 @@ pub struct UserChange {
     pub dark_mail: Option<DarkMail>,
     /// Whether their answers and forwards get a signature.
     pub sign_answers: Option<bool>,
+    /// Whether lists show conversations instead of single messages.
+    pub groups_messages: Option<bool>,
 }
 
 /// A browser that somebody has signed in with.

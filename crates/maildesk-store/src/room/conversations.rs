@@ -7,9 +7,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use maildesk_model::access::Viewer;
-use maildesk_model::conversation::ConversationSummary;
+use maildesk_model::conversation::{ConversationSummary, ThreadId};
 use maildesk_model::id::{ConversationId, FolderId, MessageId};
-use maildesk_model::message::{Address, MessageSummary};
+use maildesk_model::message::MessageSummary;
 
 use super::list::{self, LIMIT_MAX};
 use super::walk::{Key, Scope, Span, Walk, key};
@@ -18,10 +18,6 @@ use crate::contract::{ConversationQuery, Result};
 use crate::db::{Conn, Engine, Row, Value, args};
 use crate::mail::people;
 
-/// Authors named for a conversation.
-const AUTHORS_MAX: usize = 3;
-/// As many messages are looked at for them: a conversation may be one person's alone.
-const LOOKED_AT: i64 = 10;
 /// Messages of one conversation that are shown.
 const MESSAGES_MAX: usize = 200;
 
@@ -30,22 +26,28 @@ pub(super) const NEWEST: &str = "SELECT m.received_at, m.id FROM message m
     WHERE m.conversation_id = $1 AND m.folder_id = $2
     ORDER BY m.received_at DESC, m.id DESC LIMIT $3";
 
-/// The authors of the newest messages of some threads, in no order: the engines differ in how a
-/// query is asked for each row of another. The value is how many of each.
-pub(super) const AUTHORS: [&str; 2] = [
-    "SELECT t.conversation_id, t.folder_id, m.author, m.received_at, m.id
+/// What the newest messages of some threads say beside their number, in no order: the engines differ
+/// in how a query is asked for each row of another. The value is how many of each.
+pub(super) const LOOK: [&str; 2] = [
+    "SELECT t.conversation_id, t.folder_id, m.author, m.categories, m.due_at, m.received_at, m.id
      FROM thread t CROSS JOIN message m WHERE t.conversation_id IN (LIST) AND t.total > 1
        AND m.id IN (SELECT n.id FROM message n
          WHERE n.conversation_id = t.conversation_id AND n.folder_id = t.folder_id
          ORDER BY n.received_at DESC, n.id DESC LIMIT $1)",
-    "SELECT t.conversation_id, t.folder_id, m.author, m.received_at, m.id
-     FROM thread t CROSS JOIN LATERAL (SELECT n.author, n.received_at, n.id FROM message n
-         WHERE n.conversation_id = t.conversation_id AND n.folder_id = t.folder_id
+    "SELECT t.conversation_id, t.folder_id, m.author, m.categories, m.due_at, m.received_at, m.id
+     FROM thread t CROSS JOIN LATERAL (SELECT n.author, n.categories, n.due_at, n.received_at, n.id
+         FROM message n WHERE n.conversation_id = t.conversation_id AND n.folder_id = t.folder_id
          ORDER BY n.received_at DESC, n.id DESC LIMIT $1) AS m
      WHERE t.conversation_id IN (LIST) AND t.total > 1",
 ];
 
-type Thread = (ConversationId, FolderId);
+/// How many messages a thread has, if its mailbox exists for this person.
+pub(super) const SIZE: &str = concat!(
+    "SELECT t.total FROM thread t JOIN folder f ON f.id = t.folder_id
+       JOIN mailbox b ON b.id = f.mailbox_id
+     WHERE t.conversation_id = $3 AND t.folder_id = $4 AND ",
+    visible!()
+);
 
 /// The list as an index has it in order.
 pub(super) fn walk(engine: Engine, query: &ConversationQuery) -> Walk {
@@ -108,58 +110,86 @@ async fn summaries(
     for row in &rows {
         threads.insert(thread(row)?, row);
     }
-    let mut authors = authors(conn, &ids).await?;
+    let mut looks = look(conn, &ids).await?;
     let mut summaries = Vec::with_capacity(newest.len());
     for newest in newest {
-        let thread = (newest.conversation, newest.folder);
+        let thread = newest.thread();
         // It was moved on while the page was read: it is not the newest here any more.
         let Some(row) = threads.get(&thread) else {
             continue;
         };
-        summaries.push(ConversationSummary {
+        let is_newest = newest.id;
+        let mut summary = ConversationSummary {
             total: row.int("total")?,
             unread: row.int("unread")?,
             is_flagged: row.int("flagged")? > 0,
             has_attachments: row.int("with_attachments")? > 0,
-            authors: match authors.remove(&thread) {
-                Some(authors) => authors,
-                None => newest.from.iter().cloned().collect(),
-            },
-            newest,
-        });
+            ..ConversationSummary::of_one(newest)
+        };
+        for ((_, id), row) in looks.remove(&thread).unwrap_or_default() {
+            if id != is_newest {
+                let author = people::to_opt_address(row.opt_text("author")?)?;
+                let categories = people::to_names(&row.text("categories")?)?;
+                summary.look_at(author.as_ref(), &categories, row.opt_time("due_at")?);
+            }
+        }
+        summaries.push(summary);
     }
     Ok(summaries)
 }
 
-fn thread(row: &Row) -> Result<Thread> {
-    let conversation = ConversationId(row.int("conversation_id")?);
-    Ok((conversation, FolderId(row.int("folder_id")?)))
+fn thread(row: &Row) -> Result<ThreadId> {
+    Ok(ThreadId {
+        conversation: ConversationId(row.int("conversation_id")?),
+        folder: FolderId(row.int("folder_id")?),
+    })
 }
 
-/// Who wrote the newest messages of threads that have several.
-async fn authors(
+/// What the newest messages of threads that have several say, the newest first.
+async fn look(
     conn: &mut Conn,
     conversations: &[Value],
-) -> Result<HashMap<Thread, Vec<Address>>> {
-    let [sqlite, postgres] = AUTHORS;
+) -> Result<HashMap<ThreadId, Vec<(Key, Row)>>> {
+    let [sqlite, postgres] = LOOK;
     let sql = conn.engine().pick(sqlite, postgres);
-    let rows = conn.all_in(sql, args![LOOKED_AT], conversations).await?;
-    let mut found = rows
-        .iter()
-        .map(|row| Ok((key(row)?, row)))
-        .collect::<Result<Vec<_>>>()?;
-    found.sort_unstable_by_key(|(key, _)| Reverse(*key));
-    let mut authors: HashMap<Thread, Vec<Address>> = HashMap::new();
-    for (_, row) in found {
-        let named = authors.entry(thread(row)?).or_default();
-        if let Some(author) = people::to_opt_address(row.opt_text("author")?)?
-            && named.len() < AUTHORS_MAX
-            && !named.iter().any(|one| one.address == author.address)
-        {
-            named.push(author);
+    let each = ConversationSummary::LOOKED_AT as i64;
+    let mut found: HashMap<ThreadId, Vec<(Key, Row)>> = HashMap::new();
+    for row in conn.all_in(sql, args![each], conversations).await? {
+        let messages = found.entry(thread(&row)?).or_default();
+        messages.push((key(&row)?, row));
+    }
+    for messages in found.values_mut() {
+        messages.sort_unstable_by_key(|(key, _)| Reverse(*key));
+    }
+    Ok(found)
+}
+
+/// The messages of threads, so many of all together, and how many more there are.
+pub(super) async fn threads(
+    conn: &mut Conn,
+    viewer: Viewer,
+    threads: &[ThreadId],
+    limit: i64,
+) -> Result<(Vec<MessageSummary>, i64)> {
+    let limit = limit.clamp(0, LIMIT_MAX);
+    let mut keys: Vec<Key> = Vec::new();
+    let mut all = 0;
+    for thread in threads {
+        let asked = who(viewer, args![thread.conversation, thread.folder]);
+        let Some(row) = conn.one(SIZE, asked).await? else {
+            continue;
+        };
+        all += row.int("total")?;
+        let room = limit - keys.len() as i64;
+        if room > 0 {
+            let values = args![thread.conversation, thread.folder, room];
+            for row in conn.all(NEWEST, values).await? {
+                keys.push(key(&row)?);
+            }
         }
     }
-    Ok(authors)
+    let more = all - keys.len() as i64;
+    Ok((list::fill(conn, &keys).await?, more.max(0)))
 }
 
 /// The messages of the conversation that `open` is one of.
@@ -176,7 +206,10 @@ pub(super) async fn one(
     let Some(row) = conn.one(sql, who(viewer, args![open])).await? else {
         return Ok(Vec::new());
     };
-    let (conversation, lies_in) = thread(&row)?;
+    let ThreadId {
+        conversation,
+        folder: lies_in,
+    } = thread(&row)?;
     let sql = "SELECT t.folder_id FROM thread t JOIN folder f ON f.id = t.folder_id
                WHERE t.conversation_id = $1 AND (f.id = $2 OR f.well_known IS NULL
                  OR f.well_known NOT IN ('deleteditems', 'junkemail'))";

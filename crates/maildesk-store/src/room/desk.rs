@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
-use maildesk_model::conversation::ConversationSummary;
+use maildesk_model::conversation::{ConversationSummary, ThreadId};
 use maildesk_model::id::{AttachmentId, IntentId, MailboxId, MessageId};
 use maildesk_model::intent::{Intent, Want};
 use maildesk_model::message::{Attachment, AttachmentKind, MessageDetail, MessageSummary};
@@ -69,6 +69,15 @@ impl DeskStore for SqlStore {
         query: &ConversationQuery,
     ) -> Result<Vec<ConversationSummary>> {
         conversations::list(&mut self.db.read().await?, viewer, query).await
+    }
+
+    async fn thread_messages(
+        &self,
+        viewer: Viewer,
+        threads: &[ThreadId],
+        limit: i64,
+    ) -> Result<(Vec<MessageSummary>, i64)> {
+        conversations::threads(&mut self.db.read().await?, viewer, threads, limit).await
     }
 
     async fn conversation(&self, viewer: Viewer, open: MessageId) -> Result<Vec<MessageSummary>> {

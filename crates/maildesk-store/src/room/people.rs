@@ -33,6 +33,7 @@ fn user(row: &Row) -> Result<User> {
         mark_read: row.named("mark_read", MarkRead::from_name)?,
         dark_mail: row.named("dark_mail", DarkMail::from_name)?,
         sign_answers: row.truth("sign_answers")?,
+        groups_messages: row.truth("groups_messages")?,
     })
 }
 
@@ -191,7 +192,8 @@ impl PeopleStore for SqlStore {
                    time_zone = COALESCE($4, time_zone), shortcuts = COALESCE($5, shortcuts),
                    mark_read = COALESCE($6, mark_read),
                    dark_mail = COALESCE($7, dark_mail),
-                   sign_answers = COALESCE($8, sign_answers) WHERE id = $1"#,
+                   sign_answers = COALESCE($8, sign_answers),
+                   groups_messages = COALESCE($9, groups_messages) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
@@ -200,7 +202,8 @@ impl PeopleStore for SqlStore {
                     change.shortcuts,
                     change.mark_read.map(MarkRead::name),
                     change.dark_mail.map(DarkMail::name),
-                    change.sign_answers
+                    change.sign_answers,
+                    change.groups_messages
                 ],
             )
             .await?

@@ -95,8 +95,14 @@ async fn sqlite_reads_conversations_along_an_index() {
         };
         assert_walk(&store, &conversations::walk(Engine::Sqlite, &query)).await;
     }
-    let [authors, _] = conversations::AUTHORS;
-    for sql in [conversations::NEWEST, authors, threads::NEWEST] {
+    let [look, _] = conversations::LOOK;
+    let each = [
+        conversations::NEWEST,
+        conversations::SIZE,
+        look,
+        threads::NEWEST,
+    ];
+    for sql in each {
         let mut steps = plan(&store, sql).await;
         // The one row that was looked up.
         steps.retain(|step| step != "SCAN n");

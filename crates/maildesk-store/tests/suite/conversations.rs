@@ -1,11 +1,11 @@
 //! Conversations: in lists, and message by message.
 
 use maildesk_model::access::Viewer;
-use maildesk_model::conversation::ConversationSummary;
-use maildesk_model::id::MessageId;
+use maildesk_model::conversation::{ConversationSummary, ThreadId};
+use maildesk_model::id::{ConversationId, FolderId, MessageId};
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::message::{
-    AttachmentKind, Flag, MessageDetail, RemoteAttachment, RemoteMessage,
+    AttachmentKind, Flag, FlagDates, MessageDetail, RemoteAttachment, RemoteMessage,
 };
 use maildesk_store::contract::{
     ConversationQuery, DeskStore, Lease, MailboxStore, MessageQuery, SyncStore,
@@ -19,6 +19,8 @@ cases!(
     filters_ask_whether_one_of_them_is_so,
     a_message_that_goes_takes_its_part_along,
     pages_of_all_inboxes_follow_one_another,
+    a_thread_is_read_whole_up_to_a_limit,
+    a_row_says_what_the_newest_of_its_messages_say,
     one_conversation_is_read_over_all_folders,
     all_of_it_but_the_bodies_is_read_at_once,
     a_long_conversation_ends_with_its_newest,
@@ -226,6 +228,76 @@ async fn pages_of_all_inboxes_follow_one_another(desk: Fixture) {
         }
         assert_eq!(paged, whole, "by {limit}");
     }
+}
+
+async fn a_thread_is_read_whole_up_to_a_limit(desk: Fixture) {
+    let (mailbox, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let mut messages: Vec<_> = (0..5)
+        .map(|n| talk("a", &format!("a{n}"), "inbox", n))
+        .collect();
+    messages.push(talk("a", "sent", "sent", 9));
+    messages.extend((0..3).map(|n| talk("b", &format!("b{n}"), "inbox", n)));
+    desk.live(&lease, messages).await;
+    let rows = listed(&desk, ADMIN, &query()).await;
+    let ids: Vec<ThreadId> = rows.iter().map(ConversationSummary::id).collect();
+    let nothing = ThreadId {
+        conversation: ConversationId(9_999_999),
+        folder: FolderId(9_999_999),
+    };
+    let read = async |viewer, threads: &[ThreadId], limit| {
+        let read = desk.store.thread_messages(viewer, threads, limit).await;
+        let (messages, more) = read.unwrap();
+        let subjects = messages.into_iter().map(|one| one.subject);
+        (subjects.collect::<Vec<_>>().join(" "), more)
+    };
+    let whole = ("a4 a3 a2 a1 a0 b2 b1 b0".to_owned(), 0);
+    assert_eq!(read(ADMIN, &ids, 200).await, whole);
+    let turned = [ids[1], nothing, ids[0]];
+    assert_eq!(read(ADMIN, &turned, 4).await, ("b2 b1 b0 a4".into(), 4));
+    assert_eq!(read(ADMIN, &turned, 3).await, ("b2 b1 b0".into(), 5));
+    let bo = desk.user("bo@contoso.test").await;
+    assert_eq!(read(bo, &ids, 200).await, (String::new(), 0));
+    let people = [bo.user];
+    let shared = desk.store.set_access(ADMIN, mailbox, &people, at(1));
+    shared.await.unwrap();
+    assert_eq!(read(bo, &ids, 200).await, whole);
+}
+
+async fn a_row_says_what_the_newest_of_its_messages_say(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let labelled = |n: i64, name: &str| RemoteMessage {
+        categories: Some(vec![name.to_owned()]),
+        ..talk("a", &format!("a{n}"), "inbox", n)
+    };
+    let due = RemoteMessage {
+        flag: Some(Flag::Flagged),
+        flag_dates: Some(FlagDates {
+            due: Some(at(500)),
+            ..FlagDates::default()
+        }),
+        ..labelled(3, "near")
+    };
+    let mut messages = vec![
+        labelled(1, "far"),
+        due,
+        labelled(4, "near"),
+        labelled(12, "new"),
+    ];
+    messages.extend((5..12).map(|n| talk("a", &format!("a{n}"), "inbox", n)));
+    messages.push(talk("a", "a13", "inbox", 13));
+    desk.live(&lease, messages).await;
+    let rows = listed(&desk, ADMIN, &query()).await;
+    assert_eq!((rows.len(), rows[0].total), (1, 12));
+    assert_eq!(rows[0].categories, ["new", "near"]);
+    assert_eq!(
+        (rows[0].is_flagged, rows[0].due),
+        (true, None),
+        "the eleventh"
+    );
+    let message = key(&desk, "a13").await;
+    want(&desk, &lease, Want::Delete { message }).await;
+    let rows = listed(&desk, ADMIN, &query()).await;
+    assert_eq!(rows[0].due, Some(at(500)));
 }
 
 async fn one_conversation_is_read_over_all_folders(desk: Fixture) {

@@ -505,6 +505,7 @@ async fn the_last_administrator_stays_one(desk: Fixture) {
     assert!(!store.change_user(UserId(99), &zone).await.unwrap());
     let user = store.user(bo).await.unwrap().unwrap();
     assert_eq!((user.shortcuts, user.mark_read), (true, MarkRead::Opened));
+    assert!(user.groups_messages);
     for mark_read in MarkRead::ALL {
         let desk = UserChange {
             shortcuts: Some(false),
@@ -514,6 +515,15 @@ async fn the_last_administrator_stays_one(desk: Fixture) {
         assert!(store.change_user(bo, &desk).await.unwrap());
         let user = store.user(bo).await.unwrap().unwrap();
         assert_eq!((user.shortcuts, user.mark_read), (false, mark_read));
+    }
+    for groups_messages in [false, true] {
+        let desk = UserChange {
+            groups_messages: Some(groups_messages),
+            ..UserChange::default()
+        };
+        assert!(store.change_user(bo, &desk).await.unwrap());
+        let user = store.user(bo).await.unwrap().unwrap();
+        assert_eq!(user.groups_messages, groups_messages);
     }
 }
 

@@ -14,7 +14,7 @@ use maildesk_model::access::Viewer;
 use maildesk_model::alert::{
     Alert, AlertKind, AlertSender, AlertSettings, AlertWay, Notice, Telling, WayState,
 };
-use maildesk_model::conversation::ConversationSummary;
+use maildesk_model::conversation::{ConversationSummary, ThreadId};
 use maildesk_model::draft::{Draft, DraftFile};
 use maildesk_model::folder::Folder;
 use maildesk_model::id::{
@@ -318,6 +318,7 @@ room! {
         fn find(viewer: Viewer, query: &MessageQuery) -> Found;
         fn excerpts(viewer: Viewer, search: &Search, messages: &[MessageId]) -> HashMap<MessageId, String>;
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
+        fn thread_messages(viewer: Viewer, threads: &[ThreadId], limit: i64) -> (Vec<MessageSummary>, i64);
         fn conversation(viewer: Viewer, open: MessageId) -> Vec<MessageSummary>;
         fn message(viewer: Viewer, id: MessageId) -> Option<MessageDetail>;
         fn original_of(viewer: Viewer, id: MessageId) -> Option<(MailboxId, String)>;

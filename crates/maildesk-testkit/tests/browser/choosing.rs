@@ -70,14 +70,16 @@ async fn many_are_chosen_done_with_and_taken_back() {
         browser.shows("3 selected").await;
         browser.keep_picture("choosing").await;
 
-        // What is chosen stays chosen while mail arrives.
+        // What is chosen stays chosen while mail arrives, and nothing moves away under the hand.
         world.sim.deliver(ADDRESS, "Meanwhile").await;
-        browser.find("row", "Meanwhile").await;
+        browser.find("button", "1 new").await;
+        assert!(browser.all("row", "Meanwhile").await.is_empty());
         chosen(browser, 3).await;
 
         browser.click("button", "Mark as read").await;
         browser.shows("3 messages marked as read.").await;
         in_outlook(&world, "three are read", 3, |one| one["isRead"] == true).await;
+        browser.find("row", "Meanwhile").await;
         chosen(browser, 3).await;
         browser.click("button", "Archive").await;
         browser.shows("3 messages archived.").await;

@@ -3,6 +3,7 @@
 mod assistant;
 mod choosing;
 mod compose;
+mod conversations;
 mod first_start;
 mod harness;
 mod list;

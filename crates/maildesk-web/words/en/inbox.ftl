@@ -4,6 +4,7 @@ tree-label = Mailboxes and folders
 list-label = Messages
 reading-label = Message
 toolbar-label = What to do with this message
+toolbar-thread = What to do with this conversation
 files-label = Attachments
 all-inboxes = All inboxes
 heading-search = Search for “{ $value }”
@@ -20,6 +21,7 @@ bulk-one = 1 selected
 bulk-many = selected
 bulk-clear = Clear
 choose-row = Select “{ $value }”
+row-count = { $value } messages
 back = Back to the list
 
 fresh-checked = checked { $value }
@@ -169,6 +171,7 @@ failed-some =
        *[other] changed
     }: { $reason }
 why-gone = they are not there any more.
+why-many = no more than 200 messages are done with in one go. Do it again for the rest.
 why-no-folder = their mailbox has no such folder.
 why-no-archive = the Archive folder of their mailbox is not known yet. Try again after its next sync.
 why-no-deleted-items = the Deleted Items folder of their mailbox is not known yet. Try again after its next sync.

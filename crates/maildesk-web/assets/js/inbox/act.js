@@ -6,7 +6,7 @@ import { ask } from "./dialog.js";
 import { say } from "./said.js";
 import { acted, desk, moment, parse, refresh, texts } from "./view.js";
 
-/** Messages of one request; the server takes no more. */
+/** Messages of one request; the server does no more. */
 const PIECE = 200;
 /** After these a message is not where it was. */
 const LEAVING = ["archive", "delete", "move"];
@@ -26,7 +26,9 @@ function after(ids) {
   const going = new Set(ids);
   const rows = [...document.querySelectorAll("#list > li")];
   const last = rows.findLastIndex((one) => going.has(one.dataset.id));
-  return rows.slice(last + 1).find((one) => !going.has(one.dataset.id)) ?? rows.slice(0, Math.max(last, 0)).findLast((one) => !going.has(one.dataset.id));
+  // One message of a conversation: its row stays.
+  if (last < 0) return null;
+  return rows.slice(last + 1).find((one) => !going.has(one.dataset.id)) ?? rows.slice(0, last).findLast((one) => !going.has(one.dataset.id));
 }
 
 async function post(path, fields) {
@@ -34,13 +36,28 @@ async function post(path, fields) {
   return parse(await fetch(path, { method: "POST", body, headers: { accept: "text/html" } }));
 }
 
+/** Rows in pieces that have no more messages than one request takes; one at least, maybe empty. */
+function pieces(ids) {
+  const all = [[]];
+  let room = PIECE;
+  for (const id of ids) {
+    const total = Number(row(id[1])?.dataset.total ?? 1);
+    if (total > room && all.at(-1).length > 0) {
+      all.push([]);
+      room = PIECE;
+    }
+    all.at(-1).push(id);
+    room -= total;
+  }
+  return all;
+}
+
 /** The answers to all pieces; null when somebody has to sign in, or thought better of it. */
 async function answers(path, fields) {
-  const ids = fields.filter(([name]) => name === "id");
   const rest = fields.filter(([name]) => name !== "id");
   const pages = [];
-  for (let from = 0; from === 0 || from < ids.length; from += PIECE) {
-    const piece = [...rest, ...ids.slice(from, from + PIECE)];
+  for (const ids of pieces(fields.filter(([name]) => name === "id"))) {
+    const piece = [...rest, ...ids];
     let page = await post(path, piece);
     const asks = page?.querySelector("form.asks");
     if (asks) {

@@ -19,6 +19,13 @@ export function chosen() {
   return rows().filter((row) => box(row).checked);
 }
 
+let freed = () => {};
+
+/** Names what is done when nothing is chosen, or no longer. */
+export function whenNoneIsChosen(what) {
+  freed = what;
+}
+
 /** Says how many are chosen; the bar over the list is there while there are any. */
 function tell() {
   const place = document.getElementById("chosen");
@@ -26,6 +33,7 @@ function tell() {
   const count = chosen().length;
   const text = count === 1 ? place.dataset.one : `${count} ${place.dataset.many}`;
   if (count > 0 && place.textContent !== text) place.textContent = text;
+  if (count === 0) freed();
 }
 
 /** Chooses a row, or not. */
@@ -74,7 +82,8 @@ document.addEventListener("mousedown", (event) => {
 });
 
 document.addEventListener("reset", (event) => {
-  if (event.target.id === "bulk") setTimeout(tell);
+  // Not its `id`: boxes of that name belong to the form.
+  if (event.target.matches("#bulk")) setTimeout(tell);
 });
 
 room({

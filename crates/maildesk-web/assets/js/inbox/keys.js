@@ -36,8 +36,9 @@ function step(by, extends_) {
 export function targets() {
   const all = chosen();
   if (all.length > 0) return all.map((row) => row.dataset.id);
-  const open = document.querySelector("#reading article");
-  const id = here()?.dataset.id ?? open?.dataset.id;
+  // In the list keys are about rows, elsewhere about what the buttons above the open message are about.
+  const row = document.activeElement?.closest?.("#list > li");
+  const id = row?.dataset.id ?? document.querySelector("#reading article")?.dataset.meant;
   return id ? [id] : [];
 }
 
@@ -49,7 +50,8 @@ function all(deed) {
 /** Flags, or takes the flags off where all have one. */
 function flag() {
   const ids = targets();
-  const flagged = ids.every((id) => document.querySelector(`#list > li[data-id="${CSS.escape(id)}"] .flagged`));
+  const has = (id) => document.querySelector(`#list > li[data-id="${CSS.escape(id)}"] .flagged, #reading article[data-meant="${CSS.escape(id)}"][data-flagged]`);
+  const flagged = ids.every(has);
   if (ids.length > 0) act(flagged ? "unflag" : "flag", ids);
 }
 

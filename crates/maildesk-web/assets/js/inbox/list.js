@@ -1,6 +1,7 @@
 // The list: rows that stay are not touched, further pages come as somebody scrolls, and what arrives
 // never moves what somebody reads.
 
+import { chosen, whenNoneIsChosen } from "./choose.js";
 import { load, room, texts } from "./view.js";
 
 /** Rows of one page of the server. */
@@ -25,7 +26,12 @@ function isAway() {
   return !rising && scroller().scrollTop > AWAY;
 }
 
-/** The rows that can be seen, each with where it is. */
+/** Whether rows have to stay where they are: somebody reads further down, or chooses some. */
+function isBusy() {
+  return isAway() || chosen().length > 0;
+}
+
+/** The rows that can be seen, each with its place in the order and where it is. */
 function inSight() {
   const box = scroller();
   const [top, bottom] = box === document.scrollingElement ? [0, innerHeight] : [box.getBoundingClientRect().top, box.getBoundingClientRect().bottom];
@@ -33,7 +39,7 @@ function inSight() {
   for (const row of list().children) {
     const place = row.getBoundingClientRect();
     if (place.top > bottom) break;
-    if (place.bottom > top) seen.push([row.dataset.id, place.top]);
+    if (place.bottom > top) seen.push([row.dataset.id, row.dataset.order, place.top]);
   }
   return seen;
 }
@@ -43,9 +49,10 @@ function keepStill(change) {
   const seen = inSight();
   change();
   const box = scroller();
-  for (const [id, top] of seen) {
+  for (const [id, order, top] of seen) {
     const row = list().querySelector(`li[data-id="${CSS.escape(id)}"]`);
-    if (!row) continue;
+    // A conversation that has come up is no mark to go by.
+    if (row?.dataset.order !== order) continue;
     const moved = row.getBoundingClientRect().top - top;
     // A short list has nothing to scroll: it is made long enough for as long as it takes.
     if (moved > 0) list().style.minHeight = `${box.clientHeight + box.scrollTop + moved}px`;
@@ -79,7 +86,8 @@ function box(row) {
 
 /**
  * Puts the rows of a page in place and leaves the rows below them as they are. Rows newer than the
- * first one can be held back; how many those are is the answer.
+ * first one can be held back; how many those are is the answer. A conversation among them that is in
+ * the list already is shown as it is now, and where it was.
  */
 function merge(page, hold = false) {
   const here = list();
@@ -88,10 +96,11 @@ function merge(page, hold = false) {
   const all = [...page.querySelectorAll("#list > li")];
   const before = new Map([...here.children].map((row) => [row.dataset.id, row]));
   const top = here.firstElementChild?.dataset.order ?? "";
-  const isNew = (row) => row.dataset.order > top && !before.has(row.dataset.id);
-  const fresh = hold ? all.filter((row) => !isNew(row)) : all;
+  const held = hold ? all.filter((row) => row.dataset.order > top) : [];
   const last = all.at(-1)?.dataset.order ?? "";
-  const rows = fresh.map((row) => {
+  for (const row of held) row.dataset.order = before.get(row.dataset.id)?.dataset.order ?? "";
+  const shown = all.filter((row) => row.dataset.order);
+  const rows = shown.map((row) => {
     const old = before.get(row.dataset.id);
     if (old && box(old).checked) box(row).checked = true;
     return old && old.outerHTML === row.outerHTML ? old : row;
@@ -103,6 +112,7 @@ function merge(page, hold = false) {
   const onBox = document.activeElement?.matches(".tick input");
   // Rows that stay are not touched: one that is taken out and put back loses the click under way.
   const wanted = [...rows, ...below];
+  if (held.length > 0) wanted.sort((one, other) => (one.dataset.order < other.dataset.order ? 1 : -1));
   const stay = new Set(wanted);
   for (const row of [...here.children]) if (!stay.has(row)) row.remove();
   wanted.forEach((row, n) => {
@@ -118,14 +128,15 @@ function merge(page, hold = false) {
   if (empty && !wasEmpty) empty.remove();
   if (!empty && wasEmpty) here.before(wasEmpty);
   mark();
-  return all.length - fresh.length;
+  return held.length;
 }
 
-/** Marks the row of the open message. */
+/** Marks the row of what is open. */
 function mark() {
-  const open = document.querySelector("#reading article")?.dataset.id;
+  const open = document.querySelector("#reading article")?.dataset;
   for (const row of document.querySelectorAll("#list > li")) {
-    const current = row.dataset.id === open;
+    // A conversation is open whichever of its messages is.
+    const current = Boolean(open) && (row.dataset.conversation ? row.dataset.conversation === open.conversation : row.dataset.id === open.id);
     row.classList.toggle("current", current);
     const link = row.querySelector("a");
     if (current) link.setAttribute("aria-current", "true");
@@ -145,15 +156,15 @@ function pill(count) {
   button.textContent = count === 1 ? texts.newOne : `${count} ${texts.newMany}`;
 }
 
-/** Somebody reads further down: what is new waits. At the top it comes in from above. */
+/** Somebody reads further down, or chooses: what is new waits. Else it comes in from above. */
 function takeFresh(page) {
-  const away = isAway();
+  const busy = isBusy();
   let held = 0;
   // A page that waits has to be whole when it is let in, and rows go over from the page they are on.
-  const moved = keepStill(() => (held = merge(away ? page.cloneNode(true) : page, away)));
+  const moved = keepStill(() => (held = merge(busy ? page.cloneNode(true) : page, busy)));
   waiting = held > 0 ? page : null;
   pill(held);
-  if (rising || (!away && moved > 0)) toTop();
+  if (rising || (!busy && moved > 0)) toTop();
 }
 
 function letIn() {
@@ -165,6 +176,12 @@ function letIn() {
   toTop();
 }
 
+/** What waits comes in when nothing keeps it out any more. */
+function settle() {
+  if (waiting && !isBusy()) letIn();
+}
+whenNoneIsChosen(settle);
+
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#pill")) return;
   letIn();
@@ -174,7 +191,7 @@ document.addEventListener("click", (event) => {
 // Whoever comes back to the top by themselves sees what is new, too.
 document.addEventListener("scroll", () => {
   if (scroller().scrollTop <= 0) rising = false;
-  if (waiting && !isAway()) letIn();
+  settle();
 }, { capture: true, passive: true });
 // A hand on the wheel goes where it wants.
 for (const hand of ["wheel", "touchstart"]) addEventListener(hand, () => (rising = false), { passive: true });

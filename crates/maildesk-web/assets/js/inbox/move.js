@@ -86,7 +86,7 @@ function take(item) {
 
 /** Of which mailbox these are; null, and said, when of several. */
 function mailboxOf(ids) {
-  const of = (id) => document.querySelector(`#list > li[data-id="${CSS.escape(id)}"], #reading article[data-id="${CSS.escape(id)}"]`)?.dataset.mailbox;
+  const of = (id) => document.querySelector(`#list > li[data-id="${CSS.escape(id)}"], #reading article[data-meant="${CSS.escape(id)}"]`)?.dataset.mailbox;
   const mailboxes = new Set(ids.map(of));
   if (mailboxes.size === 1) return [...mailboxes][0];
   say(texts.several);

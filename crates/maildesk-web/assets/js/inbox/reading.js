@@ -109,6 +109,7 @@ function swap(old, fresh) {
 /** The same conversation, without touching the frames one reads in. */
 function merge(page) {
   const [here, there] = [article(), page.querySelector("#reading article")];
+  here.toggleAttribute("data-flagged", there.hasAttribute("data-flagged"));
   for (const part of [".toolbar", "header"]) swap(here.querySelector(part), there.querySelector(part));
   const list = here.querySelector(".cards");
   const before = new Map(cards(document).map((card) => [card.dataset.id, card]));
@@ -133,10 +134,13 @@ function merge(page) {
   before.forEach((gone) => gone.remove());
 }
 
-/** A conversation was opened: the message itself is in sight, and counts as read. */
+/**
+ * A conversation was opened: the message itself is in sight, or what is to be read first where the
+ * whole conversation was asked for; and it counts as read.
+ */
 function opened() {
   for (const frame of document.querySelectorAll("#reading iframe")) if (frame.contentDocument?.readyState === "complete") ready(frame);
-  const mail = document.querySelector("#reading [data-opened]");
+  const mail = document.querySelector("#reading article[data-thread] li[data-unread] .mail") ?? document.querySelector("#reading [data-opened]");
   const pane = document.getElementById("reading");
   aim = mail && mail.getBoundingClientRect().top - pane.getBoundingClientRect().top > innerHeight / 2 ? mail : null;
   if (aim) aim.scrollIntoView();

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
-use maildesk_model::message::MessageSummary;
 use maildesk_model::search::{About, Remark, Search};
 use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp, Viewer};
 use maildesk_store::contract::{Found, MessageQuery};
@@ -108,7 +107,8 @@ pub(crate) async fn list(
     if messages.is_empty() && query.after.is_none() {
         folder_exists(&app, caller.viewer, &query).await?;
     }
-    note_reach(&app, caller.viewer, &messages).await?;
+    let listed = messages.iter().map(|message| message.mailbox).collect();
+    note_reach(&app, caller.viewer, listed).await?;
     let mut page = limit.page(messages, &filters, |last| {
         AfterMessage(last.received_at, last.id)
     });
@@ -208,9 +208,8 @@ async fn folder_exists(app: &App, viewer: Viewer, query: &MessageQuery) -> Resul
 pub(crate) async fn note_reach(
     app: &App,
     viewer: Viewer,
-    messages: &[MessageSummary],
+    mailboxes: BTreeSet<MailboxId>,
 ) -> Result<(), Problem> {
-    let mailboxes: BTreeSet<MailboxId> = messages.iter().map(|message| message.mailbox).collect();
     for mailbox in mailboxes {
         reach::note(app, viewer, mailbox).await?;
     }

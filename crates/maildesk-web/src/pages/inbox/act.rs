@@ -1,11 +1,13 @@
 //! `POST /messages/act`: what people do with one message or many, by a button, with a script or
-//! without. Each message is an intent of its own; what could not be done is said for each reason.
+//! without. A thread stands for all of its messages at that moment. Each message is an intent of its
+//! own; what could not be done is said for each reason.
 
 use std::collections::hash_map::Entry;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use maildesk_model::conversation::ThreadId;
 use maildesk_model::intent::Want;
 use maildesk_model::message::MessageSummary;
 use maildesk_model::stamp::Trigger;
@@ -27,8 +29,22 @@ use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
 use crate::request::id::One;
 
-/// Messages of one request. A script that has more sends several.
+/// Messages of one request, and rows: each is written on its own, and the way back of all of them has
+/// to fit into an address. A script that has more sends several.
 const MESSAGES_MAX: usize = 200;
+
+/// What a row stands for, as a form names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Target {
+    Message(MessageId),
+    Thread(ThreadId),
+}
+
+/// What is asked of one message, as it was found.
+struct Asked {
+    message: MessageSummary,
+    deed: Deed,
+}
 
 /// Asked before messages go for good.
 #[derive(Template)]
@@ -48,13 +64,15 @@ pub(super) async fn act(
 ) -> Result<Response, Problem> {
     let viewer = person.caller.viewer;
     let fields = form.of(&app, &person).await?;
-    let asked = asked(&app, &person, &fields)?;
-    let ids: Vec<_> = asked.iter().map(|(id, _)| *id).collect();
-    let found = app.store.summaries(viewer, &ids).await?;
-    if found.is_empty() {
-        return Err(Problem::not_found());
-    }
-    note_reach(&app, viewer, &found).await?;
+    let mut outcome = Outcome {
+        deed: fields.one("do").to_owned(),
+        ..Outcome::default()
+    };
+    let targets = targets(&app, &person, &fields)?;
+    let asked = find(&app, viewer, &targets, &mut outcome).await?;
+    let mailboxes = asked.iter().map(|one| one.message.mailbox).collect();
+    note_reach(&app, viewer, mailboxes).await?;
+    let found: Vec<_> = asked.iter().map(|one| &one.message).collect();
     let view = View::read(fields.one("back").strip_prefix("/?").unwrap_or_default());
     let view = view.unwrap_or_default();
     if fields.one("do") == "categorise" {
@@ -64,15 +82,11 @@ pub(super) async fn act(
         labels::keep_colours(&app, &person, &fields, &found).await?;
     }
     let folders = folders(&app, viewer, &found).await?;
-    let mut outcome = Outcome {
-        deed: fields.one("do").to_owned(),
-        ..Outcome::default()
-    };
-    let wanted = decide(&asked, &found, &folders, &mut outcome);
+    let wanted = decide(&asked, &folders, &mut outcome);
     let for_good = |wanted: &&Wanted| matches!(wanted.want, Want::Delete { .. });
     let lost = wanted.iter().filter(for_good).count();
     if lost > 0 && !fields.has("sure") {
-        return ask(&app, &person, &ids, lost, &view);
+        return ask(&app, &person, &found, lost, &view);
     }
     let leaves = carry_out(&app, viewer, wanted, &mut outcome).await?;
     let is_open_gone = view.message.is_some_and(|open| leaves.contains(&open));
@@ -84,15 +98,16 @@ pub(super) async fn act(
     Ok(answer::see(&outcome.after(&view.path())))
 }
 
-/// Which messages, and what with each.
-fn asked(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(MessageId, Deed)>, Problem> {
+/// Which rows, and what with each.
+fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, Deed)>, Problem> {
     let nothing = || Problem::malformed("This form asks for nothing we know.");
     let asked: Vec<_> = if fields.one("do") == "undo" {
         let groups = fields.all("undo").map(Before::group);
         let groups = groups.collect::<Option<Vec<_>>>().ok_or_else(nothing)?;
         let each = groups.into_iter().flat_map(|(before, ids)| {
             let deed = Deed::Restore(before);
-            ids.into_iter().map(move |id| (id, deed.clone()))
+            let targets = ids.into_iter().map(Target::Message);
+            targets.map(move |target| (target, deed.clone()))
         });
         each.collect()
     } else {
@@ -104,11 +119,12 @@ fn asked(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(MessageId, 
             Deed::named(fields.one("do"), fields.one("folder"), due)
         };
         let deed = deed.ok_or_else(nothing)?;
-        let ids = fields.all("id").map(MessageId::parse);
-        let ids = ids
+        let targets = fields.all("id").map(Target::parse);
+        let targets = targets
             .collect::<Option<Vec<_>>>()
             .ok_or_else(Problem::not_found)?;
-        ids.into_iter().map(|id| (id, deed.clone())).collect()
+        let targets = targets.into_iter();
+        targets.map(|target| (target, deed.clone())).collect()
     };
     match asked.len() {
         0 => Err(Problem::malformed("No message is chosen.")),
@@ -117,10 +133,72 @@ fn asked(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(MessageId, 
     }
 }
 
+impl Target {
+    /// Reads the id of a row.
+    fn parse(text: &str) -> Option<Self> {
+        let thread = || ThreadId::parse(text).map(Self::Thread);
+        MessageId::parse(text).map(Self::Message).or_else(thread)
+    }
+}
+
+/// The messages that are meant. Those that are not there, and those that are too many, are noted as
+/// not done.
+async fn find(
+    app: &App,
+    viewer: Viewer,
+    targets: &[(Target, Deed)],
+    outcome: &mut Outcome,
+) -> Result<Vec<Asked>, Problem> {
+    let (mut ids, mut threads) = (Vec::new(), Vec::new());
+    for (target, deed) in targets {
+        match target {
+            Target::Message(id) => ids.push(*id),
+            Target::Thread(id) => threads.push((*id, deed)),
+        }
+    }
+    let known = app.store.summaries(viewer, &ids).await?;
+    let room = (MESSAGES_MAX - ids.len()) as i64;
+    let wanted: Vec<_> = threads.iter().map(|(id, _)| *id).collect();
+    let (of_threads, more) = app.store.thread_messages(viewer, &wanted, room).await?;
+    let mut asked = Vec::with_capacity(known.len() + of_threads.len());
+    let (mut gone, mut skipped) = (0, 0);
+    for (target, deed) in targets {
+        let messages: Vec<_> = match target {
+            Target::Message(id) => known.iter().filter(|one| one.id == *id).collect(),
+            Target::Thread(id) => {
+                let all = of_threads.iter().filter(|one| one.thread() == *id);
+                deed.of_thread(&all.collect::<Vec<_>>())
+            }
+        };
+        match target {
+            _ if !messages.is_empty() => {}
+            // There was no room for it: whether it is there is not known.
+            Target::Thread(_) if more > 0 => skipped += 1,
+            _ => gone += 1,
+        }
+        asked.extend(messages.into_iter().map(|message| Asked {
+            message: message.clone(),
+            deed: deed.clone(),
+        }));
+    }
+    if asked.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let many = if threads.iter().any(|(_, deed)| deed.is_of_all()) {
+        usize::try_from(more).unwrap_or_default()
+    } else {
+        skipped
+    };
+    let failed = [(Why::Gone, gone), (Why::Many, many)];
+    let failed = failed.into_iter().filter(|(_, count)| *count > 0);
+    outcome.failed.extend(failed);
+    Ok(asked)
+}
+
 async fn folders(
     app: &App,
     viewer: Viewer,
-    messages: &[MessageSummary],
+    messages: &[&MessageSummary],
 ) -> Result<Folders, Problem> {
     let mut folders = Folders::new();
     for message in messages {
@@ -141,24 +219,13 @@ struct Wanted {
     before: Option<Before>,
 }
 
-fn decide(
-    asked: &[(MessageId, Deed)],
-    found: &[MessageSummary],
-    folders: &Folders,
-    outcome: &mut Outcome,
-) -> Vec<Wanted> {
+fn decide(asked: &[Asked], folders: &Folders, outcome: &mut Outcome) -> Vec<Wanted> {
     let mut wanted = Vec::with_capacity(asked.len());
-    for (id, deed) in asked {
-        let decided = match found.iter().find(|message| message.id == *id) {
-            Some(message) => deed
-                .want(message, folders)
-                .map(|want| want.map(|want| (message, want))),
-            None => Err(Why::Gone),
-        };
-        match decided {
-            Ok(Some((message, want))) => wanted.push(Wanted {
+    for Asked { message, deed } in asked {
+        match deed.want(message, folders) {
+            Ok(Some(want)) => wanted.push(Wanted {
                 mailbox: message.mailbox,
-                message: *id,
+                message: message.id,
                 want,
                 before: deed.before(message),
             }),
@@ -201,12 +268,12 @@ async fn carry_out(
 fn ask(
     app: &App,
     person: &Person,
-    ids: &[MessageId],
+    messages: &[&MessageSummary],
     lost: usize,
     view: &View,
 ) -> Result<Response, Problem> {
     let shell = Shell::new(app, person, Place::Inbox, "");
-    let values = [("lost", lost.into()), ("all", ids.len().into())];
+    let values = [("lost", lost.into()), ("all", messages.len().into())];
     let text = shell.words.fill_all("sure-delete", values).into_owned();
     answer::page(&SurePage {
         shell: Shell {
@@ -214,7 +281,7 @@ fn ask(
             ..shell
         },
         text,
-        ids: ids.iter().map(ToString::to_string).collect(),
+        ids: messages.iter().map(|one| one.id.to_string()).collect(),
         back: view.path(),
     })
 }

@@ -148,8 +148,10 @@ struct Looks {
 }
 
 /// How pictures come that lie elsewhere.
+#[derive(Default)]
 enum Pictures {
     /// Not at all.
+    #[default]
     Blocked,
     /// The browser asks for them where they are.
     Direct,

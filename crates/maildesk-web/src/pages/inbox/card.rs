@@ -19,6 +19,8 @@ pub(super) struct Card {
     pub(super) id: String,
     /// Whether it is the one that was opened.
     pub(super) is_opened: bool,
+    /// Whether it has buttons of its own, because the toolbar is about another one or about several.
+    pub(super) has_acts: bool,
     /// Whether it is shown whole from the beginning.
     pub(super) is_unfolded: bool,
     pub(super) is_unread: bool,
@@ -63,7 +65,14 @@ pub(super) struct File {
 }
 
 /// What is shown of a message beside the others of its conversation.
-pub(super) fn card(shell: &Shell, view: &View, detail: &MessageDetail, open: &Open) -> Card {
+/// `is_one_of_several`: the toolbar is about more than the opened one, too.
+pub(super) fn card(
+    shell: &Shell,
+    view: &View,
+    detail: &MessageDetail,
+    open: &Open,
+    is_one_of_several: bool,
+) -> Card {
     let message = &detail.summary;
     let opened = &open.detail.summary;
     let is_opened = message.id == opened.id;
@@ -82,6 +91,7 @@ pub(super) fn card(shell: &Shell, view: &View, detail: &MessageDetail, open: &Op
     Card {
         id: message.id.to_string(),
         is_opened,
+        has_acts: !is_opened || is_one_of_several,
         is_unfolded: is_opened || !message.is_read,
         is_unread: !message.is_read,
         is_draft: message.is_draft,
@@ -118,7 +128,11 @@ pub(super) fn card(shell: &Shell, view: &View, detail: &MessageDetail, open: &Op
             .map(|one| file(shell, one))
             .collect(),
         is_coming: detail.attachments.is_none(),
-        path: view.opening(Some(message.id)).path(),
+        path: if open.is_grouped {
+            view.opening_alone(message.id).path()
+        } else {
+            view.opening(Some(message.id)).path()
+        },
         body: body(message.id, "", view),
         body_with_images: body(message.id, "yes", view),
         always_with_images: has_author.then(|| format!("/messages/{}/pictures", message.id)),

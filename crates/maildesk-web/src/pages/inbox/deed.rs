@@ -47,6 +47,8 @@ pub(super) enum Before {
 pub(super) enum Why {
     /// It is not there any more, or not for this person.
     Gone,
+    /// It is one of more than are done with in one request.
+    Many,
     /// Its mailbox has no such folder.
     NoFolder,
     /// The Archive folder of its mailbox is not known.
@@ -111,6 +113,27 @@ impl Deed {
         Ok((!change.is_empty()).then_some(Want::Change { message, change }))
     }
 
+    /// Which messages of a thread it is about, the newest first: all, but for flags. A flag says that
+    /// something is to be done, once and not once for each message: it is set where there is one, else
+    /// on the newest, and taken off wherever there is one.
+    pub(super) fn of_thread<'m>(&self, thread: &[&'m MessageSummary]) -> Vec<&'m MessageSummary> {
+        let Self::Flag(flag, _) = self else {
+            return thread.to_vec();
+        };
+        let flagged = thread.iter().filter(|one| one.flag == Flag::Flagged);
+        let flagged: Vec<_> = flagged.copied().collect();
+        match (flagged.is_empty(), flag) {
+            (false, _) => flagged,
+            (true, Flag::None) => thread.to_vec(),
+            (true, _) => thread.iter().take(1).copied().collect(),
+        }
+    }
+
+    /// Whether it is about every message of a thread.
+    pub(super) const fn is_of_all(&self) -> bool {
+        !matches!(self, Self::Flag(..))
+    }
+
     /// What the message is before it is done.
     /// `None` for what cannot be taken back.
     pub(super) const fn before(&self, message: &MessageSummary) -> Option<Before> {
@@ -146,8 +169,9 @@ fn archive(folders: &[Folder]) -> Result<FolderId, Why> {
 }
 
 impl Why {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Gone,
+        Self::Many,
         Self::NoFolder,
         Self::NoArchive,
         Self::NoDeletedItems,
@@ -157,6 +181,7 @@ impl Why {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Gone => "gone",
+            Self::Many => "many",
             Self::NoFolder => "folder",
             Self::NoArchive => "archive",
             Self::NoDeletedItems => "deleted-items",

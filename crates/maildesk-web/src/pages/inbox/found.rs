@@ -61,7 +61,7 @@ pub(super) async fn excerpts(
     app: &App,
     viewer: Viewer,
     search: Option<&Search>,
-    messages: &[MessageSummary],
+    messages: impl Iterator<Item = &MessageSummary>,
 ) -> Result<HashMap<MessageId, String>, Problem> {
     let mut excerpts = HashMap::new();
     let Some(search) = search.filter(|search| search.is_in_body()) else {
@@ -71,7 +71,7 @@ pub(super) async fn excerpts(
         let line = foreign::line(&message.preview);
         search.marks(Part::Body, &line).is_empty()
     };
-    let without: Vec<MessageId> = messages.iter().filter(has_none).map(|one| one.id).collect();
+    let without: Vec<MessageId> = messages.filter(has_none).map(|one| one.id).collect();
     for some in without.chunks(AT_ONCE) {
         excerpts.extend(app.store.excerpts(viewer, search, some).await?);
     }

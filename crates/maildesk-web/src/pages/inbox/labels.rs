@@ -77,7 +77,7 @@ impl Relabel {
 pub(super) async fn ask(
     app: &App,
     person: &Person,
-    messages: &[MessageSummary],
+    messages: &[&MessageSummary],
     view: &View,
 ) -> Result<Response, Problem> {
     let mailboxes: BTreeSet<MailboxId> = messages.iter().map(|one| one.mailbox).collect();
@@ -92,7 +92,7 @@ pub(super) async fn ask(
     }
     known.sort_by_cached_key(|one| one.name.to_lowercase());
     let choices = known.iter().map(|category| {
-        let has = |one: &&MessageSummary| one.categories.contains(&category.name);
+        let has = |one: &&&MessageSummary| one.categories.contains(&category.name);
         let count = messages.iter().filter(has).count();
         Choice {
             name: category.name.clone(),
@@ -119,7 +119,7 @@ pub(super) async fn keep_colours(
     app: &App,
     person: &Person,
     fields: &Fields,
-    messages: &[MessageSummary],
+    messages: &[&MessageSummary],
 ) -> Result<(), Problem> {
     let viewer = person.caller.viewer;
     let mailboxes: BTreeSet<MailboxId> = messages.iter().map(|one| one.mailbox).collect();

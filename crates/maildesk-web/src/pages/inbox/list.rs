@@ -1,11 +1,12 @@
-//! The rows of the list.
+//! The rows of the list: conversations, or single messages, which are conversations of one here.
 
 use std::collections::HashMap;
 
-use maildesk_model::MessageId;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::folder::WellKnown;
-use maildesk_model::message::{Flag, Importance, MessageSummary};
+use maildesk_model::message::{Address, Flag, Importance, MessageSummary};
 use maildesk_model::search::{Part, Search};
+use maildesk_model::{MessageId, Timestamp};
 
 use super::due::{self, Due};
 use super::found::{self, Piece};
@@ -19,10 +20,15 @@ use crate::pages::shell::Shell;
 use crate::pages::time::Shown;
 use crate::words::Words;
 
-/// One message in the list.
+/// One row of the list.
 #[derive(Debug)]
-pub(super) struct MessageRow {
+pub(super) struct ListRow {
+    /// What is done with the row is done with this: a thread, or a message.
     pub(super) id: String,
+    /// The id of the conversation, for the script, where the row is one.
+    pub(super) conversation: Option<String>,
+    /// How many messages it stands for.
+    pub(super) total: i64,
     /// The id of its mailbox, for the script: messages move within one only.
     pub(super) lies_in: String,
     /// Where it stands in the order, for the script: newest first.
@@ -51,88 +57,109 @@ pub(super) struct MessageRow {
 /// The rows of a page and the way further down.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) rows: Vec<MessageRow>,
+    pub(super) rows: Vec<ListRow>,
     pub(super) older: Option<String>,
 }
 
-/// What a list is made of.
-pub(super) struct Read<'r> {
-    pub(super) messages: Vec<MessageSummary>,
-    pub(super) search: Option<&'r Search>,
+/// What was read for a page.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// Newest first; one more than is shown, where there is more.
+    pub(super) rows: Vec<ConversationSummary>,
+    /// Whether they are conversations; otherwise each is a message that stands alone.
+    pub(super) is_grouped: bool,
+    /// The message that is open.
+    pub(super) open: Option<MessageSummary>,
+    /// Whether recipients matter and not authors.
+    pub(super) shows_recipients: bool,
+    /// What was looked for.
+    pub(super) search: Option<Search>,
     /// Pieces of the texts of those whose beginning does not say why they were found.
     pub(super) excerpts: HashMap<MessageId, String>,
+    /// Where looking was given up, if it was.
+    pub(super) ended_at: Option<(Timestamp, MessageId)>,
 }
 
 /// Makes the page of what was read. `name_of` names a mailbox where several are listed together.
 pub(super) fn rows(
     shell: &Shell,
     view: &View,
-    mut read: Read<'_>,
+    mut listed: Listed,
     palette: &Palette,
     name_of: impl Fn(&MessageSummary) -> Option<String>,
-    shows_recipients: bool,
 ) -> Result<Rows, Problem> {
-    let more = read.messages.len() > view.rows;
-    read.messages.truncate(view.rows);
-    let older = match read.messages.last() {
+    let read = &mut listed.rows;
+    let more = read.len() > view.rows;
+    read.truncate(view.rows);
+    let older = match read.last() {
         Some(last) if more => {
-            let place = AfterMessage(last.received_at, last.id);
+            let place = AfterMessage(last.newest.received_at, last.newest.id);
             let cursor = cursor::write(&place, &filters(&view.query(&shell.zone)?));
             Some(view.below(cursor).path())
         }
         _ => None,
     };
-    let rows = read
-        .messages
-        .iter()
-        .map(|message| MessageRow {
-            labels: palette.labels(message.mailbox, &message.categories),
-            preview: found::preview(read.search, message, &read.excerpts),
-            mailbox: name_of(message),
-            ..row(shell, view, message, read.search, shows_recipients)
-        })
-        .collect();
+    let row = |one: &ConversationSummary| {
+        let labels = palette.labels(one.newest.mailbox, &one.categories);
+        row(shell, view, &listed, one, labels, name_of(&one.newest))
+    };
+    let rows = listed.rows.iter().map(row).collect();
     Ok(Rows { rows, older })
 }
 
 fn row(
     shell: &Shell,
     view: &View,
-    message: &MessageSummary,
-    search: Option<&Search>,
-    shows_recipients: bool,
-) -> MessageRow {
-    let words = shell.words;
-    let part = if shows_recipients {
+    listed: &Listed,
+    one: &ConversationSummary,
+    labels: Vec<Label>,
+    mailbox: Option<String>,
+) -> ListRow {
+    let newest = &one.newest;
+    let is_open = |open: &MessageSummary| {
+        if listed.is_grouped {
+            open.conversation == newest.conversation
+        } else {
+            open.id == newest.id
+        }
+    };
+    let search = listed.search.as_ref();
+    let part = if listed.shows_recipients {
         Part::To
     } else {
         Part::From
     };
-    let subject = subject(words, message);
-    MessageRow {
-        id: message.id.to_string(),
-        lies_in: message.mailbox.to_string(),
-        order: format!(
-            "{:020}-{:020}",
-            message.received_at.as_micros(),
-            message.id.0
+    let subject = subject(shell.words, newest);
+    ListRow {
+        id: if listed.is_grouped {
+            one.id().to_string()
+        } else {
+            newest.id.to_string()
+        },
+        conversation: listed.is_grouped.then(|| newest.conversation.to_string()),
+        total: one.total,
+        lies_in: newest.mailbox.to_string(),
+        order: format!("{:020}-{:020}", newest.received_at.as_micros(), newest.id.0),
+        path: view.opening(Some(newest.id)).path(),
+        who: found::pieces(
+            search,
+            part,
+            &who(shell.words, one, listed.shows_recipients),
         ),
-        path: view.opening(Some(message.id)).path(),
-        who: found::pieces(search, part, &who(shell, message, shows_recipients)),
         subject_pieces: found::pieces(search, Part::Subject, &subject),
         subject,
-        preview: Vec::new(),
-        received: shell.time_of(message.received_at),
-        is_unread: !message.is_read,
-        is_flagged: message.flag == Flag::Flagged,
-        is_done: message.flag == Flag::Complete,
-        due: message.due.map(|due| due::shown(shell, due)),
-        labels: Vec::new(),
-        is_important: message.importance == Importance::High,
-        has_attachments: message.has_attachments,
-        is_meeting: message.meeting.is_some(),
-        is_open: view.message == Some(message.id),
-        mailbox: None,
+        preview: found::preview(search, newest, &listed.excerpts),
+        received: shell.time_of(newest.received_at),
+        is_unread: one.unread > 0,
+        is_flagged: one.is_flagged,
+        is_done: newest.flag == Flag::Complete && !one.is_flagged,
+        due: one.due.map(|due| due::shown(shell, due)),
+        labels,
+        is_important: newest.importance == Importance::High,
+        has_attachments: one.has_attachments,
+        is_meeting: newest.meeting.is_some(),
+        is_open: listed.open.as_ref().is_some_and(is_open),
+        mailbox,
     }
 }
 
@@ -146,20 +173,34 @@ pub(super) fn subject(words: Words, message: &MessageSummary) -> String {
     }
 }
 
-/// The author; in folders of one's own mail the first recipient.
-fn who(shell: &Shell, message: &MessageSummary, shows_recipients: bool) -> String {
-    let first = if shows_recipients {
-        message.to.first()
-    } else {
-        message.from.as_ref()
-    };
-    let lines = first.map(|one| [foreign::line(&one.name), foreign::line(&one.address)]);
-    let name = lines.and_then(|lines| lines.into_iter().find(|line| !line.is_empty()));
-    match name {
-        Some(name) if shows_recipients => shell.words.fill("to-whom", name.as_str()).into_owned(),
-        Some(name) => name,
-        None => shell.words.say("nobody").into_owned(),
+/// The authors, that of the newest message first; in folders of one's own mail its first recipient.
+fn who(words: Words, one: &ConversationSummary, shows_recipients: bool) -> String {
+    if shows_recipients {
+        return match one.newest.to.first().and_then(name) {
+            Some(name) => words.fill("to-whom", name).into_owned(),
+            None => words.say("nobody").into_owned(),
+        };
     }
+    let mut names: Vec<String> = Vec::new();
+    for name in one.authors.iter().filter_map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match &names[..] {
+        [] => words.say("nobody").into_owned(),
+        [name] => name.clone(),
+        several => {
+            let several = several.iter().map(|name| foreign::isolated(name));
+            several.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// What somebody is called, or their address.
+fn name(one: &Address) -> Option<String> {
+    let lines = [foreign::line(&one.name), foreign::line(&one.address)];
+    lines.into_iter().find(|line| !line.is_empty())
 }
 
 /// Whether a folder holds one's own mail, whose recipients matter and not its author.

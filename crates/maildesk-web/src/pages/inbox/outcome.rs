@@ -112,6 +112,7 @@ impl Outcome {
         let failed = self.failed.iter().map(|(why, failed)| {
             let reason = match why {
                 Why::Gone => words.say("why-gone"),
+                Why::Many => words.say("why-many"),
                 Why::NoFolder => words.say("why-no-folder"),
                 Why::NoArchive => words.say("why-no-archive"),
                 Why::NoDeletedItems => words.say("why-no-deleted-items"),

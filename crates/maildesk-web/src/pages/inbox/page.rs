@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
 use jiff::tz::TimeZone;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
@@ -19,14 +20,14 @@ use maildesk_model::{MailboxId, MessageId, Timestamp, Viewer};
 use super::deed::Folders;
 use super::found;
 use super::keys;
-use super::list::{self, Read, Rows};
+use super::list::{self, Listed, Rows};
 use super::outcome::{Outcome, Said};
 use super::palette::Palette;
 use super::reading::{self, Open, Reading};
 use super::refusal::{self, Refusal};
 use super::search::{self, Note};
 use super::tree::{self, MailboxEntry};
-use super::view::{Filter, View};
+use super::view::{self, Filter, View};
 use crate::api::messages::list::note_reach;
 use crate::app::App;
 use crate::auth::reach;
@@ -43,7 +44,7 @@ const MAILBOXES_MAX: i64 = 200;
 const UNFOLDED_MAX: usize = 12;
 /// With more mailboxes than these, nobody is told that no folder is called so.
 const NAMED_MAX: usize = 50;
-/// Messages of one page of the store.
+/// Rows of one page of the store.
 const LIMIT_MAX: i64 = 200;
 /// How long a page says that Microsoft refused something; a script says it once.
 const TOLD_FOR: Duration = Duration::from_mins(1);
@@ -97,10 +98,7 @@ struct Found {
     folders: Vec<Folder>,
     /// The folders of the others, where there are few enough to show them.
     others: Folders,
-    messages: Vec<MessageSummary>,
-    search: Option<Search>,
-    excerpts: HashMap<MessageId, String>,
-    ended_at: Option<(Timestamp, MessageId)>,
+    listed: Listed,
     open: Option<Open>,
     refused: Vec<Intent>,
     palette: Palette,
@@ -143,73 +141,88 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
     }
     let others = others(app, viewer, view, &mailboxes).await?;
     let zone = time::zone(&person.user.time_zone);
-    let Listed {
-        mut messages,
-        ended_at,
-    } = rows(app, viewer, view, &zone).await?;
-    note_reach(app, viewer, &messages).await?;
+    let is_grouped = is_grouped(person, view, &folders);
+    let (mut rows, ended_at) = rows(app, viewer, view, is_grouped, &zone).await?;
+    let listed = rows.iter().map(|one| one.newest.mailbox).collect();
+    note_reach(app, viewer, listed).await?;
     let open = match view.message {
-        Some(id) => Some(opened(app, viewer, view, id, &folders).await?),
+        Some(id) => Some(opened(app, viewer, view, id, is_grouped, &folders).await?),
         None => None,
     };
     if let Some(open) = &open {
-        keep_open(view, &mut messages, &open.detail.summary, &open.folders);
+        keep_open(view, &mut rows, open);
     }
     let mut search = view.search(&zone);
-    let excerpts = found::excerpts(app, viewer, search.as_ref(), &messages).await?;
+    let newest = rows.iter().map(|one| &one.newest);
+    let excerpts = found::excerpts(app, viewer, search.as_ref(), newest).await?;
     if let Some(search) = search.as_mut().filter(|search| !search.folders.is_empty()) {
         let known = known_folders(app, viewer, view, &folders, &mailboxes).await?;
         let remarks = known.map(|known| Search::folder_remarks(&view.words, &known));
         search.remarks.extend(remarks.unwrap_or_default());
     }
-    let labelled = labelled(&messages, open.as_ref().map(|open| &open.detail.summary));
-    let palette = Palette::of(app, viewer, labelled).await?;
+    let palette = Palette::of(app, viewer, labelled(&rows, open.as_ref())).await?;
+    let current = folders.iter().find(|one| Some(one.id) == view.folder);
+    let listed = Listed {
+        rows,
+        is_grouped,
+        open: open.as_ref().map(|open| open.detail.summary.clone()),
+        shows_recipients: list::shows_recipients(current.and_then(|one| one.well_known)),
+        search,
+        excerpts,
+        ended_at,
+    };
     let since = app.clock.now().minus(TOLD_FOR);
     let refused = app.store.refusals(viewer, since, REFUSALS_MAX).await?;
     Ok(Found {
         mailboxes,
         folders,
         others,
-        messages,
-        search,
-        excerpts,
-        ended_at,
+        listed,
         open,
         refused,
         palette,
     })
 }
 
-/// A message does not leave a list of unread or flagged ones while somebody has it open there,
+/// Whether rows are conversations: what was looked for is found message by message, and each draft is
+/// something to go on with.
+fn is_grouped(person: &Person, view: &View, folders: &[Folder]) -> bool {
+    let current = folders.iter().find(|one| Some(one.id) == view.folder);
+    let holds_drafts = current.is_some_and(|one| one.well_known == Some(WellKnown::Drafts));
+    person.user.groups_messages && !view.is_search() && !holds_drafts
+}
+
+/// What is open does not leave a list of unread or flagged mail while somebody has it open there,
 /// though it is read by that: its row stands until they go on.
-fn keep_open(
-    view: &View,
-    messages: &mut Vec<MessageSummary>,
-    open: &MessageSummary,
-    around: &[Folder],
-) {
+fn keep_open(view: &View, rows: &mut Vec<ConversationSummary>, open: &Open) {
     let by_state = matches!(view.filter, Some(Filter::Unread | Filter::Flagged));
-    let is_search = !view.words.is_empty() || !view.category.is_empty();
-    let elsewhere = view.mailbox.is_some_and(|mailbox| mailbox != open.mailbox);
-    if !by_state || is_search || elsewhere || !view.after.is_empty() {
+    let message = &open.detail.summary;
+    let elsewhere = view
+        .mailbox
+        .is_some_and(|mailbox| mailbox != message.mailbox);
+    if !by_state || view.is_search() || elsewhere || !view.after.is_empty() {
         return;
     }
-    let lies_here = match view.folder {
-        Some(folder) => open.folder == folder,
-        None => around
-            .iter()
-            .any(|one| one.id == open.folder && one.well_known == Some(WellKnown::Inbox)),
+    let is_inbox = |one: &&Folder| one.well_known == Some(WellKnown::Inbox);
+    let inbox = open.folders.iter().find(is_inbox).map(|one| one.id);
+    let Some(folder) = view.folder.or(inbox) else {
+        return;
     };
-    let place = |message: &MessageSummary| Reverse((message.received_at, message.id));
-    let ends_before = messages.len() > view.rows
-        && messages
-            .last()
-            .is_some_and(|last| place(open) > place(last));
-    if lies_here
-        && !ends_before
-        && let Err(at) = messages.binary_search_by_key(&place(open), place)
-    {
-        messages.insert(at, open.clone());
+    let kept = if open.is_grouped {
+        open.thread_in(folder)
+    } else {
+        Some(message.clone())
+            .filter(|message| message.folder == folder)
+            .map(ConversationSummary::of_one)
+    };
+    let Some(kept) = kept else {
+        return;
+    };
+    let place = |one: &ConversationSummary| Reverse((one.newest.received_at, one.newest.id));
+    let ends_before =
+        rows.len() > view.rows && rows.last().is_some_and(|last| place(&kept) > place(last));
+    if !ends_before && let Err(at) = rows.binary_search_by_key(&place(&kept), place) {
+        rows.insert(at, kept);
     }
 }
 
@@ -219,6 +232,7 @@ async fn opened(
     viewer: Viewer,
     view: &View,
     id: MessageId,
+    is_grouped: bool,
     folders: &[Folder],
 ) -> Result<Open, Problem> {
     let all = app.store.conversation(viewer, id).await?;
@@ -245,6 +259,8 @@ async fn opened(
         detail,
         conversation,
         folders,
+        is_grouped,
+        is_alone: view.is_alone || !is_grouped,
     })
 }
 
@@ -268,11 +284,14 @@ async fn others(
     Ok(others)
 }
 
-/// The mailboxes of those messages that have categories.
-fn labelled(messages: &[MessageSummary], open: Option<&MessageSummary>) -> Vec<MailboxId> {
-    let shown = messages.iter().chain(open);
-    let labelled = shown.filter(|message| !message.categories.is_empty());
-    labelled.map(|message| message.mailbox).collect()
+/// The mailboxes of what has categories among what is shown.
+fn labelled(rows: &[ConversationSummary], open: Option<&Open>) -> Vec<MailboxId> {
+    let rows = rows.iter().map(|one| (one.newest.mailbox, &one.categories));
+    let cards = open.map_or(&[][..], |open| open.conversation.as_slice());
+    let cards = cards.iter().map(|one| &one.summary);
+    let shown = rows.chain(cards.map(|one| (one.mailbox, &one.categories)));
+    let labelled = shown.filter(|(_, categories)| !categories.is_empty());
+    labelled.map(|(mailbox, _)| mailbox).collect()
 }
 
 /// The names of the folders that are searched; `None` where there are too many mailboxes to say.
@@ -298,29 +317,35 @@ async fn known_folders(
     Ok(Some(known.collect()))
 }
 
-/// What was listed, and where looking was ended.
-struct Listed {
-    messages: Vec<MessageSummary>,
-    ended_at: Option<(Timestamp, MessageId)>,
-}
-
-/// The rows of the list, in as many pages of the store as it takes.
-async fn rows(app: &App, viewer: Viewer, view: &View, zone: &TimeZone) -> Result<Listed, Problem> {
+/// The rows of the list, in as many pages of the store as it takes, and where looking was given up.
+async fn rows(
+    app: &App,
+    viewer: Viewer,
+    view: &View,
+    is_grouped: bool,
+    zone: &TimeZone,
+) -> Result<(Vec<ConversationSummary>, Option<(Timestamp, MessageId)>), Problem> {
     let mut query = view.query(zone)?;
     let wanted = view.rows + 1;
-    let mut messages: Vec<MessageSummary> = Vec::new();
+    let mut rows: Vec<ConversationSummary> = Vec::new();
     loop {
-        query.limit = LIMIT_MAX.min((wanted - messages.len()) as i64);
-        let page = app.store.find(viewer, &query).await?;
-        let is_last = (page.messages.len() as i64) < query.limit;
-        messages.extend(page.messages);
-        if is_last || messages.len() >= wanted {
-            return Ok(Listed {
-                messages,
-                ended_at: page.ended_at,
-            });
+        query.limit = LIMIT_MAX.min((wanted - rows.len()) as i64);
+        let (page, ended_at) = if is_grouped {
+            let query = view::conversations(&query);
+            (app.store.conversations(viewer, &query).await?, None)
+        } else {
+            let found = app.store.find(viewer, &query).await?;
+            let messages = found.messages.into_iter();
+            let alone = messages.map(ConversationSummary::of_one).collect();
+            (alone, found.ended_at)
+        };
+        let is_last = (page.len() as i64) < query.limit;
+        rows.extend(page);
+        if is_last || rows.len() >= wanted {
+            return Ok((rows, ended_at));
         }
-        query.after = messages.last().map(|last| (last.received_at, last.id));
+        let last = rows.last().map(|last| &last.newest);
+        query.after = last.map(|last| (last.received_at, last.id));
     }
 }
 
@@ -348,30 +373,18 @@ fn page(
         let known = found.mailboxes.iter().find(|one| one.id == message.mailbox);
         known.filter(|_| several).map(|one| one.name.clone())
     };
-    let current = found.folders.iter().find(|one| Some(one.id) == view.folder);
-    let recipients = list::shows_recipients(current.and_then(|one| one.well_known));
-    let search = found.search.as_ref();
+    let listed = found.listed;
+    let search = listed.search.as_ref();
     let remarks = search.map_or(&[][..], |search| &search.remarks);
     let notes = search::notes(&shell, &view, remarks);
-    let ended = found.ended_at.map(|at| search::ended(&shell, &view, at));
+    let ended = listed.ended_at.map(|at| search::ended(&shell, &view, at));
     let ended = ended.transpose()?;
-    let tries = if found.messages.is_empty() && search.is_some() {
+    let tries = if listed.rows.is_empty() && search.is_some() {
         search::tries(&shell, &view, search)
     } else {
         Vec::new()
     };
-    let rows = list::rows(
-        &shell,
-        &view,
-        Read {
-            messages: found.messages,
-            search,
-            excerpts: found.excerpts,
-        },
-        &found.palette,
-        name_of,
-        recipients,
-    )?;
+    let rows = list::rows(&shell, &view, listed, &found.palette, name_of)?;
     let reading = found
         .open
         .as_ref()

@@ -1,7 +1,9 @@
 //! The reading pane: a conversation with the message that was opened, which the toolbar is about.
 
+use maildesk_model::FolderId;
+use maildesk_model::conversation::ConversationSummary;
 use maildesk_model::folder::{Folder, WellKnown};
-use maildesk_model::message::{Flag, Importance, MessageDetail};
+use maildesk_model::message::{Importance, MessageDetail};
 use maildesk_model::search::Part;
 
 use super::card::{self, Card};
@@ -21,6 +23,27 @@ pub(super) struct Open {
     pub(super) conversation: Vec<MessageDetail>,
     /// The folders of its mailbox.
     pub(super) folders: Vec<Folder>,
+    /// Whether the list beside it is of conversations.
+    pub(super) is_grouped: bool,
+    /// Whether the toolbar is about the opened message alone, and not about its thread.
+    pub(super) is_alone: bool,
+}
+
+impl Open {
+    /// What of the conversation lies in a folder.
+    pub(super) fn thread_in(&self, folder: FolderId) -> Option<ConversationSummary> {
+        let all = self.conversation.iter().rev().map(|one| &one.summary);
+        let messages: Vec<_> = all.filter(|one| one.folder == folder).collect();
+        ConversationSummary::of(&messages)
+    }
+
+    /// What the toolbar is about.
+    fn meant(&self) -> ConversationSummary {
+        let opened = &self.detail.summary;
+        let thread = (!self.is_alone).then(|| self.thread_in(opened.folder));
+        let alone = || ConversationSummary::of_one(opened.clone());
+        thread.flatten().unwrap_or_else(alone)
+    }
 }
 
 /// An open conversation.
@@ -28,6 +51,12 @@ pub(super) struct Open {
 pub(super) struct Reading {
     /// The id of the message that was opened.
     pub(super) id: String,
+    /// What the toolbar is about: a thread, or that message.
+    pub(super) meant: String,
+    /// The id of its conversation, for the script: rows may be conversations.
+    pub(super) conversation: String,
+    /// Whether the toolbar is about a thread.
+    pub(super) is_thread: bool,
     /// The id of its mailbox, for the script and for answers.
     pub(super) lies_in: String,
     /// Whether it is being written still.
@@ -64,8 +93,16 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
     let lies_in = folders.iter().find(|folder| folder.id == message.folder);
     let archive = well_known(WellKnown::Archive);
     let cards = open.conversation.iter();
+    let meant = open.meant();
     Reading {
         id: message.id.to_string(),
+        meant: if open.is_alone {
+            message.id.to_string()
+        } else {
+            message.thread().to_string()
+        },
+        conversation: message.conversation.to_string(),
+        is_thread: !open.is_alone,
         lies_in: message.mailbox.to_string(),
         is_draft: message.is_draft,
         subject: found::pieces(
@@ -73,18 +110,18 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
             Part::Subject,
             &list::subject(shell.words, message),
         ),
-        is_unread: !message.is_read,
-        is_flagged: message.flag == Flag::Flagged,
+        is_unread: meant.unread > 0,
+        is_flagged: meant.is_flagged,
         is_important: message.importance == Importance::High,
         labels: palette
-            .labels(message.mailbox, &message.categories)
+            .labels(message.mailbox, &meant.categories)
             .into_iter()
             .map(|label| {
                 let path = View::of_category(Some(message.mailbox), &label.name).path();
                 (label, path)
             })
             .collect(),
-        due: message.due.map(|due| due::shown(shell, due)),
+        due: meant.due.map(|due| due::shown(shell, due)),
         web_link: safe_link(&message.web_link),
         can_archive: archive.is_some_and(|archive| archive.id != message.folder),
         is_last_delete: lies_in.and_then(|folder| folder.well_known)
@@ -97,7 +134,7 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
         back: view.opening(None).path(),
         here: view.path(),
         cards: cards
-            .map(|detail| card::card(shell, view, detail, open))
+            .map(|detail| card::card(shell, view, detail, open, meant.total > 1))
             .collect(),
     }
 }

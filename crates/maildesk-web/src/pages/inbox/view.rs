@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maildesk_model::search::Search;
 use maildesk_model::{FolderId, MailboxId, MessageId};
-use maildesk_store::contract::MessageQuery;
+use maildesk_store::contract::{ConversationQuery, MessageQuery};
 
 use crate::api::cursor;
 use crate::api::messages::list::{AfterMessage, WORDS_MAX, filters};
@@ -33,6 +33,8 @@ pub(super) struct View {
     pub(super) category: String,
     pub(super) after: String,
     pub(super) message: Option<MessageId>,
+    /// Whether the buttons above the open message are about it alone, where the list has conversations.
+    pub(super) is_alone: bool,
     /// How many rows at most. Not part of the address of a view: only what is fetched to refresh
     /// one has it.
     pub(super) rows: usize,
@@ -48,6 +50,7 @@ impl Default for View {
             category: String::new(),
             after: String::new(),
             message: None,
+            is_alone: false,
             rows: PAGE,
         }
     }
@@ -69,6 +72,7 @@ impl View {
                 "filter" => view.filter = filter(&value),
                 "q" => view.words = value.trim().chars().take(WORDS_MAX).collect(),
                 "category" => view.category = value.into_owned(),
+                "alone" => view.is_alone = value == "yes",
                 "after" => view.after = value.into_owned(),
                 "rows" => view.rows = value.parse().unwrap_or(PAGE).clamp(PAGE, ROWS_MAX),
                 _ => {}
@@ -98,6 +102,7 @@ impl View {
         add("category", self.category.clone());
         add("after", self.after.clone());
         add("message", opaque(self.message));
+        add("alone", if self.is_alone { "yes" } else { "" }.to_owned());
         let query = query.finish();
         if query.is_empty() {
             "/".to_owned()
@@ -121,6 +126,7 @@ impl View {
             filter,
             after: String::new(),
             message: None,
+            is_alone: false,
             ..self.clone()
         }
     }
@@ -137,6 +143,7 @@ impl View {
     pub(super) fn opening(&self, message: Option<MessageId>) -> Self {
         Self {
             message,
+            is_alone: false,
             ..self.clone()
         }
     }
@@ -151,11 +158,20 @@ impl View {
         }
     }
 
+    /// The same list with this message open, and the buttons above about it and no other.
+    pub(super) fn opening_alone(&self, message: MessageId) -> Self {
+        Self {
+            is_alone: true,
+            ..self.opening(Some(message))
+        }
+    }
+
     /// The list further down.
     pub(super) fn below(&self, cursor: String) -> Self {
         Self {
             after: cursor,
             message: None,
+            is_alone: false,
             ..self.clone()
         }
     }
@@ -170,7 +186,7 @@ impl View {
         let mut query = MessageQuery {
             mailbox: self.mailbox,
             folder: self.folder,
-            inboxes: self.folder.is_none() && self.words.is_empty() && self.category.is_empty(),
+            inboxes: self.folder.is_none() && !self.is_search(),
             search: self.search(zone),
             unread: (self.filter == Some(Filter::Unread)).then_some(true),
             flagged: (self.filter == Some(Filter::Flagged)).then_some(true),
@@ -184,6 +200,25 @@ impl View {
             query.after = Some((at, id));
         }
         Ok(query)
+    }
+
+    /// Whether the list is of messages from wherever they lie, which no thread is.
+    pub(super) fn is_search(&self) -> bool {
+        !self.words.is_empty() || !self.category.is_empty()
+    }
+}
+
+/// The conversations that such messages are of. A list has them folder by folder, so nothing may be
+/// looked for.
+pub(super) fn conversations(query: &MessageQuery) -> ConversationQuery {
+    ConversationQuery {
+        mailbox: query.mailbox,
+        folder: query.folder,
+        unread: query.unread == Some(true),
+        flagged: query.flagged == Some(true),
+        attachments: query.attachments == Some(true),
+        after: query.after,
+        limit: query.limit,
     }
 }
 
@@ -218,12 +253,16 @@ mod tests {
             category: "Müll & mehr".to_owned(),
             after: "xyz".to_owned(),
             message: Some(MessageId(3)),
+            is_alone: true,
             rows: PAGE,
         };
         let path = view.path();
         let query = path.strip_prefix("/?").unwrap();
         assert_eq!(View::read(query).unwrap(), view);
         assert_eq!(View::default().path(), "/");
+        // Every way on is about the whole again.
+        assert!(!view.opening(view.message).is_alone && !view.filtered(None).is_alone);
+        assert!(view.opening(None).opening_alone(MessageId(4)).is_alone);
         assert_eq!(View::read("filter=odd&x=y&q=").unwrap(), View::default());
         assert!(View::read("mailbox=nonsense").is_err());
         for (asked, rows) in [("150", 150), ("9", PAGE), ("9999", ROWS_MAX), ("x", PAGE)] {

@@ -30,6 +30,7 @@ struct ProfilePage {
     email: String,
     zone: String,
     zones: Vec<String>,
+    groups_messages: bool,
     shortcuts: bool,
     /// When opening counts as reading: name, words, chosen.
     mark_read: Vec<(&'static str, String, bool)>,
@@ -153,6 +154,7 @@ pub(super) async fn save_desk(
         name => Some(DarkMail::from_name(name).ok_or_else(none_such)?),
     };
     let change = UserChange {
+        groups_messages: Some(fields.has("group")),
         shortcuts: Some(fields.has("shortcuts")),
         mark_read: Some(mark_read.ok_or_else(none_such)?),
         dark_mail,
@@ -307,6 +309,7 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         email: person.user.email.clone(),
         zone,
         zones: time::zones(),
+        groups_messages: person.user.groups_messages,
         shortcuts: person.user.shortcuts,
         mark_read: mark_read(shell.words, person.user.mark_read),
         dark_mail: dark_mail(shell.words, person.user.dark_mail),

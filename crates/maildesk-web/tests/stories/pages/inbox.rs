@@ -2,10 +2,11 @@
 
 use maildesk_model::Role;
 use maildesk_model::message::{Address, Body, RemoteMessage};
+use maildesk_store::contract::DeskStore;
 use serde_json::json;
 
 use super::access::Row;
-use crate::support::{Answer, Desk, Engine, Person, Session, attachment, mail, story};
+use crate::support::{Answer, Desk, Engine, Person, SERVER, Session, attachment, mail, story};
 
 /// Every page and action of this area.
 #[rustfmt::skip]
@@ -222,12 +223,19 @@ async fn what_is_open_stays_listed_though_it_is_read_by_that() {
     };
     let middle = ids[1];
     let none: [String; 0] = [];
+    let read = desk.store.summaries(SERVER, &[middle]).await.unwrap();
+    let thread = read[0].thread().to_string();
     for list in [format!("mailbox={id}&"), String::new()] {
         let path = format!("/?{list}filter=unread");
         assert_eq!(rows(path.clone()).await, none);
         let shown = rows(format!("{path}&message={middle}")).await;
-        assert_eq!(shown, [middle.to_string()]);
+        assert_eq!(shown, [thread.clone()]);
     }
+    let single = [("mark-read", "opened".to_owned())];
+    let call = desk.call("POST", "~/profile/desk").in_session(&session);
+    call.form(Some(&session), &single).send().await;
+    let shown = rows(format!("/?filter=unread&message={middle}")).await;
+    assert_eq!(shown, [middle.to_string()]);
     // One that was never in this list does not come into it by being open.
     let other = desk.mailbox("Two", &[&ada]).await;
     let elsewhere = format!("/?mailbox={other}&filter=unread&message={middle}");

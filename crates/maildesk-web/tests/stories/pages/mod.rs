@@ -3,6 +3,7 @@
 mod access;
 mod acts;
 mod alerts;
+mod conversations;
 mod frame;
 mod guessing;
 mod inbox;

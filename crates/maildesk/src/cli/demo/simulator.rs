@@ -105,16 +105,29 @@ impl Simulator {
         .await
     }
 
-    /// Lets somebody write to the mailbox again and again.
+    /// Lets somebody write to the mailbox again and again; every third mail is a colleague's word on
+    /// the question before it.
     pub(super) async fn write_every(&self, sample: Sample, pause: Duration) -> anyhow::Result<()> {
         let mut number = 1_u64;
         loop {
             tokio::time::sleep(pause).await;
-            let mail = json!({
-                "from": {"name": "Grace Hopper", "address": "grace@fabrikam.test"},
-                "subject": format!("Question {number}"),
-                "html": format!("<p>Hello, this is question number {number}.</p>"),
-            });
+            let id = |number: u64| format!("<question-{number}@fabrikam.test>");
+            let mail = if number.is_multiple_of(3) {
+                let question = number - 1;
+                json!({
+                    "from": {"name": "Jonas Keller", "address": "jonas@fabrikam.test"},
+                    "subject": format!("Re: Question {question}"),
+                    "html": format!("<p>Hello, one more word on question number {question}.</p>"),
+                    "inReplyTo": id(question),
+                })
+            } else {
+                json!({
+                    "from": {"name": "Grace Hopper", "address": "grace@fabrikam.test"},
+                    "subject": format!("Question {number}"),
+                    "html": format!("<p>Hello, this is question number {number}.</p>"),
+                    "internetMessageId": id(number),
+                })
+            };
             self.post(
                 &format!("/sim/mailboxes/{}/messages", sample.address),
                 &mail,
