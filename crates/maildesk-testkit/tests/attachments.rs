@@ -142,7 +142,8 @@ async fn an_original_is_handed_out(engine: Engine) {
     for part in [
         "Message-ID: <plans-1@example.org>",
         "Subject: Plans: the new year",
-        "As we said.",
+        // The text, as it went over the wire.
+        "QXMgd2Ugc2FpZC4=",
         "plans.txt",
         "cGxhbnM=",
     ] {

@@ -53,7 +53,7 @@ pub(crate) fn message(object: &mut Object<'_>, mailbox: &Mailbox, no: MessageNo,
     let id = mailbox.message_id(no, state.moves, style.immutable);
     let change_key = mailbox.change_key(no, state.changes);
     match &content.meeting {
-        Some(meeting) => object.text("@odata.type", meeting.meeting_message_type.kind()),
+        Some(meeting) => object.text("@odata.type", meeting.kind.kind()),
         None if style.typed => object.text("@odata.type", "#microsoft.graph.message"),
         None => {}
     }
@@ -199,7 +199,7 @@ fn middle(
 
 /// What a message about a meeting has beyond a message, as far as it is simple values.
 fn about_meeting(object: &mut Object<'_>, meeting: &Meeting) {
-    let kind = meeting.meeting_message_type;
+    let kind = meeting.kind;
     object.text("meetingMessageType", kind.wire());
     object.text("type", meeting.event.wire());
     object.boolean("isOutOfDate", meeting.is_out_of_date);
@@ -208,7 +208,7 @@ fn about_meeting(object: &mut Object<'_>, meeting: &Meeting) {
     if let Some(response) = kind.response() {
         object.text("responseType", response);
     }
-    if kind == MeetingMessage::MeetingRequest {
+    if kind == MeetingMessage::Request {
         object.boolean("responseRequested", true);
         object.raw("allowNewTimeProposals", "null");
         object.text("meetingRequestType", "newMeetingRequest");

@@ -67,32 +67,36 @@ impl Attachment {
 
 /// What a message about a meeting is, in Graph's words; the fourth is misspelled there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) enum MeetingMessage {
-    MeetingRequest,
-    MeetingCancelled,
-    MeetingAccepted,
-    MeetingTenativelyAccepted,
-    MeetingDeclined,
+    #[serde(rename = "meetingRequest")]
+    Request,
+    #[serde(rename = "meetingCancelled")]
+    Cancelled,
+    #[serde(rename = "meetingAccepted")]
+    Accepted,
+    #[serde(rename = "meetingTenativelyAccepted")]
+    Tentative,
+    #[serde(rename = "meetingDeclined")]
+    Declined,
 }
 
 impl MeetingMessage {
     /// As on the wire.
     pub(crate) const fn wire(self) -> &'static str {
         match self {
-            Self::MeetingRequest => "meetingRequest",
-            Self::MeetingCancelled => "meetingCancelled",
-            Self::MeetingAccepted => "meetingAccepted",
-            Self::MeetingTenativelyAccepted => "meetingTenativelyAccepted",
-            Self::MeetingDeclined => "meetingDeclined",
+            Self::Request => "meetingRequest",
+            Self::Cancelled => "meetingCancelled",
+            Self::Accepted => "meetingAccepted",
+            Self::Tentative => "meetingTenativelyAccepted",
+            Self::Declined => "meetingDeclined",
         }
     }
 
     /// The type of the message that carries it.
     pub(crate) const fn kind(self) -> &'static str {
         match self {
-            Self::MeetingRequest => "#microsoft.graph.eventMessageRequest",
-            Self::MeetingCancelled => "#microsoft.graph.eventMessage",
+            Self::Request => "#microsoft.graph.eventMessageRequest",
+            Self::Cancelled => "#microsoft.graph.eventMessage",
             _ => "#microsoft.graph.eventMessageResponse",
         }
     }
@@ -100,10 +104,10 @@ impl MeetingMessage {
     /// How somebody answered, where it is an answer.
     pub(crate) const fn response(self) -> Option<&'static str> {
         match self {
-            Self::MeetingAccepted => Some("accepted"),
-            Self::MeetingTenativelyAccepted => Some("tentativelyAccepted"),
-            Self::MeetingDeclined => Some("declined"),
-            Self::MeetingRequest | Self::MeetingCancelled => None,
+            Self::Accepted => Some("accepted"),
+            Self::Tentative => Some("tentativelyAccepted"),
+            Self::Declined => Some("declined"),
+            Self::Request | Self::Cancelled => None,
         }
     }
 }
@@ -135,7 +139,8 @@ impl EventType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Meeting {
-    pub(crate) meeting_message_type: MeetingMessage,
+    #[serde(rename = "meetingMessageType")]
+    pub(crate) kind: MeetingMessage,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
     #[serde(default)]

@@ -157,8 +157,8 @@ const fn unsent(why: Unreached) -> Unsent {
 #[async_trait]
 impl Elsewhere for Guarded {
     async fn look(&self, url: &str, most: usize) -> Result<Sight, NoPicture> {
-        self.check(url).map_err(|why| no_picture(&why))?;
-        let broken = |error: reqwest::Error| no_picture(&why(&error));
+        self.check(url).map_err(no_picture)?;
+        let broken = |error: reqwest::Error| no_picture(why(&error));
         let call = self.client.get(url);
         let call = call.header(USER_AGENT, concat!("MailDesk/", env!("CARGO_PKG_VERSION")));
         let call = call.header(ACCEPT, "image/avif,image/webp,image/*;q=0.8");
@@ -189,7 +189,7 @@ impl Elsewhere for Guarded {
     }
 }
 
-const fn no_picture(why: &Unreached) -> NoPicture {
+const fn no_picture(why: Unreached) -> NoPicture {
     match why {
         Unreached::Private => NoPicture::Private,
         Unreached::TimedOut => NoPicture::TimedOut,
