@@ -57,15 +57,12 @@ fn fill(signature: &str, placeholders: &[(&str, &str)]) -> String {
         let (before, from) = rest.split_at(at);
         filled.push_str(before);
         let known = placeholders.iter().find(|(name, _)| from.starts_with(name));
-        match known {
-            Some((name, value)) => {
-                filled.push_str(&html::escape(value));
-                rest = &from[name.len()..];
-            }
-            None => {
-                filled.push('{');
-                rest = &from[1..];
-            }
+        if let Some((name, value)) = known {
+            filled.push_str(&html::escape(value));
+            rest = &from[name.len()..];
+        } else {
+            filled.push('{');
+            rest = &from[1..];
         }
     }
     filled.push_str(rest);

@@ -8,28 +8,31 @@ use crate::folder::WellKnown;
 pub(super) const OPERATORS: [&str; 8] = [
     "from", "to", "subject", "has", "is", "in", "before", "after",
 ];
-/// What `has:` and `is:` take, and what other programs call it.
-const VALUES: [(&str, &[&str], &[(&str, &str)]); 2] = [
-    (
-        "has",
-        &["attachment"],
-        &[
-            ("attachments", "attachment"),
-            ("file", "attachment"),
-            ("files", "attachment"),
-        ],
-    ),
-    (
-        "is",
-        &["unread", "read", "flagged"],
-        &[
+/// What an operator takes that does not take everything.
+struct Values {
+    operator: &'static str,
+    known: &'static [&'static str],
+    /// What other programs call it, and what it is here.
+    others: &'static [(&'static str, &'static str)],
+}
+
+const VALUES: [Values; 2] = [
+    Values {
+        operator: "has",
+        known: &["attachment"],
+        others: &[("file", "attachment"), ("files", "attachment")],
+    },
+    Values {
+        operator: "is",
+        known: &["unread", "read", "flagged"],
+        others: &[
             ("starred", "flagged"),
             ("important", "flagged"),
             ("new", "unread"),
             ("unseen", "unread"),
             ("seen", "read"),
         ],
-    ),
+    },
 ];
 /// What other programs call an operator.
 const OTHERS: [(&str, &str); 10] = [
@@ -112,13 +115,13 @@ pub(super) fn of_words(token: Token<'_>, next: Option<Token<'_>>) -> Option<Rema
 
 fn values_near(operator: &str, value: &str) -> Vec<String> {
     let value = value.to_ascii_lowercase();
-    let Some((_, known, others)) = VALUES.iter().find(|(name, ..)| *name == operator) else {
+    let Some(takes) = VALUES.iter().find(|one| one.operator == operator) else {
         return Vec::new();
     };
-    let alias = others.iter().find(|(other, _)| *other == value);
+    let alias = takes.others.iter().find(|(other, _)| *other == value);
     let meant = match alias {
         Some((_, meant)) => vec![*meant],
-        None => near::nearest(&value, known.iter().copied()),
+        None => near::nearest(&value, takes.known.iter().copied()),
     };
     let meant = meant.into_iter();
     meant.map(|value| format!("{operator}:{value}")).collect()

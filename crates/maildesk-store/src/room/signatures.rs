@@ -72,17 +72,14 @@ impl SignatureStore for SqlStore {
             OwnSignature::Nothing => Some(""),
             OwnSignature::Own(html) => Some(html.as_str()),
         };
-        match html {
-            Some(html) => {
-                let sql = "INSERT INTO signature (mailbox_id, user_id, html, changed_at)
-                           VALUES ($1, $2, $3, $4) ON CONFLICT (mailbox_id, user_id) DO UPDATE
-                           SET html = excluded.html, changed_at = excluded.changed_at";
-                tx.run(sql, args![mailbox, viewer.user, html, at]).await?;
-            }
-            None => {
-                let sql = "DELETE FROM signature WHERE mailbox_id = $1 AND user_id = $2";
-                tx.run(sql, args![mailbox, viewer.user]).await?;
-            }
+        if let Some(html) = html {
+            let sql = "INSERT INTO signature (mailbox_id, user_id, html, changed_at)
+                       VALUES ($1, $2, $3, $4) ON CONFLICT (mailbox_id, user_id) DO UPDATE
+                       SET html = excluded.html, changed_at = excluded.changed_at";
+            tx.run(sql, args![mailbox, viewer.user, html, at]).await?;
+        } else {
+            let sql = "DELETE FROM signature WHERE mailbox_id = $1 AND user_id = $2";
+            tx.run(sql, args![mailbox, viewer.user]).await?;
         }
         tx.commit().await?;
         Ok(true)

@@ -87,9 +87,12 @@ mod tests {
         let search = Search::in_utc("plan");
         let told = |part, line| {
             let pieces = pieces(Some(&search), part, line).into_iter();
-            let told = pieces.map(|piece| match piece.is_found {
-                true => format!("[{}]", piece.text),
-                false => piece.text,
+            let told = pieces.map(|piece| {
+                if piece.is_found {
+                    format!("[{}]", piece.text)
+                } else {
+                    piece.text
+                }
             });
             told.collect::<String>()
         };
