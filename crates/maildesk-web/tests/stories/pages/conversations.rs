@@ -1,5 +1,7 @@
 //! Lists of conversations: a row for each, what is done with it, and those who want single messages.
 
+use std::slice;
+
 use maildesk_model::conversation::ThreadId;
 use maildesk_model::message::{Address, Flag, RemoteMessage};
 use maildesk_model::{MailboxId, MessageId, Role};
@@ -208,7 +210,7 @@ story!(
             ("read", "3 messages marked as read."),
         ] {
             let done = scene
-                .act(deed, &[plan.clone()], &[("folder", &later)])
+                .act(deed, slice::from_ref(&plan), &[("folder", &later)])
                 .await;
             assert_eq!(done.status, 303, "{deed}");
             let path = done.header("location").to_owned();
@@ -354,7 +356,13 @@ async fn a_thread_of_others_is_not_there() {
     let foreign = scene.desk.deliver(hidden, vec![mail(9)]).await;
     let foreign = scene.threads(&foreign).await.remove(0);
     assert!(ThreadId::parse(&foreign).is_some());
-    assert_eq!(scene.act("read", &[foreign.clone()], &[]).await.status, 404);
+    assert_eq!(
+        scene
+            .act("read", slice::from_ref(&foreign), &[])
+            .await
+            .status,
+        404
+    );
     let plan = scene.threads(&scene.ids[..1]).await.remove(0);
     let done = scene.act("read", &[plan, foreign], &[]).await;
     let page = scene.open(done.header("location")).await;

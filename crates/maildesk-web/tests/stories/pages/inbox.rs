@@ -1,5 +1,7 @@
 //! The inbox: who may open and do what, and the stories of this page.
 
+use std::slice;
+
 use maildesk_model::Role;
 use maildesk_model::message::{Address, Body, RemoteMessage};
 use maildesk_store::contract::DeskStore;
@@ -229,7 +231,7 @@ async fn what_is_open_stays_listed_though_it_is_read_by_that() {
         let path = format!("/?{list}filter=unread");
         assert_eq!(rows(path.clone()).await, none);
         let shown = rows(format!("{path}&message={middle}")).await;
-        assert_eq!(shown, [thread.clone()]);
+        assert_eq!(shown, slice::from_ref(&thread));
     }
     let single = [("mark-read", "opened".to_owned())];
     let call = desk.call("POST", "~/profile/desk").in_session(&session);
