@@ -148,6 +148,7 @@ mod tests {
             due: None,
             importance: Importance::Normal,
             has_attachments: false,
+            meeting: None,
             categories: Vec::new(),
             web_link: String::new(),
         }

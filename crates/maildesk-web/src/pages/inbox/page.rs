@@ -1,7 +1,6 @@
 //! `/`: the inbox.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use askama::Template;
