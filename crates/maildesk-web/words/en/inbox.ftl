@@ -12,6 +12,7 @@ search = Search mail
 filter-all = All
 filter-unread = Unread
 filter-flagged = Flagged
+filter-attachments = Attachments
 older = Older messages
 check-mail = Check for mail now
 undo = Undo

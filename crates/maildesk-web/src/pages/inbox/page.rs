@@ -73,6 +73,7 @@ struct InboxPage {
     everything: String,
     only_unread: String,
     only_flagged: String,
+    only_attachments: String,
     filter: Option<Filter>,
     view: View,
     /// The buttons over chosen rows: name, icon, label.
@@ -405,6 +406,7 @@ fn page(
         everything: view.filtered(None).path(),
         only_unread: view.filtered(Some(Filter::Unread)).path(),
         only_flagged: view.filtered(Some(Filter::Flagged)).path(),
+        only_attachments: view.filtered(Some(Filter::Attachments)).path(),
         filter: view.filter,
         uncategorised: View::of(view.mailbox, None).path(),
         view,

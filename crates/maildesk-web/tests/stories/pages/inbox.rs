@@ -48,7 +48,11 @@ story!(all_inboxes_are_one_list_and_each_is_alone, async |engine| {
     let two = desk.mailbox("Two", &[&ada]).await;
     let hidden = desk.mailbox("Hidden", &[]).await;
     desk.deliver(one, vec![mail(1)]).await;
-    desk.deliver(two, vec![mail(2)]).await;
+    let with_file = RemoteMessage {
+        has_attachments: Some(true),
+        ..mail(2)
+    };
+    desk.deliver(two, vec![with_file]).await;
     desk.deliver(hidden, vec![mail(3)]).await;
     let all = open(&desk, &session, "/").await.text();
     assert_eq!(all.matches("<li data-id").count(), 2, "{all}");
@@ -62,6 +66,10 @@ story!(all_inboxes_are_one_list_and_each_is_alone, async |engine| {
     assert_eq!(unread.matches("<li data-id").count(), 2);
     let flagged = open(&desk, &session, "/?filter=flagged").await.text();
     assert!(flagged.contains("Nothing fits this filter"));
+    assert!(all.contains("href=\"/?filter=attachments\""));
+    let attachments = open(&desk, &session, "/?filter=attachments").await.text();
+    assert_eq!(attachments.matches("<li data-id").count(), 1);
+    assert!(attachments.contains("Mail 2") && !attachments.contains("Mail 1"));
 });
 
 #[tokio::test]
