@@ -4,6 +4,7 @@ signatures-title = Signatures
 signatures-text = What stands below mail that you write, for each mailbox you write from.
 signatures-which = Below your mail
 signatures-change = Change
+signatures-change-of = Change the signature in { $value }
 signatures-empty = No mailbox is shared with you yet, so there is nothing to sign. When one is, its signature is set here.
 signatures-where = Answers and forwards
 signatures-where-text = New mail always gets the signature of its mailbox. You can change or delete it in each mail.
