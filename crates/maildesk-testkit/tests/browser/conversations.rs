@@ -110,6 +110,36 @@ async fn a_reply_moves_its_row_and_does_not_double_it() {
     world.stop().await;
 }
 
+/// Asked whether two messages shall go for good, somebody says yes to these two, whatever has come into
+/// their conversation since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_one_is_asked_stays() {
+    let world = world(1, 1).await;
+    at_the_desk(&world, "conversations-asked", async |browser| {
+        browser.click("link", "team").await;
+        browser.click("field", "Select “Re: Plan”").await;
+        browser.click("button", "Delete").await;
+        browser.shows("2 messages moved to Deleted Items.").await;
+        browser.click("link", "Deleted Items").await;
+        browser.find("heading", "Deleted Items").await;
+        rows(browser, "they are there", &["Re: Plan 2 true"]).await;
+        browser.click("field", "Select “Re: Plan”").await;
+        browser.click("button", "Delete").await;
+        browser.shows("they cannot be brought back.").await;
+        let mut late = mail("Plan", 3, 30);
+        late["folder"] = json!("deleteditems");
+        world.sim.deliver_mail(ADDRESS, late).await;
+        rows(browser, "one came", &["Re: Plan 3 true"]).await;
+        browser.click("button", "Delete for good").await;
+        browser.shows("2 messages deleted for good.").await;
+        rows(browser, "it is still there", &["Re: Plan 1 true"]).await;
+        let in_bin = |one: &Value| one["folderName"] == "Deleted Items";
+        in_outlook(&world, "so it is in Outlook", 1, in_bin).await;
+    })
+    .await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_moves_nothing_that_one_reads() {
     let world = world(40, 18).await;

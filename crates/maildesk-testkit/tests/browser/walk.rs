@@ -295,7 +295,9 @@ async fn reading_and_ones_own_account() {
         browser.shows("The two passwords differ.").await;
         walk.look("profile-wrong").await;
         walk.open("signatures", "/profile/signatures").await;
-        browser.click("link", "Change the signature in Support").await;
+        browser
+            .click("link", "Change the signature in Support")
+            .await;
         browser
             .click("#compose-text", "Text of the signature")
             .await;

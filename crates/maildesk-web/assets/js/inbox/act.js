@@ -64,9 +64,11 @@ async function answers(path, fields) {
       const fields = await ask(asks);
       if (!fields) return null;
       const more = fields.filter(([name]) => !["csrf", "back", "do", "id"].includes(name));
+      // Done with is what was asked about, and nothing that came into a conversation meanwhile.
+      const meant = fields.filter(([name]) => name === "id");
+      page = await post(path, [...rest, ...(meant.length ? meant : ids), ...more]);
       // What was answered counts for the pieces after it, too.
       rest.push(...more);
-      page = await post(path, [...piece, ...more]);
     }
     if (!page) return null;
     pages.push(page);
