@@ -97,7 +97,7 @@ impl Ledger {
         }
     }
 
-    /// Notes bodies that came (or went).
+    /// Notes bodies that are no longer waited for (or are again).
     pub(crate) fn bodies(&mut self, change: i64) {
         self.bodies += change;
     }

@@ -41,7 +41,7 @@ pub(super) async fn show(
     One(id): One<MailboxId>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let signed = found(&app, &person, id).await?;
+    let signed = to_change(&app, &person, id).await?;
     let saved = uri.query() == Some("saved=yes");
     render(&app, &person, signed, saved, None)
 }
@@ -53,7 +53,7 @@ pub(super) async fn save(
     One(id): One<MailboxId>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let signed = found(&app, &person, id).await?;
+    let signed = to_change(&app, &person, id).await?;
     let fields = form.of(&app, &person).await?;
     let typed = fields.one("html");
     let html = match signature::checked(typed) {
@@ -72,9 +72,8 @@ pub(super) async fn save(
     Ok(answer::see(&format!("{ENTRY}/{id}/signature?saved=yes")))
 }
 
-async fn found(app: &App, person: &Person, id: MailboxId) -> Result<SignedMailbox, Problem> {
-    let signed = app.store.signature(person.caller.viewer, id).await?;
-    let signed = signed.ok_or_else(Problem::not_found)?;
+async fn to_change(app: &App, person: &Person, id: MailboxId) -> Result<SignedMailbox, Problem> {
+    let signed = super::found(app, person, id).await?;
     person.must_administer()?;
     Ok(signed)
 }

@@ -9,8 +9,12 @@ mod preview;
 
 use axum::Router;
 use axum::routing::get;
+use maildesk_model::MailboxId;
+use maildesk_store::contract::SignedMailbox;
 
 use crate::app::App;
+use crate::error::Problem;
+use crate::pages::person::Person;
 
 /// The routes of this area.
 pub(super) fn router() -> Router<App> {
@@ -25,4 +29,10 @@ pub(super) fn router() -> Router<App> {
             "/mailboxes/{id}/signature/preview",
             get(preview::kept).post(preview::typed),
         )
+}
+
+/// The mailbox with its signatures as this person has them.
+async fn found(app: &App, person: &Person, id: MailboxId) -> Result<SignedMailbox, Problem> {
+    let signed = app.store.signature(person.caller.viewer, id).await?;
+    signed.ok_or_else(Problem::not_found)
 }

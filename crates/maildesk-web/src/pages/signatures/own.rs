@@ -9,7 +9,7 @@ use maildesk_model::signature::OwnSignature;
 use maildesk_store::contract::SignedMailbox;
 
 use super::editor::{self, Editor};
-use super::list;
+use super::{found, list};
 use crate::app::App;
 use crate::error::Problem;
 use crate::pages::answer;
@@ -81,11 +81,6 @@ pub(super) async fn save(
         return Err(Problem::not_found());
     }
     Ok(answer::see(&format!("{}/{id}?saved=yes", list::PATH)))
-}
-
-async fn found(app: &App, person: &Person, id: MailboxId) -> Result<SignedMailbox, Problem> {
-    let signed = app.store.signature(person.caller.viewer, id).await?;
-    signed.ok_or_else(Problem::not_found)
 }
 
 fn render(

@@ -7,7 +7,7 @@ use http::Uri;
 use maildesk_model::MailboxId;
 use maildesk_store::contract::SignedMailbox;
 
-use super::editor;
+use super::{editor, found};
 use crate::app::App;
 use crate::error::Problem;
 use crate::html;
@@ -51,11 +51,6 @@ pub(super) async fn typed(
         Ok(html) => shown(&person, &signed, &html),
         Err(error) => inbox::words(&editor::why_not(Words::english(), error)),
     })
-}
-
-async fn found(app: &App, person: &Person, id: MailboxId) -> Result<SignedMailbox, Problem> {
-    let signed = app.store.signature(person.caller.viewer, id).await?;
-    signed.ok_or_else(Problem::not_found)
 }
 
 fn shown(person: &Person, signed: &SignedMailbox, signature: &str) -> Response {
