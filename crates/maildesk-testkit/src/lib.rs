@@ -30,6 +30,7 @@ pub mod desk;
 pub mod engine;
 pub mod equal;
 pub mod node;
+pub mod page;
 pub mod postgres;
 pub mod program;
 pub mod receiver;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use http::StatusCode;
 use maildesk_testkit::desk::Desk;
 use maildesk_testkit::engine::Engine;
+use maildesk_testkit::page::Pages;
 use maildesk_testkit::receiver::Receiver;
 use maildesk_testkit::sim::Sim;
-use maildesk_testkit::stack::{Stack, client};
-use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use maildesk_testkit::stack::Stack;
+use maildesk_testkit::world::{ADMINISTRATOR, World};
 use maildesk_testkit::{story, wait};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,49 +25,7 @@ const OPS: &str = "ops@contoso.test";
 const SECRET: &str = "a secret of the receiver";
 const SOON: &[(&str, &str)] = &[("MAILDESK_SYNC_INTERVAL_S", "1")];
 
-/// A browser with the administrator's session in it, as far as this page needs one.
-struct Page {
-    http: reqwest::Client,
-    desk: String,
-    cookie: String,
-}
-
-impl Page {
-    async fn sign_in(desk: &Desk) -> Self {
-        let http = client();
-        let fields = [("email", ADMINISTRATOR), ("password", PASSWORD)];
-        let answer = http.post(format!("{}/login", desk.url)).form(&fields);
-        let answer = answer.send().await.expect("the desk answers");
-        let cookie = answer.headers().get("set-cookie").expect("signed in");
-        let cookie = cookie.to_str().expect("a cookie is text");
-        Self {
-            http,
-            desk: desk.url.clone(),
-            cookie: cookie.split(';').next().unwrap_or_default().to_owned(),
-        }
-    }
-
-    async fn read(&self) -> String {
-        let call = self.http.get(format!("{}/settings/alerts", self.desk));
-        let answer = call.header("cookie", &self.cookie).send().await;
-        let answer = answer.expect("the desk answers");
-        answer.text().await.expect("a page is text")
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> String {
-        let page = self.read().await;
-        let (_, csrf) = page
-            .split_once("name=\"csrf\" content=\"")
-            .expect("a token");
-        let csrf = csrf.split('"').next().unwrap_or_default();
-        let fields = [fields, &[("csrf", csrf)]].concat();
-        let call = self.http.post(format!("{}{path}", self.desk)).form(&fields);
-        let answer = call.header("cookie", &self.cookie).send().await;
-        let answer = answer.expect("the desk answers");
-        assert_eq!(answer.status(), StatusCode::OK);
-        answer.text().await.expect("a page is text")
-    }
-}
+const PAGE: &str = "/settings/alerts";
 
 /// A mailbox of a person who has signed in; its id.
 async fn person(sim: &Sim, desk: &Desk, name: &str, address: &str) -> String {
@@ -80,7 +39,7 @@ async fn person(sim: &Sim, desk: &Desk, name: &str, address: &str) -> String {
 }
 
 /// Where alerts go: to a mailbox at Microsoft, from another one, and to the receiver.
-async fn set_ways(page: &Page, sim: &Sim, sales: &str, receiver: &Receiver) {
+async fn set_ways(page: &Pages, sim: &Sim, sales: &str, receiver: &Receiver) {
     sim.add_mailbox(OPS, "user").await;
     let fields = [
         ("mail", "on"),
@@ -89,7 +48,7 @@ async fn set_ways(page: &Page, sim: &Sim, sales: &str, receiver: &Receiver) {
         ("url", &receiver.url),
         ("secret", SECRET),
     ];
-    let saved = page.post("/settings/alerts", &fields).await;
+    let saved = page.post(PAGE, "/settings/alerts", &fields).await;
     assert!(saved.contains("Saved."), "{saved}");
 }
 
@@ -156,7 +115,7 @@ async fn a_revoked_sign_in_is_told_once_and_so_is_its_end(engine: Engine) {
     let sales = world.mailbox(SALES).await;
     let grace = person(&world.sim, &world.desk, "Grace", GRACE).await;
     person(&world.sim, &world.desk, "Heidi", HEIDI).await;
-    let page = Page::sign_in(&world.desk).await;
+    let page = Pages::sign_in(&world.desk).await;
     set_ways(&page, &world.sim, &sales, &receiver).await;
 
     revoke(&world.sim, GRACE).await;
@@ -179,7 +138,7 @@ async fn a_revoked_sign_in_is_told_once_and_so_is_its_end(engine: Engine) {
     let mails = subjects(&world.sim, OPS, "Inbox").await;
     assert_eq!(mails, ["MailDesk needs you: Grace"]);
     assert_eq!(subjects(&world.sim, SALES, "Sent Items").await, mails);
-    let shown = page.read().await;
+    let shown = page.read(PAGE).await;
     assert!(shown.contains("Sign-in needed") && shown.contains("Go there: Grace"));
 
     assert_eq!(
@@ -187,7 +146,7 @@ async fn a_revoked_sign_in_is_told_once_and_so_is_its_end(engine: Engine) {
         StatusCode::SEE_OTHER
     );
     wait_told(&world, &receiver, &["opened Grace", "resolved Grace"]).await;
-    assert!(page.read().await.contains("Nothing needs you."));
+    assert!(page.read(PAGE).await.contains("Nothing needs you."));
 
     // Hours later there is nothing more to say of it; the next thing that is said is the next alert.
     for _ in 0..4 {
@@ -211,9 +170,9 @@ async fn a_sender_that_broke_is_replaced_and_a_test_says_so(engine: Engine) {
     let receiver = Receiver::start().await;
     world.mailbox(SALES).await;
     let grace = person(&world.sim, &world.desk, "Grace", GRACE).await;
-    let page = Page::sign_in(&world.desk).await;
+    let page = Pages::sign_in(&world.desk).await;
     set_ways(&page, &world.sim, &grace, &receiver).await;
-    let tested = page.post("/settings/alerts/test", &[]).await;
+    let tested = page.post(PAGE, "/settings/alerts/test", &[]).await;
     assert!(
         tested.contains("Microsoft took a mail from Grace"),
         "{tested}"
@@ -231,14 +190,14 @@ async fn a_sender_that_broke_is_replaced_and_a_test_says_so(engine: Engine) {
         (sent == ["MailDesk needs you: Grace"]).then_some(())
     })
     .await;
-    let shown = page.read().await;
+    let shown = page.read(PAGE).await;
     assert!(
         shown.contains(&format!("{SALES} stands in for it")),
         "{shown}"
     );
 
     receiver.answers(StatusCode::SERVICE_UNAVAILABLE);
-    let tested = page.post("/settings/alerts/test", &[]).await;
+    let tested = page.post(PAGE, "/settings/alerts/test", &[]).await;
     assert!(tested.contains("answered with status 503"), "{tested}");
     world.stop().await;
 }
@@ -259,14 +218,14 @@ async fn a_server_that_is_killed_forgets_no_alert_and_tells_none_twice() {
     let sales = stack.desk.add_mailbox(SALES).await;
     stack.desk.wait_active(&sales).await;
     let grace = person(&stack.sim, &stack.desk, "Grace", GRACE).await;
-    let page = Page::sign_in(&stack.desk).await;
+    let page = Pages::sign_in(&stack.desk).await;
     set_ways(&page, &stack.sim, &sales, &receiver).await;
 
     revoke(&stack.sim, GRACE).await;
     wait::until(
         "the mail is sent and noted so, the POST is refused",
         || async {
-            let shown = page.read().await;
+            let shown = page.read(PAGE).await;
             let is_mailed = shown.contains("Last told") && shown.contains("One waits");
             (is_mailed && receiver.refused() > 0).then_some(())
         },
@@ -278,7 +237,7 @@ async fn a_server_that_is_killed_forgets_no_alert_and_tells_none_twice() {
     wait::until(
         "what was refused is told all the same, and noted so",
         || async {
-            let shown = page.read().await;
+            let shown = page.read(PAGE).await;
             (!told(&receiver).is_empty() && !shown.contains("One waits")).then_some(())
         },
     )

@@ -15,5 +15,7 @@ mod people;
 mod reading;
 mod shape;
 mod signatures;
+mod slow;
 mod steps;
+mod together;
 mod walk;

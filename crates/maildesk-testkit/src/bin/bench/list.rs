@@ -1,4 +1,5 @@
-//! Lists, conversations and searches in a mailbox of a million messages, at the store and over HTTP.
+//! Lists, conversations and searches in a mailbox of a million messages: at the store, over HTTP, and as
+//! pages.
 
 mod fill;
 
@@ -13,6 +14,7 @@ use maildesk_model::search::Search;
 use maildesk_model::{FolderId, MailboxId, MessageId};
 use maildesk_store::contract::{ConversationQuery, DeskStore, MailboxStore, MessageQuery};
 use maildesk_store::{SecretKey, SqlStore, StoreSettings};
+use maildesk_testkit::page::Pages;
 use maildesk_testkit::stack::Stack;
 use reqwest::Method;
 
@@ -261,6 +263,38 @@ async fn over_http(file: &Path, messages: u64) {
         })
         .await;
     }
+    stack.give_password();
+    pages(&Pages::sign_in(&stack.desk).await).await;
+}
+
+/// The inbox as somebody reads it who goes on and on: its conversations, each page from where the
+/// last one ended, and on each the first conversation, opened.
+async fn pages(pages: &Pages) {
+    let (mut lists, mut opened) = (Vec::new(), Vec::new());
+    let (mut listed, mut read) = (0, 0);
+    let mut path = "/".to_owned();
+    for _ in 0..TIMES {
+        let begun = tick();
+        let page = pages.read(&path).await;
+        lists.push(begun.elapsed());
+        listed += page.matches("data-order=").count();
+        let open = link(&page, "<li data-id=").expect("a conversation");
+        path = link(&page, "id=\"older\"").expect("older mail");
+        let begun = tick();
+        let page = pages.read(&open).await;
+        opened.push(begun.elapsed());
+        read += page.matches("<details class=\"mail").count();
+    }
+    told("the page with conversations of all inboxes", lists, listed);
+    told("the page with one of them opened", opened, read);
+}
+
+/// Where the first link after a place in a page leads.
+fn link(page: &str, place: &str) -> Option<String> {
+    let (_, rest) = page.split_once(place)?;
+    let (_, rest) = rest.split_once("href=\"")?;
+    let (path, _) = rest.split_once('"')?;
+    Some(path.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
 async fn http(stack: &Stack, what: &str, path: impl Fn(u64) -> String) {
