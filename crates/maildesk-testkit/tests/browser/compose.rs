@@ -141,7 +141,7 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         assert_eq!(drafts(&world).await[0]["state"], "writing");
         // Closed it is kept, and found again.
         browser.click("button", "Close and keep the draft").await;
-        browser.click("button", "Drafts of yours").await;
+        browser.click("button", "Your drafts").await;
         browser.click("button", "RE: Plans").await;
         browser.shows("We shall").await;
         // So it is from Outlook's copy in Drafts.

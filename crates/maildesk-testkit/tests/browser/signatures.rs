@@ -91,7 +91,7 @@ async fn an_answer_goes_out_with_its_signature() {
         let whole = (1, "We shall Regards, Ada <3".to_owned());
         assert_eq!(written(browser).await, whole);
         browser.click("button", "Close and keep the draft").await;
-        browser.click("button", "Drafts of yours").await;
+        browser.click("button", "Your drafts").await;
         browser.click("button", "RE: Plans").await;
         browser.shows("We shall").await;
         assert_eq!(written(browser).await, whole, "opened again");
@@ -157,7 +157,7 @@ async fn the_signature_of_a_new_mail_follows_its_mailbox() {
         assert_eq!(saved, (json!(sales), body.to_owned()));
         // Opened again it follows still.
         browser.click("button", "Close and keep the draft").await;
-        browser.click("button", "Drafts of yours").await;
+        browser.click("button", "Your drafts").await;
         browser.click("button", "(no subject)").await;
         browser.shows("Ada of Sales").await;
         browser.script(choose, from(&team)).await;

@@ -183,6 +183,7 @@ refused =
     }
 go-lost = MailDesk does not answer. What you see stays here; try again in a moment.
 act-failed = This could not be done. Check your connection and try again.
+act-gone = Nothing was done: the message is no longer where it was. Somebody may just have moved or deleted it.
 
 state-meeting = About a meeting
 meeting-label = Meeting

@@ -94,8 +94,11 @@ async function send(path, fields) {
     if (leaves) for (const id of ids) if (!last.querySelector(`#list > li[data-id="${CSS.escape(id)}"]`)) row(id)?.remove();
     if (wasIn && next?.isConnected) next.querySelector("a").focus({ preventScroll: true });
     refresh();
-  } catch {
-    say(texts.failed);
+  } catch (error) {
+    // What somebody else has just put elsewhere shows where it is now.
+    const isGone = error.message === "404";
+    say(isGone ? texts.gone : texts.failed);
+    if (isGone) refresh();
   }
 }
 

@@ -7,8 +7,8 @@ import { onKey, targets } from "./keys.js";
 const menu = document.getElementById("flags");
 let ids = [];
 
-onKey("flag-menu", () => {
-  ids = targets();
+onKey("flag-menu", (button) => {
+  ids = targets(button);
   if (ids.length > 0) show(menu);
 });
 

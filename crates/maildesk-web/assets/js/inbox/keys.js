@@ -32,13 +32,15 @@ function step(by, extends_) {
   focus(to);
 }
 
-/** Those chosen, else the one at hand. */
-export function targets() {
+/** What a button above the open message is about; otherwise those chosen, else the one at hand. */
+export function targets(button) {
+  const meant = document.querySelector("#reading article")?.dataset.meant;
+  if (button?.closest("#reading")) return [meant];
   const all = chosen();
   if (all.length > 0) return all.map((row) => row.dataset.id);
   // In the list keys are about rows, elsewhere about what the buttons above the open message are about.
   const row = document.activeElement?.closest?.("#list > li");
-  const id = row?.dataset.id ?? document.querySelector("#reading article")?.dataset.meant;
+  const id = row?.dataset.id ?? meant;
   return id ? [id] : [];
 }
 
@@ -144,5 +146,5 @@ document.addEventListener("keydown", pressed);
 // A button that does what a key does says so.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-does]");
-  if (button) does[button.dataset.does]?.();
+  if (button) does[button.dataset.does]?.(button);
 });

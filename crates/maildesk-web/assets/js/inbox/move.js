@@ -93,8 +93,8 @@ function mailboxOf(ids) {
   return null;
 }
 
-onKey("move", async () => {
-  const ids = targets();
+onKey("move", async (button) => {
+  const ids = targets(button);
   const mailbox = ids.length > 0 && mailboxOf(ids);
   if (!mailbox) return;
   moving = { ids, mailbox };

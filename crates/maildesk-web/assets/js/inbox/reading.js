@@ -65,10 +65,21 @@ document.addEventListener("toggle", ({ target }) => {
   read();
 }, true);
 
+/** On paper nothing can be unfolded, so what is quoted stands there unfolded. */
+function unfold(frame, isPrinting) {
+  for (const quoted of frame.contentDocument?.querySelectorAll(".quoted") ?? []) {
+    if (isPrinting) quoted.classList.toggle("was-open", quoted.open);
+    quoted.open = isPrinting || quoted.classList.contains("was-open");
+  }
+}
+
 /** On paper a frame is as long as what is in it, at the width of paper. */
 function layOut(isPrinting) {
   document.getElementById("reading")?.classList.toggle("printing", isPrinting);
-  document.querySelectorAll("#reading .mail[open] iframe").forEach(measure);
+  for (const frame of document.querySelectorAll("#reading .mail[open] iframe")) {
+    unfold(frame, isPrinting);
+    measure(frame);
+  }
 }
 addEventListener("beforeprint", () => layOut(true));
 addEventListener("afterprint", () => layOut(false));

@@ -39,7 +39,8 @@ const REMOTE: &str = " data-remote-src=\"";
 /// Long words break, wide things scroll inside the frame, nothing leaves it.
 const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c1f25);color:light-dark(#1b1f24,#e8eaee);\
      font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
-     body{margin:0;padding:16px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
+     body{margin:0;padding:8px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
+     body>:first-child,body>.switch+*,body>div:first-child>:first-child{margin-top:0}\
      img{max-width:100%;height:auto}pre{white-space:pre-wrap}\
      a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
      background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
@@ -51,7 +52,7 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      line-height:20px;min-height:24px;cursor:pointer}\
      .quoted>summary:hover{background:light-dark(#d9dee5,#333943)}\
      .paper{color-scheme:light}.switch{display:none}\
-     @media print{html{color-scheme:light}}\
+     @media print{html{color-scheme:light}.quoted>summary{display:none}}\
      @media screen and (prefers-color-scheme:dark){\
      .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
      .turned img{filter:invert(1) hue-rotate(180deg)}\
