@@ -214,7 +214,7 @@ card-more = More actions
 body-empty = This message has no text.
 body-coming = The text of this message is still on its way from Microsoft. It appears by itself; without scripts, load the page again.
 body-reduced = This message is too long or too tangled to show as it was sent, so here are its words alone. Open in Outlook shows it whole.
-files-coming = Attachments are still being looked up.
+files-coming = What is not here yet is being fetched from Microsoft.
 
 live = Live
 live-down = Not live. New mail shows when the connection is back.
