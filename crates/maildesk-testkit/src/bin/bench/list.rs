@@ -47,7 +47,7 @@ pub(crate) async fn run(messages: u64, kept: Option<&str>) {
     say("at the store, SQLite:");
     Lists::of(&store, messages).await.measure().await;
     store.close().await;
-    postgres(messages).await;
+    postgres(messages, kept.is_some()).await;
     over_http(&file, messages).await;
 }
 
@@ -57,29 +57,34 @@ async fn open(url: &str) -> SqlStore {
     store.expect("the store opens")
 }
 
-/// The same at the store on PostgreSQL, where one is named as for the tests.
+/// The same at the store on PostgreSQL, where one is named as for the tests; what an earlier run
+/// left there is taken if it is to be kept.
 #[expect(clippy::disallowed_methods, reason = "the setting that tests have too")]
-async fn postgres(messages: u64) {
+async fn postgres(messages: u64, is_kept: bool) {
     let Ok(url) = std::env::var("MAILDESK_TEST_POSTGRES_URL") else {
         return;
     };
     let pool = sqlx::PgPool::connect(&url)
         .await
         .expect("PostgreSQL answers");
-    let schema = "DROP SCHEMA IF EXISTS bench_list CASCADE; CREATE SCHEMA bench_list";
-    let made = sqlx::raw_sql(schema).execute(&pool).await;
-    made.expect("a schema is made");
-    let store = open(&format!("{url}?options[search_path]=bench_list")).await;
-    fill::fill(&store, messages).await;
-    let analysed = sqlx::raw_sql("VACUUM ANALYZE").execute(&pool).await;
-    analysed.expect("statistics are made");
+    let schema = format!("bench_list_{messages}");
+    let made = format!("CREATE SCHEMA {schema}");
+    let is_new = sqlx::raw_sql(sqlx::AssertSqlSafe(made)).execute(&pool);
+    let is_new = is_new.await.is_ok();
+    let store = open(&format!("{url}?options[search_path]={schema}")).await;
+    if is_new {
+        fill::fill(&store, messages).await;
+        let analysed = sqlx::raw_sql("VACUUM ANALYZE").execute(&pool).await;
+        analysed.expect("statistics are made");
+    }
     say("at the store, PostgreSQL:");
     Lists::of(&store, messages).await.measure().await;
     store.close().await;
-    let dropped = sqlx::raw_sql("DROP SCHEMA bench_list CASCADE")
-        .execute(&pool)
-        .await;
-    dropped.expect("the schema goes");
+    if !is_kept {
+        let gone = format!("DROP SCHEMA {schema} CASCADE");
+        let gone = sqlx::raw_sql(sqlx::AssertSqlSafe(gone)).execute(&pool);
+        gone.await.expect("the schema goes");
+    }
 }
 
 /// What is typed the n-th time.

@@ -8,6 +8,8 @@ import { acted, desk, moment, parse, refresh, texts } from "./view.js";
 
 /** Messages of one request; the server does no more. */
 const PIECE = 200;
+/** Requests in a row for everything in a folder; more is a matter of another click. */
+const PIECES = 5;
 /** After these a message is not where it was. */
 const LEAVING = ["archive", "delete", "move"];
 
@@ -73,6 +75,15 @@ async function answers(path, fields) {
     if (!page) return null;
     pages.push(page);
   }
+  // Everything in a folder goes on until it is done; only the last says what is left.
+  if (new Map(fields).has("unread-in")) {
+    for (let left; pages.length < PIECES && (left = pages.at(-1).querySelector("[data-goes-on]")); ) {
+      const page = await post(path, fields);
+      if (!page) return null;
+      left.remove();
+      pages.push(page);
+    }
+  }
   return pages;
 }
 
@@ -92,7 +103,8 @@ async function send(path, fields) {
     acted(last, then);
     // Rows further down are not on the page that came; the refresh has them.
     if (leaves) for (const id of ids) if (!last.querySelector(`#list > li[data-id="${CSS.escape(id)}"]`)) row(id)?.remove();
-    if (wasIn && next?.isConnected) next.querySelector("a").focus({ preventScroll: true });
+    // The page that came may have made that row anew.
+    if (wasIn && next) row(next.dataset.id)?.querySelector("a").focus({ preventScroll: true });
     refresh();
   } catch (error) {
     // What somebody else has just put elsewhere shows where it is now.

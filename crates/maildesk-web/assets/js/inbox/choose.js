@@ -31,7 +31,9 @@ function tell() {
   const place = document.getElementById("chosen");
   if (!place) return;
   const count = chosen().length;
-  const text = count === 1 ? place.dataset.one : `${count} ${place.dataset.many}`;
+  // Where older ones are not loaded yet, all is not all there is.
+  const isPart = count === rows().length && document.getElementById("older");
+  const text = count === 1 ? place.dataset.one : `${count} ${isPart ? place.dataset.loaded : place.dataset.many}`;
   if (count > 0 && place.textContent !== text) place.textContent = text;
   if (count === 0) freed();
 }

@@ -115,7 +115,7 @@ function written(event) {
   const named = { " ": "Space" }[event.key] ?? event.key;
   const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
   // A sign such as # or ? has its Shift in itself; letters have not.
-  const shift = event.shiftKey && /^[a-z]$/i.test(event.key) ? "Shift+" : "";
+  const shift = event.shiftKey && /^([a-z]|Arrow\w+)$/i.test(event.key) ? "Shift+" : "";
   return control + shift + (named.length === 1 ? named.toLowerCase() : named);
 }
 
@@ -127,6 +127,8 @@ export function pressed(event) {
   if (event.altKey || event.isComposing || event.target.closest?.("dialog")) return;
   if (event.target.matches?.("input:not([type='checkbox']), select, textarea, [contenteditable]")) return;
   const key = written(event);
+  // Arrows scroll what one reads and go through the list.
+  if (key.includes("Arrow") && !event.target.matches?.("body, .desk, .messages *")) return;
   // Some people speak to their computer, or hit keys by chance: then letters do nothing.
   if ("noShortcuts" in desk.dataset && key.split("+").at(-1).length === 1 && !key.startsWith("Ctrl+")) return;
   const name = bound.get(first ? `${first} ${key}` : key);

@@ -127,6 +127,7 @@ function merge(page, hold = false) {
   const wasEmpty = page.querySelector("#scroll > .empty");
   if (empty && !wasEmpty) empty.remove();
   if (!empty && wasEmpty) here.before(wasEmpty);
+  document.querySelector(".read-all")?.toggleAttribute("hidden", page.querySelector(".read-all")?.hidden ?? true);
   mark();
   return held.length;
 }

@@ -6,7 +6,7 @@ import { chosen } from "./choose.js";
 import { show } from "./dialog.js";
 import { onKey, targets } from "./keys.js";
 import { say } from "./said.js";
-import { texts } from "./view.js";
+import { desk, texts } from "./view.js";
 
 /** Folders that messages were moved to lately, for each mailbox. */
 const RECENT = "maildesk-recent";
@@ -39,7 +39,9 @@ async function read(mailbox) {
   const { items } = await answer.json();
   const known = new Map(items.map((one) => [one.id, one]));
   const names = (one) => (one ? [...names(known.get(one.parentId)), one.name] : []);
-  return items.map((one) => ({ id: one.id, name: one.name, above: names(known.get(one.parentId)).join(" / ") }));
+  const open = new URL(desk.dataset.path, location.href).searchParams.get("folder");
+  const takes = (one) => one.id !== open && !["drafts", "outbox", "conversationhistory"].includes(one.wellKnownName);
+  return items.filter(takes).map((one) => ({ id: one.id, name: one.name, above: names(known.get(one.parentId)).join(" / ") }));
 }
 
 function option(folder, n) {

@@ -11,7 +11,8 @@ use maildesk_model::conversation::ThreadId;
 use maildesk_model::intent::Want;
 use maildesk_model::message::MessageSummary;
 use maildesk_model::stamp::Trigger;
-use maildesk_model::{MailboxId, MessageId, Viewer};
+use maildesk_model::{FolderId, MailboxId, MessageId, Viewer};
+use maildesk_store::contract::MessageQuery;
 
 use super::deed::{Before, Deed, Folders, Why};
 use super::due;
@@ -38,6 +39,8 @@ const MESSAGES_MAX: usize = 200;
 enum Target {
     Message(MessageId),
     Thread(ThreadId),
+    /// Whatever is unread in a folder.
+    Unread(FolderId),
 }
 
 /// What is asked of one message, as it was found.
@@ -119,7 +122,9 @@ fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, D
             Deed::named(fields.one("do"), fields.one("folder"), due)
         };
         let deed = deed.ok_or_else(nothing)?;
-        let targets = fields.all("id").map(Target::parse);
+        let unread = fields.all("unread-in");
+        let unread = unread.map(|id| FolderId::parse(id).map(Target::Unread));
+        let targets = fields.all("id").map(Target::parse).chain(unread);
         let targets = targets
             .collect::<Option<Vec<_>>>()
             .ok_or_else(Problem::not_found)?;
@@ -149,15 +154,18 @@ async fn find(
     targets: &[(Target, Deed)],
     outcome: &mut Outcome,
 ) -> Result<Vec<Asked>, Problem> {
-    let (mut ids, mut threads) = (Vec::new(), Vec::new());
+    let (mut ids, mut threads, mut folders) = (Vec::new(), Vec::new(), Vec::new());
     for (target, deed) in targets {
         match target {
             Target::Message(id) => ids.push(*id),
             Target::Thread(id) => threads.push((*id, deed)),
+            Target::Unread(id) => folders.push(*id),
         }
     }
     let known = app.store.summaries(viewer, &ids).await?;
-    let room = (MESSAGES_MAX - ids.len()) as i64;
+    let room = MESSAGES_MAX - ids.len();
+    let (unread, unread_left) = unread(app, viewer, &folders, room).await?;
+    let room = (room - unread.len()) as i64;
     let wanted: Vec<_> = threads.iter().map(|(id, _)| *id).collect();
     let (of_threads, more) = app.store.thread_messages(viewer, &wanted, room).await?;
     let mut asked = Vec::with_capacity(known.len() + of_threads.len());
@@ -169,9 +177,12 @@ async fn find(
                 let all = of_threads.iter().filter(|one| one.thread() == *id);
                 deed.of_thread(&all.collect::<Vec<_>>())
             }
+            Target::Unread(id) => unread.iter().filter(|one| one.folder == *id).collect(),
         };
         match target {
             _ if !messages.is_empty() => {}
+            // Somebody else was quicker.
+            Target::Unread(_) => {}
             // There was no room for it: whether it is there is not known.
             Target::Thread(_) if more > 0 => skipped += 1,
             _ => gone += 1,
@@ -181,7 +192,7 @@ async fn find(
             deed: deed.clone(),
         }));
     }
-    if asked.is_empty() {
+    if asked.is_empty() && folders.is_empty() {
         return Err(Problem::not_found());
     }
     let many = if threads.iter().any(|(_, deed)| deed.is_of_all()) {
@@ -189,10 +200,40 @@ async fn find(
     } else {
         skipped
     };
+    let many = many + unread_left;
     let failed = [(Why::Gone, gone), (Why::Many, many)];
     let failed = failed.into_iter().filter(|(_, count)| *count > 0);
     outcome.failed.extend(failed);
     Ok(asked)
+}
+
+/// What is unread in some folders, the newest first, and how much more there is.
+async fn unread(
+    app: &App,
+    viewer: Viewer,
+    folders: &[FolderId],
+    room: usize,
+) -> Result<(Vec<MessageSummary>, usize), Problem> {
+    let (mut found, mut left) = (Vec::new(), 0);
+    for folder in folders {
+        let query = MessageQuery {
+            folder: Some(*folder),
+            unread: Some(true),
+            limit: (room - found.len()) as i64,
+            ..MessageQuery::default()
+        };
+        let unread = app.store.messages(viewer, &query).await?;
+        let Some(newest) = unread.first() else {
+            continue;
+        };
+        let known = app.store.folders(viewer, newest.mailbox).await?;
+        let known = known.unwrap_or_default();
+        let all = known.iter().find(|one| one.id == *folder);
+        let all = all.map_or(0, |one| usize::try_from(one.unread).unwrap_or_default());
+        left += all.saturating_sub(unread.len());
+        found.extend(unread);
+    }
+    Ok((found, left))
 }
 
 async fn folders(
@@ -215,8 +256,7 @@ struct Wanted {
     mailbox: MailboxId,
     message: MessageId,
     want: Want,
-    /// `None` when it cannot be taken back.
-    before: Option<Before>,
+    before: Before,
 }
 
 fn decide(asked: &[Asked], folders: &Folders, outcome: &mut Outcome) -> Vec<Wanted> {
@@ -252,14 +292,12 @@ async fn carry_out(
             continue;
         }
         outcome.done += 1;
-        if matches!(one.before, Some(Before::In(_))) {
+        if matches!(one.before, Before::In(_)) {
             leaves.push(one.message);
         }
-        let before = one
-            .before
-            .filter(|_| !matches!(one.want, Want::Delete { .. }));
-        if let Some(before) = before {
-            outcome.keep(before, one.message);
+        // What goes for good cannot be taken back.
+        if !matches!(one.want, Want::Delete { .. }) {
+            outcome.keep(one.before, one.message);
         }
     }
     Ok(leaves)

@@ -42,7 +42,7 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      body{margin:0;padding:8px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
      body>:first-child,body>.switch+*,body>div:first-child>:first-child{margin-top:0}\
      img{max-width:100%;height:auto}pre{white-space:pre-wrap}\
-     a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src]{min-width:16px;min-height:16px;\
+     a{color:light-dark(#3350c8,#9db4ff)}img[data-remote-src],img:not([src]){min-width:16px;min-height:16px;\
      background:light-dark(#eceff3,#262a32);outline:1px dashed #868e99}\
      blockquote{margin:0 0 0 8px;padding-left:12px;border-left:2px solid light-dark(#d9dee5,#333943)}\
      .found{background:light-dark(#ffe08a,#665200);color:light-dark(#1b1f24,#fff);border-radius:2px}\

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::intent::{Change, Want};
 use maildesk_model::message::{Flag, MessageSummary};
 use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp};
 
 use super::labels::Relabel;
+use crate::api::messages::change::wrong_categories;
 use crate::api::messages::delete;
 use crate::day;
 
@@ -40,6 +43,8 @@ pub(super) enum Before {
     Read(bool),
     /// Its flag, and the day it was due.
     Flagged(Flag, Option<Timestamp>),
+    /// It had these categories.
+    Categories(Vec<String>),
 }
 
 /// Why nothing can be done with a message.
@@ -108,6 +113,10 @@ impl Deed {
                 categories: relabel.applied(&message.categories),
                 ..Change::default()
             },
+            Self::Restore(Before::Categories(had)) => Change {
+                categories: (message.categories != *had).then(|| had.clone()),
+                ..Change::default()
+            },
         };
         let message = message.id;
         Ok((!change.is_empty()).then_some(Want::Change { message, change }))
@@ -135,9 +144,8 @@ impl Deed {
     }
 
     /// What the message is before it is done.
-    /// `None` for what cannot be taken back.
-    pub(super) const fn before(&self, message: &MessageSummary) -> Option<Before> {
-        Some(match self {
+    pub(super) fn before(&self, message: &MessageSummary) -> Before {
+        match self {
             Self::Archive | Self::Delete | Self::Move(_) | Self::Restore(Before::In(_)) => {
                 Before::In(message.folder)
             }
@@ -145,8 +153,10 @@ impl Deed {
             Self::Flag(..) | Self::Restore(Before::Flagged(..)) => {
                 Before::Flagged(message.flag, message.due)
             }
-            Self::Categorise(_) => return None,
-        })
+            Self::Categorise(_) | Self::Restore(Before::Categories(_)) => {
+                Before::Categories(message.categories.clone())
+            }
+        }
     }
 }
 
@@ -205,6 +215,12 @@ impl fmt::Display for Before {
             Self::Flagged(flag, Some(due)) => {
                 write!(f, "flag-{}-{}", flag.name(), day::name(*due))
             }
+            // Names hold whatever somebody likes.
+            Self::Categories(had) => write!(
+                f,
+                "labels-{}",
+                URL_SAFE_NO_PAD.encode(serde_json::json!(had).to_string())
+            ),
         }
     }
 }
@@ -217,6 +233,11 @@ impl Before {
             "unread" => Self::Read(false),
             _ => match text.split_once('-')? {
                 ("in", folder) => Self::In(FolderId::parse(folder)?),
+                ("labels", had) => {
+                    let had = URL_SAFE_NO_PAD.decode(had).ok()?;
+                    let had: Vec<String> = serde_json::from_slice(&had).ok()?;
+                    Self::Categories(wrong_categories(&had).is_empty().then_some(had)?)
+                }
                 ("flag", flag) => match flag.split_once('-') {
                     Some((flag, due)) => {
                         Self::Flagged(Flag::from_name(flag)?, Some(day::from_name(due)?))
@@ -250,6 +271,8 @@ mod tests {
             Before::Read(false),
             Before::Flagged(Flag::Complete, None),
             Before::Flagged(Flag::Flagged, day::from_name("2026-12-24")),
+            Before::Categories(Vec::new()),
+            Before::Categories(vec!["Zoë. & co-\n".to_owned(), "in-x.y".to_owned()]),
         ] {
             let text = format!("{before}.{}.{}", ids[0], ids[1]);
             assert_eq!(Before::group(&text), Some((before, ids.to_vec())));
@@ -261,6 +284,8 @@ mod tests {
             "read.x",
             "flag-odd",
             "flag-flagged-x",
+            "labels-",
+            "labels-x",
             "in-",
         ] {
             assert_eq!(Before::group(odd), None, "{odd}");

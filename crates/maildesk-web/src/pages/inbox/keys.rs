@@ -19,9 +19,11 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The alternatives, each as its keys in turn.
-    pub(super) fn written(&self) -> impl Iterator<Item = std::str::Split<'static, char>> {
-        self.keys.split('|').map(|keys| keys.split(' '))
+    /// The alternatives, each as its keys in turn, as they stand on a keyboard.
+    pub(super) fn written(&self) -> impl Iterator<Item = Vec<String>> {
+        let arrows = |key: &str| key.replace("ArrowDown", "↓").replace("ArrowUp", "↑");
+        let alternatives = self.keys.split('|');
+        alternatives.map(move |keys| keys.split(' ').map(arrows).collect())
     }
 }
 
@@ -30,8 +32,8 @@ const fn key(keys: &'static str, does: &'static str, text: &'static str) -> Key 
 }
 
 const MOVING: &[Key] = &[
-    key("j", "down", text_id("key-down")),
-    key("k", "up", text_id("key-up")),
+    key("j|ArrowDown", "down", text_id("key-down")),
+    key("k|ArrowUp", "up", text_id("key-up")),
     key("o|Enter", "open", text_id("key-open")),
     key("u", "back", text_id("key-back")),
     key("/", "search", text_id("key-search")),
@@ -43,8 +45,16 @@ const MOVING: &[Key] = &[
 
 const CHOOSING: &[Key] = &[
     key("x", "choose", text_id("key-choose")),
-    key("Shift+j", "choose-down", text_id("key-choose-down")),
-    key("Shift+k", "choose-up", text_id("key-choose-up")),
+    key(
+        "Shift+j|Shift+ArrowDown",
+        "choose-down",
+        text_id("key-choose-down"),
+    ),
+    key(
+        "Shift+k|Shift+ArrowUp",
+        "choose-up",
+        text_id("key-choose-up"),
+    ),
     key("* a|Ctrl+a", "choose-all", text_id("key-choose-all")),
     key("Escape", "choose-none", text_id("key-choose-none")),
 ];

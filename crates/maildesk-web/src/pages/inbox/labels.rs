@@ -123,9 +123,15 @@ pub(super) async fn keep_colours(
 ) -> Result<(), Problem> {
     let viewer = person.caller.viewer;
     let mailboxes: BTreeSet<MailboxId> = messages.iter().map(|one| one.mailbox).collect();
+    let fresh = fresh(fields);
     for mailbox in mailboxes {
         let known = app.store.categories(viewer, mailbox).await?;
-        for category in known.unwrap_or_default() {
+        let mut known = known.unwrap_or_default();
+        if let Some(category) = &fresh {
+            app.store.set_category(viewer, mailbox, category).await?;
+            known.retain(|one| one.name != category.name);
+        }
+        for category in known {
             let field = format!("colour.{}", category.name);
             let chosen = fields.one(&field).parse::<usize>();
             let Ok(chosen) = chosen else { continue };
@@ -140,6 +146,17 @@ pub(super) async fn keep_colours(
         }
     }
     Ok(())
+}
+
+/// The new category, where somebody has chosen its colour.
+fn fresh(fields: &Fields) -> Option<Category> {
+    let name = fields.one("new").trim();
+    let colour = fields.one("new-colour").parse::<usize>().ok()?;
+    (!name.is_empty() && colour < COLOURS.len()).then_some(())?;
+    Some(Category {
+        name: name.to_owned(),
+        colour: i64::try_from(colour).ok(),
+    })
 }
 
 #[cfg(test)]

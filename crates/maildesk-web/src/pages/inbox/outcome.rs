@@ -9,6 +9,9 @@ use maildesk_model::MessageId;
 use super::deed::{Before, Why};
 use crate::words::Words;
 
+/// A longer way back is not offered: servers on the way refuse addresses of more than 8 kB.
+const WAY_BACK_MAX: usize = 6_000;
+
 /// How something done with some messages came out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Outcome {
@@ -31,6 +34,8 @@ pub(super) struct Said {
     pub(super) undo: Vec<String>,
     /// A sentence for each reason why something was not done.
     pub(super) failed: Vec<String>,
+    /// Some were too many for one request: the same again does it with more of them.
+    pub(super) goes_on: bool,
 }
 
 impl Outcome {
@@ -48,8 +53,11 @@ impl Outcome {
         let joint = if path.contains('?') { '&' } else { '?' };
         // Writing to a text cannot fail; nothing here needs to be encoded.
         let _ = write!(text, "{joint}done={}&count={}", self.deed, self.done);
-        for group in self.groups() {
-            let _ = write!(text, "&undo={group}");
+        let groups = self.groups();
+        if groups.iter().map(String::len).sum::<usize>() <= WAY_BACK_MAX {
+            for group in groups {
+                let _ = write!(text, "&undo={group}");
+            }
         }
         for (why, count) in &self.failed {
             let _ = write!(text, "&failed={}.{count}", why.name());
@@ -137,6 +145,7 @@ impl Outcome {
                 self.groups()
             },
             failed: failed.collect(),
+            goes_on: self.failed.contains_key(&Why::Many),
         })
     }
 }

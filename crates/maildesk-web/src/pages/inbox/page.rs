@@ -57,6 +57,9 @@ struct InboxPage {
     mailboxes: Vec<MailboxEntry>,
     heading: String,
     rows: Rows,
+    /// The folder in which everything unread can be marked at once.
+    unread_in: Option<String>,
+    has_unread: bool,
     /// What is said above the results of a search.
     notes: Vec<Note>,
     /// What can be typed into the search box: an example and what it finds.
@@ -385,6 +388,7 @@ fn page(
         Vec::new()
     };
     let rows = list::rows(&shell, &view, listed, &found.palette, name_of)?;
+    let listed_folder = folder_of(&view, &found.folders);
     let reading = found
         .open
         .as_ref()
@@ -393,6 +397,8 @@ fn page(
         mailboxes,
         heading,
         rows,
+        unread_in: listed_folder.map(|folder| folder.id.to_string()),
+        has_unread: listed_folder.is_some_and(|folder| folder.unread > 0),
         search_help: search::help(shell.words),
         notes,
         ended,
@@ -420,6 +426,17 @@ fn page(
         refusals: refusal::told(&shell, &found.refused),
         shell,
     })
+}
+
+/// The one folder whose list a view is, whole or what is unread in it.
+fn folder_of<'f>(view: &View, folders: &'f [Folder]) -> Option<&'f Folder> {
+    let is_whole = view.words.is_empty() && view.category.is_empty();
+    let is_so = is_whole && matches!(view.filter, None | Some(Filter::Unread));
+    let mut folders = folders.iter().filter(|_| is_so && view.mailbox.is_some());
+    match view.folder {
+        Some(open) => folders.find(|one| one.id == open),
+        None => folders.find(|one| one.well_known == Some(WellKnown::Inbox)),
+    }
 }
 
 /// What can be done with chosen messages, in this order.

@@ -57,6 +57,10 @@ pub(super) struct Reading {
     pub(super) conversation: String,
     /// Whether the toolbar is about a thread.
     pub(super) is_thread: bool,
+    /// What the toolbar is about, in words, where that may be in doubt.
+    pub(super) scope: Option<String>,
+    /// Where it is about the whole conversation again.
+    pub(super) wider: Option<String>,
     /// The id of its mailbox, for the script and for answers.
     pub(super) lies_in: String,
     /// Whether it is being written still.
@@ -94,7 +98,13 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
     let archive = well_known(WellKnown::Archive);
     let cards = open.conversation.iter();
     let meant = open.meant();
+    let cards: Vec<Card> = cards
+        .map(|detail| card::card(shell, view, detail, open, meant.total > 1))
+        .collect();
+    let is_one_of_many = cards.len() > 1 && open.is_alone;
     Reading {
+        scope: scope(shell, &cards, &meant, open.is_alone),
+        wider: (is_one_of_many && open.is_grouped).then(|| view.opening(Some(message.id)).path()),
         id: message.id.to_string(),
         meant: if open.is_alone {
             message.id.to_string()
@@ -133,10 +143,28 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
             .collect(),
         back: view.opening(None).path(),
         here: view.path(),
-        cards: cards
-            .map(|detail| card::card(shell, view, detail, open, meant.total > 1))
-            .collect(),
+        cards,
     }
+}
+
+/// What the toolbar is about, where a conversation has more than one message.
+fn scope(
+    shell: &Shell,
+    cards: &[Card],
+    meant: &ConversationSummary,
+    is_alone: bool,
+) -> Option<String> {
+    if is_alone {
+        let opened = cards.iter().find(|card| card.is_opened);
+        let opened = opened.filter(|_| cards.len() > 1)?;
+        let who = foreign::isolated(&opened.who);
+        let values = [
+            ("who", who.into()),
+            ("time", opened.received.full.as_str().into()),
+        ];
+        return Some(shell.words.fill_all("scope-one", values).into_owned());
+    }
+    (meant.total > 1).then(|| shell.words.fill("scope-all", meant.total).into_owned())
 }
 
 /// Outlook's address of a message comes from outside: only the web is led to.

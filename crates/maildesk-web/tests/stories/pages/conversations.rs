@@ -303,14 +303,21 @@ async fn the_buttons_above_are_about_the_conversation_or_one_of_it() {
     let page = scene.open(&path).await;
     assert!(toolbar(&page).contains(&format!("name=\"id\" value=\"{plan}\"")));
     assert!(toolbar(&page).contains("value=\"read\""), "one is unread");
-    assert_eq!(page.matches(">More actions</a>").count(), 3, "each alone");
+    assert_eq!(
+        page.matches(">File this one alone</a>").count(),
+        3,
+        "each alone"
+    );
     let alone = format!("/?message={}&alone=yes", scene.ids[1]);
     assert!(page.contains(&alone.replace('&', "&#38;")), "{page}");
     let page = scene.open(&alone).await;
     let named = format!("name=\"id\" value=\"{}\"", scene.ids[1]);
     assert!(toolbar(&page).contains(&named));
     let single = scene.open(&format!("/?message={}", scene.ids[2])).await;
-    assert!(!single.contains(">More actions</a>"), "it is all there is");
+    assert!(
+        !single.contains(">File this one alone</a>"),
+        "it is all there is"
+    );
     // Archived it is closed, and the way back brings all of it back.
     let done = scene.act("delete", &[plan], &[("back", &path)]).await;
     let path = done.header("location").to_owned();
