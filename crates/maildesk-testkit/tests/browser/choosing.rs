@@ -128,6 +128,19 @@ async fn a_day_at_the_desk_without_a_mouse() {
         let focused = "return document.activeElement.textContent.includes('Question 6')";
         browser.until("the focus is on its row", focused).await;
 
+        // Arrows go through the list, too, and one by one with Shift.
+        browser.press("\u{E015}").await;
+        let below = "return document.activeElement.textContent.includes('Question 5')";
+        browser.until("the next row", below).await;
+        browser.press("\u{E013}").await;
+        browser.until("the row before", focused).await;
+        browser
+            .hold("\u{E008}", async || browser.press("\u{E015}").await)
+            .await;
+        browser.shows("2 selected").await;
+        browser.press("\u{E00C}\u{E013}").await;
+        browser.until("back again", focused).await;
+
         // Three at once, by shift and j.
         browser.press("x").await;
         browser

@@ -32,12 +32,17 @@ async fn in_outlook(world: &World, subject: &str, what: &str, fits: impl Fn(&Val
 }
 
 async fn at_the_desk(world: &World, name: &str, what: impl AsyncFn(&Browser)) {
+    at_the_desk_of(world, name, "Order 3", what).await;
+}
+
+/// At the desk, where a row is to be seen.
+async fn at_the_desk_of(world: &World, name: &str, row: &str, what: impl AsyncFn(&Browser)) {
     story(name, Options::default(), async |browser| {
         browser
             .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
             .await;
         browser.find("status", "Live").await;
-        browser.find("row", "Order 3").await;
+        browser.find("row", row).await;
         what(browser).await;
     })
     .await;
@@ -81,19 +86,35 @@ async fn a_category_is_made_coloured_and_listed() {
         browser.click("field", "Select “Order 3”").await;
         browser.press("l").await;
         browser.fill("New category", "Spare parts").await;
+        browser.find("field", "Colour of the new category").await;
+        let choose = "document.querySelector('dialog [name=new-colour]').value = arguments[0]";
+        browser.script(choose, json!(["9"])).await;
         browser.click("button", "Save").await;
         browser.shows("Categories of 2 messages changed.").await;
+        let has = |colour: u8| {
+            format!("return document.querySelectorAll('#list .swatch.cat-{colour}').length === 2")
+        };
+        browser.until("it has its colour at once", &has(9)).await;
         in_outlook(&world, "Order 1", "Outlook has it", |one| {
             one["categories"] == json!(["Spare parts"])
         })
         .await;
+        browser.press("z").await;
+        browser.shows("Taken back for 2 messages.").await;
+        in_outlook(&world, "Order 1", "it is off again", |one| {
+            one["categories"] == json!([])
+        })
+        .await;
+        browser.press("l").await;
+        browser.click("field", "Spare parts").await;
+        browser.click("button", "Save").await;
+        browser.shows("Categories of 2 messages changed.").await;
         browser.press("l").await;
         browser.find("field", "Colour of Spare parts").await;
         let choose = "const field = document.querySelector('dialog select'); field.value = '4'";
         browser.script(choose, json!([])).await;
         browser.click("button", "Save").await;
-        let green = "return document.querySelectorAll('#list .swatch.cat-4').length === 2";
-        browser.until("it has its colour", green).await;
+        browser.until("it has another colour", &has(4)).await;
         let chip = "document.querySelector('#list .chip').click()";
         browser.script(chip, json!([])).await;
         browser.find("heading", "Category “Spare parts”").await;
@@ -106,6 +127,86 @@ async fn a_category_is_made_coloured_and_listed() {
         browser.keep_picture("category").await;
         browser.click("link", "Show all categories").await;
         browser.find("row", "Order 2").await;
+    })
+    .await;
+    world.stop().await;
+}
+
+/// What the keys do with chosen rows, the buttons above an open message do with that message.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_reads_is_flagged_categorised_and_moved_from_above_it() {
+    let world = world().await;
+    at_the_desk(&world, "toolbar", async |browser| {
+        browser.click("field", "Select “Order 1”").await;
+        browser.click("link", "Order 2").await;
+        browser.frame_shows("Text of the message", "Order 2").await;
+        browser.click("#reading button", "Flag with a date").await;
+        browser.click("button", "Due today").await;
+        in_outlook(&world, "Order 2", "it is flagged", |one| {
+            one["flagStatus"] == "flagged"
+        })
+        .await;
+        browser.click("#reading button", "Categorise…").await;
+        browser.fill("New category", "Tools").await;
+        browser.click("button", "Save").await;
+        in_outlook(&world, "Order 2", "it has it", |one| {
+            one["categories"] == json!(["Tools"])
+        })
+        .await;
+        browser.click("#reading button", "Move to…").await;
+        browser.find("field", "Type part of a folder’s name").await;
+        let there = "return [...document.querySelectorAll('#picker-list li')].map((one) => one.textContent).join()";
+        let there = browser.script(there, json!([])).await;
+        let there = there.as_str().expect("a text");
+        assert!(there.contains("Archive"), "{there}");
+        assert!(!there.contains("Outbox"), "nothing is moved there: {there}");
+        browser.press("arch\u{E007}").await;
+        in_outlook(&world, "Order 2", "it is moved", |one| one["folderName"] == "Archive").await;
+        // What was chosen is as it was.
+        in_outlook(&world, "Order 1", "nothing came of it", |one| {
+            one["folderName"] == "Inbox" && one["flagStatus"] == "notFlagged" && one["categories"] == json!([])
+        })
+        .await;
+    })
+    .await;
+    world.stop().await;
+}
+
+/// More than one request takes: it goes on by itself, and all of it is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_marked_as_read_as_a_whole() {
+    let world = world().await;
+    for n in 0..210 {
+        world.sim.deliver(ADDRESS, &format!("Scan {n}")).await;
+    }
+    let unread = async |wanted: usize, what: &str| {
+        wait::until(what, || async {
+            let there = world.sim.snapshot(ADDRESS).await;
+            let messages = there["messages"].as_array()?.iter();
+            let unread = messages.filter(|one| one["isRead"] == false).count();
+            (unread == wanted).then_some(())
+        })
+        .await;
+    };
+    at_the_desk_of(&world, "read-all", "Scan 209", async |browser| {
+        browser.click("link", "team").await;
+        browser
+            .until(
+                "all are known",
+                "return document.querySelector('#tree .mailbox .count')?.textContent === '213'",
+            )
+            .await;
+        browser.click("button", "Mark all as read").await;
+        browser.shows("13 messages marked as read.").await;
+        browser.shows("200 messages marked as read.").await;
+        unread(0, "all are read in Outlook").await;
+        browser.find("row", "Scan 209").await;
+        let offered = "return document.querySelector('.read-all').hidden";
+        browser.until("nothing is left to do", offered).await;
+        browser.keep_picture("read-all").await;
+        assert_eq!(browser.violations().await, "");
+        browser.press("z").await;
+        unread(213, "all are unread again").await;
     })
     .await;
     world.stop().await;

@@ -126,6 +126,13 @@ async fn a_conversation_unfolds_by_keyboard_and_grows_without_a_jump() {
             const quoted = inside.querySelector('details.quoted');
             return !quoted.open && quoted.textContent.includes('What was asked.')";
             browser.until("the quotation is folded", quoted).await;
+            let unfolded = quoted.replace("!quoted.open", "quoted.open");
+            // On paper it stands unfolded, and nothing stays so.
+            let on_paper = format!(
+                "dispatchEvent(new Event('beforeprint')); const printed = (() => {{ {unfolded} }})();
+                dispatchEvent(new Event('afterprint')); return printed && (() => {{ {quoted} }})();"
+            );
+            assert_eq!(browser.script(&on_paper, json!([])).await, true);
 
             let scroll = "document.getElementById('reading').scrollTop = 500";
             browser.script(scroll, json!([])).await;

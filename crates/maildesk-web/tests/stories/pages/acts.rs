@@ -304,6 +304,19 @@ async fn categories_are_given_taken_made_and_coloured() {
     let page = scene.open(done.header("location")).await;
     assert!(page.contains("Categories of 2 messages changed."));
     assert_eq!(names().await, ["Red category Made here", "Made here"]);
+    let undone = scene.undo(done.header("location")).await;
+    let page = scene.open(undone.header("location")).await;
+    assert!(page.contains("Taken back for 2 messages."), "{page}");
+    assert_eq!(names().await, ["Red category Both", "Both"]);
+    let form = [
+        ("apply", "yes"),
+        ("all", "Both"),
+        ("new", "Made here"),
+        ("new-colour", "4"),
+    ];
+    scene.act("categorise", &scene.ids, &form).await;
+    let page = scene.open("/").await;
+    assert_eq!(page.matches("swatch cat-4").count(), 2, "{page}");
     let form = [
         ("apply", "yes"),
         ("all", "Made here"),
@@ -324,6 +337,58 @@ async fn categories_are_given_taken_made_and_coloured() {
     let long = "x".repeat(256);
     let form = [("apply", "yes"), ("new", long.as_str())];
     assert_eq!(scene.act("categorise", &scene.ids, &form).await.status, 400);
+
+    // A way back that no address holds is none, and what is done is done.
+    let mut offered = Vec::new();
+    for n in 0..30 {
+        let name = format!("{n:0250}");
+        let form = [("apply", "yes"), ("new", name.as_str())];
+        let done = scene.act("categorise", &scene.ids[..1], &form).await;
+        let path = done.header("location");
+        assert!(path.len() < 8_000, "{} bytes", path.len());
+        offered.push(path.contains("&undo="));
+    }
+    assert_eq!((offered[0], offered[29]), (true, false));
+}
+
+/// All that is unread in a folder, in as many requests as it takes; what others have is nobody's business.
+#[tokio::test]
+async fn what_is_unread_in_a_folder_is_marked_and_nothing_else() {
+    let scene = scene(Engine::Sqlite, 203).await;
+    let inbox = scene.standing().await[0].0.clone();
+    let later = scene.folder("later").await;
+    let moved = &scene.ids[..1];
+    scene.act("move", moved, &[("folder", &later)]).await;
+    let all = [("unread-in", inbox.as_str())];
+    let offered = format!("name=\"unread-in\" value=\"{inbox}\"");
+    let list = format!("/?mailbox={}", scene.mailbox);
+    assert!(scene.open(&list).await.contains(&offered));
+    let done = scene.act("read", &[], &all).await;
+    let path = done.header("location").to_owned();
+    let page = scene.open(&path).await;
+    assert!(page.contains("200 messages marked as read."), "{page}");
+    assert!(page.contains("2 of 202 could not be changed: no more than 200"));
+    let unread = async || {
+        let folders = scene.desk.store.folders(SERVER, scene.mailbox).await;
+        let folders = folders.unwrap().unwrap().into_iter();
+        folders.map(|folder| folder.unread).sum::<i64>()
+    };
+    assert_eq!(unread().await, 3);
+    scene.act("read", &[], &all).await;
+    assert_eq!(unread().await, 1, "what lies elsewhere is as it was");
+    let nothing = scene.act("read", &[], &all).await;
+    assert_eq!(nothing.header("location"), "/", "nothing is left");
+    scene.undo(&path).await;
+    assert_eq!(unread().await, 201);
+
+    let hidden = scene.desk.mailbox("Hidden", &[]).await;
+    scene.desk.deliver(hidden, vec![mail(900)]).await;
+    let folders = scene.desk.store.folders(SERVER, hidden).await;
+    let foreign = folders.unwrap().unwrap()[0].id.to_string();
+    let nothing = scene.act("read", &[], &[("unread-in", &foreign)]).await;
+    assert_eq!(nothing.header("location"), "/", "as if it did not exist");
+    let odd = scene.act("read", &[], &[("unread-in", "x")]).await;
+    assert_eq!(odd.status, 404);
 }
 
 #[tokio::test]

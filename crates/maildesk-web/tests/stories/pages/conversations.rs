@@ -303,6 +303,8 @@ async fn the_buttons_above_are_about_the_conversation_or_one_of_it() {
     let page = scene.open(&path).await;
     assert!(toolbar(&page).contains(&format!("name=\"id\" value=\"{plan}\"")));
     assert!(toolbar(&page).contains("value=\"read\""), "one is unread");
+    let said = ">All 3 messages of this conversation in this folder<";
+    assert!(toolbar(&page).contains(said), "it says so");
     assert_eq!(
         page.matches(">File this one alone</a>").count(),
         3,
@@ -313,6 +315,11 @@ async fn the_buttons_above_are_about_the_conversation_or_one_of_it() {
     let page = scene.open(&alone).await;
     let named = format!("name=\"id\" value=\"{}\"", scene.ids[1]);
     assert!(toolbar(&page).contains(&named));
+    assert!(
+        toolbar(&page).contains(">Only the message of "),
+        "it says so"
+    );
+    assert!(toolbar(&page).contains(">The whole conversation</a>"));
     let single = scene.open(&format!("/?message={}", scene.ids[2])).await;
     assert!(
         !single.contains(">File this one alone</a>"),
