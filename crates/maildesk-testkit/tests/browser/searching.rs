@@ -19,6 +19,7 @@ async fn world() -> World {
             "subject": format!("Order {n}"),
             "html": "<p>Hello all, we are sorry to have to say it again: the wrong VAT number.</p>",
             "isRead": n % 2 == 0,
+            "receivedDateTime": format!("2026-01-05T10:{n:02}:00Z"),
             "categories": ["A category with a long name"],
         });
         world.sim.deliver_mail(ADDRESS, mail).await;

@@ -502,15 +502,15 @@ fn targets(folders: &[Folder]) -> Vec<(String, String)> {
 fn heading(shell: &Shell, view: &View, found: &Found) -> String {
     let words = shell.words;
     if !view.words.is_empty() {
-        let place = place(view, found);
-        let mut values = vec![("value", view.words.as_str().into())];
-        values.extend(place.map(|place| ("place", place.into())));
-        let id = if values.len() > 1 {
-            "heading-search"
-        } else {
-            "heading-search-all"
-        };
-        return words.fill_all(id, values).into_owned();
+        let typed = view.words.as_str();
+        return match place(view, found) {
+            Some(place) => {
+                let values = [("place", place.into()), ("value", typed.into())];
+                words.fill_all("heading-search", values)
+            }
+            None => words.fill("heading-search-all", typed),
+        }
+        .into_owned();
     }
     if !view.category.is_empty() {
         return words
