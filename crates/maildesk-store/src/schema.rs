@@ -27,7 +27,7 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: [Migration; 18] = [
+const MIGRATIONS: [Migration; 19] = [
     migration!(1, "0001_beginning"),
     migration!(2, "0002_people"),
     migration!(3, "0003_disconnect"),
@@ -46,6 +46,7 @@ const MIGRATIONS: [Migration; 18] = [
     migration!(16, "0016_signatures"),
     migration!(17, "0017_audit"),
     migration!(18, "0018_grouping"),
+    migration!(19, "0019_appearance"),
 ];
 
 /// Any number: the same one in every MailDesk, so that two nodes do not migrate at once.

@@ -8,8 +8,9 @@ use super::{Part, Search};
 const WINDOW: usize = 1024;
 /// So much of a window is looked at again with the next one, for what lies across their border.
 const OVERLAP: usize = 256;
-/// What stands before the first word that was looked for.
-const BEFORE: usize = 48;
+/// So many characters at most stand before the first word that was looked for: a row shows one line,
+/// and that word is to be in it.
+const BEFORE: usize = 20;
 /// How long a piece is.
 const LENGTH: usize = 280;
 
@@ -50,7 +51,8 @@ fn border(text: &str, place: usize) -> usize {
 
 /// A piece that begins a little before a place, with a whole word.
 fn around(text: &str, place: usize) -> Range<usize> {
-    let earliest = border(text, place.saturating_sub(BEFORE));
+    let mut before = text[..place].char_indices().rev();
+    let earliest = before.nth(BEFORE - 1).map_or(0, |(at, _)| at);
     let begin = if earliest == 0 {
         0
     } else {

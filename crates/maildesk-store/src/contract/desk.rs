@@ -31,7 +31,7 @@ pub struct MessageQuery {
     pub flagged: Option<bool>,
     /// Only those with attachments (`true`) or only others (`false`).
     pub attachments: Option<bool>,
-    /// Only those of this category. Words are not looked for then.
+    /// Only those of this category.
     pub category: Option<String>,
     /// Only what comes after this one in the order (newest first, then higher key first).
     pub after: Option<(Timestamp, MessageId)>,
@@ -49,6 +49,18 @@ pub struct Found {
     /// nothing more is to be found.
     pub ended_at: Option<(Timestamp, MessageId)>,
 }
+
+/// How many messages a list has, as far as was looked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// So many, [`COUNT_MAX`] at most.
+    pub count: i64,
+    /// Whether there may be more.
+    pub is_at_least: bool,
+}
+
+/// As many messages of a list are counted: beyond, nobody wants to know the number.
+pub const COUNT_MAX: i64 = 1000;
 
 /// Which conversations to list. Filters are combined with "and".
 ///
@@ -106,6 +118,10 @@ pub trait DeskStore {
 
     /// The same, and where it was ended if not everything was looked at.
     async fn find(&self, viewer: Viewer, query: &MessageQuery) -> Result<Found>;
+
+    /// How many there are, found in the same way and with no more effort than a page takes at most; the
+    /// query's limit says nothing.
+    async fn count(&self, viewer: Viewer, query: &MessageQuery) -> Result<Counted>;
 
     /// The pieces of the texts of these messages (200 at most) around the first word that is looked
     /// for: up to a few hundred bytes each. Only the beginning of a text is looked at; messages

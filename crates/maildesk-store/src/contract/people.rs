@@ -30,6 +30,8 @@ pub struct User {
     pub mark_read: MarkRead,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: DarkMail,
+    /// Whether the desk is light or dark.
+    pub appearance: Appearance,
     /// Whether their answers and forwards get a signature, as new mail does.
     pub sign_answers: bool,
     /// Whether lists show conversations instead of single messages.
@@ -95,6 +97,37 @@ impl DarkMail {
     }
 }
 
+/// Whether the desk is light or dark for somebody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Appearance {
+    /// As their system is.
+    #[default]
+    System,
+    /// Light, whatever the system is.
+    Light,
+    /// Dark, whatever the system is.
+    Dark,
+}
+
+impl Appearance {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// The name in the database and in forms.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Reads [`Appearance::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// Somebody whose pictures a person has loaded without being asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PictureSender {
@@ -119,6 +152,8 @@ pub struct UserChange {
     pub mark_read: Option<MarkRead>,
     /// How a mail with colours of its own is shown on a dark desk.
     pub dark_mail: Option<DarkMail>,
+    /// Whether the desk is light or dark.
+    pub appearance: Option<Appearance>,
     /// Whether their answers and forwards get a signature.
     pub sign_answers: Option<bool>,
     /// Whether lists show conversations instead of single messages.

@@ -18,6 +18,7 @@ pub(super) struct Asked {
     pub(super) mailboxes: Vec<MailboxId>,
     folders: Option<Vec<i64>>,
     filters: String,
+    category: Option<String>,
     /// Whether it is of less than whole mailboxes.
     pub(super) is_narrow: bool,
     /// The way through all of its messages, whatever their words.
@@ -52,8 +53,9 @@ impl Asked {
             .iter()
             .any(Option::is_some);
         Ok(Some(Self {
-            is_narrow: folders.is_some() || is_filtered,
+            is_narrow: folders.is_some() || is_filtered || query.category.is_some(),
             filters: filters(&query),
+            category: query.category.clone(),
             walk: walk(conn.engine(), scope, &query),
             span: span(&query),
             mailboxes,
@@ -65,13 +67,20 @@ impl Asked {
     /// Those of some messages that are in the list, newest first.
     pub(super) async fn keep(&self, conn: &mut Conn, keys: &[Key]) -> Result<Vec<Key>> {
         let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
+        let (label, values) = match &self.category {
+            Some(category) => (
+                "JOIN labelled l ON l.message_id = m.id AND l.name = $1",
+                args![category],
+            ),
+            None => ("", args![]),
+        };
         let sql = format!(
-            "SELECT m.received_at, m.id, m.mailbox_id, m.folder_id FROM message m
+            "SELECT m.received_at, m.id, m.mailbox_id, m.folder_id FROM message m {label}
              WHERE m.id IN (LIST) AND {}",
             self.filters
         );
         let mut kept = Vec::new();
-        for row in conn.all_in(&sql, args![], &ids).await? {
+        for row in conn.all_in(&sql, values, &ids).await? {
             let folder = row.int("folder_id")?;
             let is_there = self.mailboxes.contains(&MailboxId(row.int("mailbox_id")?))
                 && self

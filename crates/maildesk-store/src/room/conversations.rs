@@ -71,6 +71,7 @@ pub(super) fn walk(engine: Engine, query: &ConversationQuery) -> Walk {
         } else {
             filters.join(" AND ")
         },
+        category: None,
     }
 }
 

@@ -16,7 +16,7 @@ use super::list::{self, summary};
 use super::{conversations, excerpts, intents, labelled, visible, wants, who};
 use crate::SqlStore;
 use crate::contract::{
-    BlobState, Category, ConversationQuery, DeskStore, Found, MessageQuery, Result,
+    BlobState, Category, ConversationQuery, Counted, DeskStore, Found, MessageQuery, Result,
 };
 use crate::db::{Conn, Row, Value, Write, args};
 use crate::mail::{body, people};
@@ -45,13 +45,12 @@ impl DeskStore for SqlStore {
 
     async fn find(&self, viewer: Viewer, query: &MessageQuery) -> Result<Found> {
         let mut conn = self.db.read().await?;
-        match &query.category {
-            Some(category) => Ok(Found {
-                messages: labelled::messages(&mut conn, viewer, query, category).await?,
-                ended_at: None,
-            }),
-            None => list::found(&mut conn, viewer, query, self.search_turns).await,
-        }
+        list::found(&mut conn, viewer, query, self.search_turns).await
+    }
+
+    async fn count(&self, viewer: Viewer, query: &MessageQuery) -> Result<Counted> {
+        let mut conn = self.db.read().await?;
+        list::counted(&mut conn, viewer, query, self.search_turns).await
     }
 
     async fn excerpts(

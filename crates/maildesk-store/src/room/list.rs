@@ -9,7 +9,7 @@ use maildesk_model::message::{Flag, Importance, MessageSummary};
 use super::asked::Asked;
 use super::hits;
 use super::walk::{Key, Scope, Walk};
-use crate::contract::{Found, MessageQuery, Result};
+use crate::contract::{COUNT_MAX, Counted, Found, MessageQuery, Result};
 use crate::db::{Conn, Engine, Row, Value, args};
 use crate::mail::{meetings, people};
 
@@ -52,28 +52,57 @@ pub(super) async fn found(
     turns: usize,
 ) -> Result<Found> {
     let limit = query.limit.clamp(1, LIMIT_MAX);
-    let Some(asked) = Asked::read(conn, viewer, query).await? else {
-        return Ok(Found::default());
-    };
-    let (keys, ended_at) = match &query.search {
-        Some(search) if search.all_words().next().is_some() => {
-            hits::page(conn, &asked, search, limit, turns).await?
-        }
-        _ => {
-            let Asked {
-                walk, lists, span, ..
-            } = &asked;
-            (walk.page(conn, lists, *span, limit).await?, None)
-        }
-    };
+    let (keys, ended_at) = keys(conn, viewer, query, limit, turns).await?;
     Ok(Found {
         messages: fill(conn, &keys).await?,
         ended_at,
     })
 }
 
+/// How many such a list has, looked for in the same way.
+pub(super) async fn counted(
+    conn: &mut Conn,
+    viewer: Viewer,
+    query: &MessageQuery,
+    turns: usize,
+) -> Result<Counted> {
+    let (keys, ended_at) = keys(conn, viewer, query, COUNT_MAX + 1, turns).await?;
+    let count = keys.len() as i64;
+    Ok(Counted {
+        count: count.min(COUNT_MAX),
+        is_at_least: count > COUNT_MAX || ended_at.is_some(),
+    })
+}
+
+/// Which messages the list has, newest first.
+async fn keys(
+    conn: &mut Conn,
+    viewer: Viewer,
+    query: &MessageQuery,
+    limit: i64,
+    turns: usize,
+) -> Result<(Vec<Key>, Option<Key>)> {
+    let Some(asked) = Asked::read(conn, viewer, query).await? else {
+        return Ok((Vec::new(), None));
+    };
+    match &query.search {
+        Some(search) if search.all_words().next().is_some() => {
+            hits::page(conn, &asked, search, limit, turns).await
+        }
+        _ => {
+            let Asked {
+                walk, lists, span, ..
+            } = &asked;
+            Ok((walk.page(conn, lists, *span, limit).await?, None))
+        }
+    }
+}
+
 /// The list as an index has it in order.
 pub(super) fn walk(engine: Engine, scope: Scope, query: &MessageQuery) -> Walk {
+    if query.category.is_some() {
+        return labelled(engine, scope, query);
+    }
     let kind = match (query.flagged, query.attachments, query.unread) {
         (Some(true), _, _) => "flagged_by",
         (_, Some(true), _) => "attachments_by",
@@ -91,6 +120,26 @@ pub(super) fn walk(engine: Engine, scope: Scope, query: &MessageQuery) -> Walk {
             Scope::Mailbox => ["m.mailbox_id", "m.received_at", "m.id"],
         },
         filters: filters(query),
+        category: None,
+    }
+}
+
+/// The list of one category.
+fn labelled(engine: Engine, scope: Scope, query: &MessageQuery) -> Walk {
+    let rows = match engine {
+        // SQLite would rather begin with what is unread or flagged: a CROSS JOIN it leaves as it is.
+        Engine::Sqlite => "labelled l CROSS JOIN message m ON m.id = l.message_id",
+        Engine::Postgres => "labelled l JOIN message m ON m.id = l.message_id",
+    };
+    Walk {
+        rows: rows.into(),
+        scope,
+        columns: match scope {
+            Scope::Folder => ["l.folder_id", "l.received_at", "l.message_id"],
+            Scope::Mailbox => ["l.mailbox_id", "l.received_at", "l.message_id"],
+        },
+        filters: filters(query),
+        category: query.category.clone(),
     }
 }
 

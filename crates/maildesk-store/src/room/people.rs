@@ -9,7 +9,7 @@ use maildesk_model::id::{MailboxId, UserId};
 
 use crate::SqlStore;
 use crate::contract::{
-    ApiTokenRow, AuditEntry, AuditQuery, Bell, DarkMail, MarkRead, NewSession, NewUser,
+    ApiTokenRow, Appearance, AuditEntry, AuditQuery, Bell, DarkMail, MarkRead, NewSession, NewUser,
     PeopleStore, PictureSender, Result, Session, StoreError, User, UserChange,
 };
 use crate::db::{Row, Sql, Tx, Write, args};
@@ -32,6 +32,7 @@ fn user(row: &Row) -> Result<User> {
         shortcuts: row.truth("shortcuts")?,
         mark_read: row.named("mark_read", MarkRead::from_name)?,
         dark_mail: row.named("dark_mail", DarkMail::from_name)?,
+        appearance: row.named("appearance", Appearance::from_name)?,
         sign_answers: row.truth("sign_answers")?,
         groups_messages: row.truth("groups_messages")?,
     })
@@ -193,7 +194,8 @@ impl PeopleStore for SqlStore {
                    mark_read = COALESCE($6, mark_read),
                    dark_mail = COALESCE($7, dark_mail),
                    sign_answers = COALESCE($8, sign_answers),
-                   groups_messages = COALESCE($9, groups_messages) WHERE id = $1"#,
+                   groups_messages = COALESCE($9, groups_messages),
+                   appearance = COALESCE($10, appearance) WHERE id = $1"#,
                 args![
                     id,
                     change.name.clone(),
@@ -203,7 +205,8 @@ impl PeopleStore for SqlStore {
                     change.mark_read.map(MarkRead::name),
                     change.dark_mail.map(DarkMail::name),
                     change.sign_answers,
-                    change.groups_messages
+                    change.groups_messages,
+                    change.appearance.map(Appearance::name)
                 ],
             )
             .await?

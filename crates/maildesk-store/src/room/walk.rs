@@ -66,16 +66,19 @@ pub(super) struct Walk {
     pub(super) columns: [&'static str; 3],
     /// Which rows, without values, so that partial indexes are found.
     pub(super) filters: String,
+    /// The name that the rows of `labelled l` have, where the list is of a category.
+    pub(super) category: Option<String>,
 }
 
 impl Walk {
     /// The text of one walk: the values are the scope, the span (time and id to go on below, the
-    /// oldest time), the limit.
+    /// oldest time), the limit, the category.
     pub(super) fn page_sql(&self) -> String {
         let (rows, filters, [scope, at, id]) = (&self.rows, &self.filters, self.columns);
+        let label = self.label(6);
         format!(
             "SELECT {at} AS received_at, {id} AS id FROM {rows}
-             WHERE {scope} = $1 AND {filters} AND ({at}, {id}) < ($2, $3) AND {at} >= $4
+             WHERE {scope} = $1{label} AND {filters} AND ({at}, {id}) < ($2, $3) AND {at} >= $4
              ORDER BY {at} DESC, {id} DESC LIMIT $5"
         )
     }
@@ -83,13 +86,26 @@ impl Walk {
     /// The text that asks some folders or mailboxes for the time of their newest row in a span.
     pub(super) fn heads_sql(&self) -> String {
         let (rows, filters, [scope, at, id]) = (&self.rows, &self.filters, self.columns);
+        let label = self.label(4);
         format!(
             "SELECT b.id, (SELECT {at} FROM {rows}
-               WHERE {scope} = b.id AND {filters} AND ({at}, {id}) < ($1, $2) AND {at} >= $3
+               WHERE {scope} = b.id{label} AND {filters} AND ({at}, {id}) < ($1, $2) AND {at} >= $3
                ORDER BY {at} DESC, {id} DESC LIMIT 1) AS head
              FROM {} b WHERE b.id IN (LIST)",
             self.scope.name()
         )
+    }
+
+    /// The condition on the category, which is this value.
+    fn label(&self, n: usize) -> String {
+        let category = self.category.as_ref();
+        category.map_or_else(String::new, |_| format!(" AND l.name = ${n}"))
+    }
+
+    /// The values of a statement, the category behind them.
+    fn values(&self, mut values: Vec<Value>) -> Vec<Value> {
+        values.extend(self.category.as_ref().map(Value::from));
+        values
     }
 
     /// A page of the lists of these folders or mailboxes, merged without sorting any of them.
@@ -121,6 +137,7 @@ impl Walk {
         let mut values = args![list];
         values.extend(span.values());
         values.extend(args![limit]);
+        let values = self.values(values);
         let rows = conn.all(Sql(self.page_sql()), values).await?;
         rows.iter().map(key).collect()
     }
@@ -134,7 +151,7 @@ impl Walk {
     ) -> Result<Vec<(Timestamp, i64)>> {
         let lists: Vec<Value> = lists.iter().map(|list| Value::from(*list)).collect();
         let rows = conn
-            .all_in(&self.heads_sql(), span.values(), &lists)
+            .all_in(&self.heads_sql(), self.values(span.values()), &lists)
             .await?;
         let mut heads = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -4,8 +4,8 @@ use maildesk_model::access::{Role, Viewer};
 use maildesk_model::id::{MailboxId, UserId};
 use maildesk_store::StoreError;
 use maildesk_store::contract::{
-    AuditEntry, AuditQuery, Bell, DarkMail, JournalStore, MarkRead, NewSession, NewUser,
-    PeopleStore, UserChange,
+    Appearance, AuditEntry, AuditQuery, Bell, DarkMail, JournalStore, MarkRead, NewSession,
+    NewUser, PeopleStore, UserChange,
 };
 
 use crate::fixture::{Fixture, at, cases};
@@ -24,6 +24,7 @@ cases!(
     tokens_are_listed_and_ended_by_their_owner,
     there_is_one_first_administrator,
     the_last_administrator_stays_one,
+    how_the_desk_looks_is_everybodys_own,
     whose_pictures_are_loaded_is_everybodys_own,
     a_password_link_lasts_until_its_time_or_the_next,
 );
@@ -524,6 +525,24 @@ async fn the_last_administrator_stays_one(desk: Fixture) {
         assert!(store.change_user(bo, &desk).await.unwrap());
         let user = store.user(bo).await.unwrap().unwrap();
         assert_eq!(user.groups_messages, groups_messages);
+    }
+}
+
+async fn how_the_desk_looks_is_everybodys_own(desk: Fixture) {
+    let ada = add(&desk, "ada@contoso.test", Role::User).await.unwrap();
+    let bo = add(&desk, "bo@contoso.test", Role::User).await.unwrap();
+    let appearance = async |user| desk.store.user(user).await.unwrap().unwrap().appearance;
+    assert_eq!(appearance(ada).await, Appearance::System);
+    for wanted in Appearance::ALL {
+        let change = UserChange {
+            appearance: Some(wanted),
+            ..UserChange::default()
+        };
+        assert!(desk.store.change_user(ada, &change).await.unwrap());
+        let unchanged = UserChange::default();
+        assert!(desk.store.change_user(ada, &unchanged).await.unwrap());
+        assert_eq!(appearance(ada).await, wanted);
+        assert_eq!(appearance(bo).await, Appearance::System);
     }
 }
 

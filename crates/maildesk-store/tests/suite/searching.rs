@@ -5,7 +5,9 @@ use std::sync::Arc;
 use maildesk_model::access::Viewer;
 use maildesk_model::message::{Body, Flag, RemoteMessage};
 use maildesk_model::search::Search;
-use maildesk_store::contract::{DeskStore, Incoming, MailboxStore, MessageQuery, Source};
+use maildesk_store::contract::{
+    COUNT_MAX, DeskStore, Incoming, MailboxStore, MessageQuery, Source,
+};
 use maildesk_store::{SqlStore, StoreSettings};
 
 use crate::fixture::{ADMIN, Batch, Counting, Fixture, at, cases, key, mail, person};
@@ -21,6 +23,8 @@ cases!(
     a_beginning_is_found_below_many_that_begin_alike,
     a_search_that_takes_too_long_says_where_it_was_ended,
     excerpts_say_why_something_was_found,
+    a_category_is_searched,
+    what_is_found_is_counted,
     nobody_finds_what_is_not_shared,
 );
 
@@ -277,6 +281,8 @@ async fn a_search_that_takes_too_long_says_where_it_was_ended(desk: Fixture) {
     };
     let hasty = SqlStore::open(&desk.url, key(), Arc::new(Counting), settings).await;
     let hasty = hasty.unwrap();
+    let counted = hasty.count(ADMIN, &query("\"red green\"")).await.unwrap();
+    assert_eq!((counted.count, counted.is_at_least), (0, true));
     let (mut found, mut after, mut asked) = (Vec::new(), None, 0);
     loop {
         let page = MessageQuery {
@@ -353,6 +359,64 @@ async fn excerpts_say_why_something_was_found(desk: Fixture) {
     assert!(excerpts(ADMIN, "subject:needle is:unread").await.is_empty());
     let bo = desk.user("bo@contoso.test").await;
     assert!(excerpts(bo, "needle").await.is_empty(), "not theirs");
+}
+
+async fn a_category_is_searched(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let labelled = |name: &str, folder: &str, second, label: &str| RemoteMessage {
+        categories: Some(vec![label.to_owned()]),
+        ..with_text(name, folder, second, "The quarterly plan")
+    };
+    let mails = vec![
+        labelled("red", "inbox", 1, "Red"),
+        labelled("blue", "inbox", 2, "Blue"),
+        labelled("away", "project", 3, "Red"),
+        with_text("plain", "inbox", 4, "The quarterly plan"),
+        RemoteMessage {
+            categories: Some(vec!["Red".to_owned()]),
+            ..with_text("other", "inbox", 5, "Nothing of it")
+        },
+    ];
+    desk.live(&lease, mails).await;
+    let found = async |typed: &str| {
+        let red = MessageQuery {
+            category: Some("Red".to_owned()),
+            ..query(typed)
+        };
+        let count = desk.store.count(ADMIN, &red).await.unwrap().count;
+        let subjects = subjects(&desk, ADMIN, &red).await;
+        assert_eq!(count, subjects.len() as i64, "{typed}");
+        subjects.join(" ")
+    };
+    assert_eq!(found("quarterly").await, "away red");
+    assert_eq!(found("\"quarterly plan\"").await, "away red");
+    assert_eq!(found("quarterly in:project").await, "away");
+    assert_eq!(found("is:unread in:inbox").await, "other red");
+    assert_eq!(found("nothing quarterly").await, "");
+}
+
+async fn what_is_found_is_counted(desk: Fixture) {
+    let (_, lease) = desk.listed_mailbox("ada@contoso.test").await;
+    let (_, other) = desk.listed_mailbox("other@contoso.test").await;
+    let many = (0..COUNT_MAX + 5).map(|n| with_text(&format!("m{n}"), "inbox", n, "Common"));
+    desk.live(&lease, many.collect()).await;
+    let rare = |n| with_text(&format!("r{n}"), "project", n, "Common and rare");
+    desk.live(&other, (0..300).map(rare).collect()).await;
+    let counted = async |viewer, typed: &str| {
+        let counted = desk.store.count(viewer, &query(typed)).await.unwrap();
+        (counted.count, counted.is_at_least)
+    };
+    assert_eq!(counted(ADMIN, "common").await, (COUNT_MAX, true));
+    assert_eq!(counted(ADMIN, "is:unread").await, (COUNT_MAX, true));
+    assert_eq!(counted(ADMIN, "rare").await, (300, false));
+    assert_eq!(
+        counted(ADMIN, "\"and rare\" in:project").await,
+        (300, false)
+    );
+    assert_eq!(counted(ADMIN, "in:project").await, (300, false));
+    assert_eq!(counted(ADMIN, "unheard").await, (0, false));
+    let bo = desk.user("bo@contoso.test").await;
+    assert_eq!(counted(bo, "rare").await, (0, false), "not shared");
 }
 
 async fn nobody_finds_what_is_not_shared(desk: Fixture) {

@@ -32,7 +32,7 @@ use maildesk_model::{Secret, Timestamp};
 use maildesk_store::contract::{
     AlertChange, AlertFacts, AlertLease, AlertStore, ApiTokenRow, AppChange, AppNotice, AppStore,
     Applied, AuditEntry, AuditQuery, Bell, BlobState, Category, ConnectionRow, ConnectionStore,
-    Consented, ConversationQuery, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote,
+    Consented, ConversationQuery, Counted, CountsKept, DeskStore, DraftChange, DraftEnd, DraftNote,
     DraftStore, DraftWork, Drafted, FolderChanges, FolderKey, FolderSync, Found, Hint, HintOutcome,
     IntentOutcome, IntentTarget, JournalPage, JournalStore, KeptApp, KeptTokens, KnownSubscription,
     Lease, MailboxStore, MessageBatch, MessageQuery, NewDraft, NewDraftFile, NewMailbox,
@@ -316,6 +316,7 @@ room! {
     free {
         fn messages(viewer: Viewer, query: &MessageQuery) -> Vec<MessageSummary>;
         fn find(viewer: Viewer, query: &MessageQuery) -> Found;
+        fn count(viewer: Viewer, query: &MessageQuery) -> Counted;
         fn excerpts(viewer: Viewer, search: &Search, messages: &[MessageId]) -> HashMap<MessageId, String>;
         fn conversations(viewer: Viewer, query: &ConversationQuery) -> Vec<ConversationSummary>;
         fn thread_messages(viewer: Viewer, threads: &[ThreadId], limit: i64) -> (Vec<MessageSummary>, i64);

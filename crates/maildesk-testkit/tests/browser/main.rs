@@ -13,6 +13,7 @@ mod moving;
 mod nasty;
 mod people;
 mod reading;
+mod searching;
 mod shape;
 mod signatures;
 mod slow;

@@ -68,6 +68,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(push::secret::secret))
         .routes(routes!(users::list))
         .routes(routes!(messages::list::list))
+        .routes(routes!(messages::count::count))
         .routes(routes!(
             messages::get::get,
             messages::change::change,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 use maildesk_model::{Role, Secret, Timestamp};
+use maildesk_store::contract::Appearance;
 
 use super::assets;
 use super::notice::Warning;
@@ -60,6 +61,8 @@ pub(crate) struct Signed {
     pub(crate) csrf: Secret,
     /// What every page tells them.
     pub(crate) notice: Option<Warning>,
+    /// Whether the desk is light or dark for them.
+    pub(crate) appearance: Appearance,
     /// Alerts that stand, for those who can mend them.
     pub(crate) alerts: i64,
 }
@@ -78,6 +81,7 @@ impl Shell {
                 administers: person.user.role == Role::Administrator,
                 csrf: person.csrf.clone(),
                 notice: person.notice.clone(),
+                appearance: person.user.appearance,
                 alerts: person.alerts,
             }),
             zone: time::zone(&person.user.time_zone),
@@ -145,6 +149,14 @@ impl Shell {
     /// Alerts that stand; 0 for those who cannot mend them.
     pub(crate) fn alerts(&self) -> i64 {
         self.person.as_ref().map_or(0, |person| person.alerts)
+    }
+
+    /// Light or dark, where somebody wants it whatever their system says.
+    pub(crate) fn scheme(&self) -> Option<&'static str> {
+        match self.person.as_ref()?.appearance {
+            Appearance::System => None,
+            chosen => Some(chosen.name()),
+        }
     }
 
     /// The path of a style sheet or script.

@@ -8,6 +8,9 @@ use maildesk_model::Timestamp;
 
 use crate::words::Words;
 
+/// So many days back a weekday says which day: today's would say two.
+const LAST_DAYS: i32 = 6;
+
 /// An instant, ready for a `<time>` element.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Shown {
@@ -17,7 +20,8 @@ pub(crate) struct Shown {
     pub(crate) full: String,
     /// In full and to the second, where several things happen within a minute.
     pub(crate) exact: String,
-    /// As short as it can be: the time today, the day this year, the date before.
+    /// As short as it can be: the time today, with the weekday within the last six days, the day this
+    /// year, the date before.
     pub(crate) short: String,
 }
 
@@ -50,8 +54,11 @@ pub(crate) fn zone(name: &str) -> TimeZone {
 /// An instant in a zone; `now` decides how short it can be said.
 pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
     let (at, now) = (zoned(at, zone), zoned(now, zone));
-    let short = if at.date() == now.date() {
+    let days_ago = (now.date() - at.date()).get_days();
+    let short = if days_ago == 0 {
         at.strftime("%H:%M")
+    } else if (1..=LAST_DAYS).contains(&days_ago) {
+        at.strftime("%a %H:%M")
     } else if at.year() == now.year() {
         at.strftime("%-d %b")
     } else {
@@ -109,11 +116,17 @@ mod tests {
         assert_eq!(short("2026-11-23T08:05:00Z", &TimeZone::UTC), "08:05");
         assert_eq!(
             short("2026-11-23T08:05:00Z", &berlin),
-            "23 Nov",
+            "Mon 09:05",
             "yesterday there"
         );
+        assert_eq!(short("2026-11-17T00:00:00Z", &TimeZone::UTC), "Tue 00:00");
+        assert_eq!(short("2026-11-16T23:59:00Z", &TimeZone::UTC), "16 Nov");
+        assert_eq!(short("2026-11-25T08:00:00Z", &TimeZone::UTC), "25 Nov");
         assert_eq!(short("2026-11-23T23:05:00Z", &berlin), "00:05");
         assert_eq!(short("2025-12-31T23:05:00Z", &TimeZone::UTC), "2025-12-31");
+        let new_year = at("2026-01-03T08:00:00Z");
+        let last_year = shown(at("2025-12-30T08:00:00Z"), new_year, &TimeZone::UTC);
+        assert_eq!(last_year.short, "Tue 08:00");
         let full = shown(at("2026-11-23T08:05:00Z"), now, &berlin);
         assert_eq!(full.full, "23 November 2026, 09:05");
         assert_eq!(full.machine, "2026-11-23T08:05:00Z");

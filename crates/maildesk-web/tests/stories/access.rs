@@ -31,7 +31,7 @@ enum Body {
 
 /// In this order, because what is deleted at the end is needed before.
 #[rustfmt::skip]
-const MATRIX: [Row; 45] = [
+const MATRIX: [Row; 49] = [
     ("GET", "/openapi.json", "", Body::None, [200, 200, 200, 200]),
     ("GET", "/mailboxes", "", Body::None, [401, 200, 200, 200]),
     ("POST", "/mailboxes", "", Body::NewMailbox, [401, 403, 403, 201]),
@@ -51,6 +51,10 @@ const MATRIX: [Row; 45] = [
     ("GET", "/messages", "?mailbox={id}", Body::None, [401, 404, 200, 200]),
     ("GET", "/messages", "?folder={folder}", Body::None, [401, 404, 200, 200]),
     ("GET", "/messages", "?folder={empty}", Body::None, [401, 404, 200, 200]),
+    ("GET", "/messages/count", "", Body::None, [401, 200, 200, 200]),
+    ("GET", "/messages/count", "?mailbox={id}", Body::None, [401, 404, 200, 200]),
+    ("GET", "/messages/count", "?folder={folder}", Body::None, [401, 404, 200, 200]),
+    ("GET", "/messages/count", "?folder={empty}", Body::None, [401, 404, 200, 200]),
     ("GET", "/messages/{message}", "", Body::None, [401, 404, 200, 200]),
     ("PATCH", "/messages/{message}", "", Body::Read, [401, 404, 200, 200]),
     ("GET", "/messages/{message}/attachments/{attachment}", "", Body::None, [401, 404, 200, 200]),

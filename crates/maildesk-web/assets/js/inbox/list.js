@@ -233,6 +233,19 @@ function watchOlder() {
   watcher.observe(link);
 }
 
+/** How many a search found: counted when the results are there, for nobody waits for that. */
+async function countFound(page) {
+  const [here, there] = [document, page].map((one) => one.getElementById("found"));
+  if (!here || !there) return;
+  if (!there.dataset.ask) return void (here.textContent = there.textContent);
+  try {
+    const answer = await fetch(there.dataset.ask);
+    if (answer.ok && !answer.redirected) here.textContent = await answer.text();
+  } catch {
+    // Nobody answered: the results stand without the number.
+  }
+}
+
 room({
   ask(url) {
     const rows = list()?.children.length ?? 0;
@@ -240,11 +253,13 @@ room({
   },
   take(page, how) {
     if (!list() || how.kind === "late") return;
+    if (how.kind !== "go" && how.sameList) countFound(page);
     if (how.kind === "refresh") return takeFresh(page);
     waiting = null;
     pill(0);
     if (how.sameList) return void merge(page);
     document.querySelector(".messages").replaceChildren(...page.querySelector(".messages").childNodes);
+    countFound(document);
     scroller().scrollTop = 0;
     watchOlder();
     mark();
@@ -252,6 +267,7 @@ room({
 });
 
 watchOlder();
+countFound(document);
 
 // The help of the search box closes as everything that opens does.
 document.addEventListener("keydown", (event) => {

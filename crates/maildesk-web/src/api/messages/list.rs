@@ -29,7 +29,7 @@ const MAILBOXES_MAX: i64 = 200;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct MessagesQuery {
+pub(super) struct MessagesQuery {
     /// Of this mailbox; otherwise of all the caller may see.
     mailbox: Option<String>,
     /// Of this folder; otherwise of all folders.
@@ -119,7 +119,7 @@ pub(crate) async fn list(
 }
 
 /// What is asked for: first what must exist (404), then what must make sense (400).
-async fn which(
+pub(super) async fn which(
     app: &App,
     viewer: Viewer,
     asked: &MessagesQuery,
@@ -185,7 +185,11 @@ pub(crate) fn filters(query: &MessageQuery) -> String {
 
 /// 404 for a folder that does not exist for this person. Asked only when nothing was found, so
 /// that the usual list costs nothing for it.
-async fn folder_exists(app: &App, viewer: Viewer, query: &MessageQuery) -> Result<(), Problem> {
+pub(super) async fn folder_exists(
+    app: &App,
+    viewer: Viewer,
+    query: &MessageQuery,
+) -> Result<(), Problem> {
     let Some(folder) = query.folder else {
         return Ok(());
     };

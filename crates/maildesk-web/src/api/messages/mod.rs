@@ -1,7 +1,8 @@
-//! Messages: list, read, change, delete, and their attachments.
+//! Messages: list, count, read, change, delete, and their attachments.
 
 pub(crate) mod attachment;
 pub(crate) mod change;
+pub(crate) mod count;
 pub(crate) mod delete;
 pub(crate) mod disposition;
 pub(crate) mod get;

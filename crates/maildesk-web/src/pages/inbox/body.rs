@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::message::{Body, MessageDetail};
 use maildesk_model::search::{Part, Search};
 use maildesk_model::{MessageId, Secret};
-use maildesk_store::contract::DarkMail;
+use maildesk_store::contract::{Appearance, DarkMail};
 
 use crate::api::messages::list::WORDS_MAX;
 use crate::api::messages::render::Missing;
@@ -36,8 +36,9 @@ const REMOTE: &str = " data-remote-src=\"";
 
 /// The look of a mail. One that brings no colours has the desk's; one that brings its own is on white
 /// paper, which on a dark desk is turned (`turned`) unless it is to stay as it was sent (`paper`).
-/// Long words break, wide things scroll inside the frame, nothing leaves it.
-const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c1f25);color:light-dark(#1b1f24,#e8eaee);\
+/// Long words break, wide things scroll inside the frame, nothing leaves it. What stands in capitals
+/// is as the reader wants the desk ([`style`]).
+const STYLE: &str = "html{color-scheme:SCHEME;background:light-dark(#fff,#1c1f25);color:light-dark(#1b1f24,#e8eaee);\
      font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
      body{margin:0;padding:8px;overflow-wrap:anywhere;overflow-x:auto;display:flow-root}\
      body>:first-child,body>.switch+*,body>div:first-child>:first-child{margin-top:0}\
@@ -53,10 +54,20 @@ const STYLE: &str = "html{color-scheme:light dark;background:light-dark(#fff,#1c
      .quoted>summary:hover{background:light-dark(#d9dee5,#333943)}\
      .paper{color-scheme:light}.switch{display:none}\
      @media print{html{color-scheme:light}.quoted>summary{display:none}}\
-     @media screen and (prefers-color-scheme:dark){\
+     @media DARK{\
      .turned body{color-scheme:light;background:#fff;color:#1b1f24;filter:invert(.89) hue-rotate(180deg)}\
      .turned img{filter:invert(1) hue-rotate(180deg)}\
      .switch{display:block;margin:0 0 8px;text-align:right;font-size:13px}}";
+
+/// The look of a mail for whoever wants the desk so: a frame is told by its document alone.
+fn style(appearance: Appearance) -> String {
+    let (scheme, dark) = match appearance {
+        Appearance::System => ("light dark", "screen and (prefers-color-scheme:dark)"),
+        Appearance::Light => ("light", "not all"),
+        Appearance::Dark => ("dark", "screen"),
+    };
+    STYLE.replace("SCHEME", scheme).replace("DARK", dark)
+}
 
 /// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
 const LONG_HTML: usize = 64 << 10;
@@ -81,6 +92,7 @@ pub(super) async fn show(
             Pictures::Direct
         },
         dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
+        appearance: person.user.appearance,
         asked,
     };
     let paper = match detail.body {
@@ -146,6 +158,17 @@ struct Looks {
     asked: Asked,
     pictures: Pictures,
     dark_mail: DarkMail,
+    appearance: Appearance,
+}
+
+impl Looks {
+    /// How what we wrote ourselves is shown to somebody.
+    fn of(person: &Person) -> Self {
+        Self {
+            appearance: person.user.appearance,
+            ..Self::default()
+        }
+    }
 }
 
 /// How pictures come that lie elsewhere.
@@ -214,7 +237,7 @@ fn folds(subject: &str) -> Option<String> {
 }
 
 /// A signature as it is shown: on paper where it has colours of its own.
-pub(in crate::pages) fn paper(html: String) -> Response {
+pub(in crate::pages) fn paper(person: &Person, html: String) -> Response {
     let colours = match html::colours(&html) {
         Colours::Desk => Colours::Desk,
         // Never turned, because it goes to others.
@@ -225,12 +248,12 @@ pub(in crate::pages) fn paper(html: String) -> Response {
         has_remote_pictures: false,
         colours,
     };
-    paper.answer(&Looks::default())
+    paper.answer(&Looks::of(person))
 }
 
 /// Words of ours in the place of something that was written.
-pub(in crate::pages) fn words(text: &str) -> Response {
-    Paper::words(&html::escape(text)).answer(&Looks::default())
+pub(in crate::pages) fn words(person: &Person, text: &str) -> Response {
+    Paper::words(&html::escape(text)).answer(&Looks::of(person))
 }
 
 /// What is in the frame.
@@ -265,8 +288,9 @@ impl Paper {
         let page = format!(
             "<!doctype html><html lang=\"\"{class}{blocked}><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
-             <style>{STYLE}</style></head><body>{}{}</body></html>",
+             <style>{}</style></head><body>{}{}</body></html>",
             Words::english().say("body-title"),
+            style(looks.appearance),
             self.switch(looks),
             looks.pictures.placed(self.html),
         );

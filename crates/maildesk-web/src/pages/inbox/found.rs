@@ -13,6 +13,9 @@ use crate::foreign;
 /// Messages whose texts are asked for in one go.
 const AT_ONCE: usize = 200;
 
+/// So much of a line is in sight in a row, however narrow the list.
+const IN_SIGHT: usize = 40;
+
 /// A piece of a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Piece {
@@ -39,20 +42,29 @@ pub(super) fn pieces(search: Option<&Search>, part: Part, line: &str) -> Vec<Pie
     pieces
 }
 
-/// The line of a message below its subject: its beginning, or the piece that has the words where the
-/// beginning has none.
+/// The line of a message below its subject: its beginning, or the piece that has the words where they
+/// are not in sight there.
 pub(super) fn preview(
     search: Option<&Search>,
     message: &MessageSummary,
     excerpts: &HashMap<MessageId, String>,
 ) -> Vec<Piece> {
-    let beginning = pieces(search, Part::Body, &foreign::line(&message.preview));
-    match excerpts.get(&message.id) {
-        Some(excerpt) if !beginning.iter().any(|piece| piece.is_found) => {
+    let beginning = foreign::line(&message.preview);
+    let marks = search.map(|search| search.marks(Part::Body, &beginning));
+    let excerpt = match marks.unwrap_or_default().first() {
+        Some(mark) if beginning[..mark.end].chars().count() <= IN_SIGHT => None,
+        Some(_) => {
+            let range = search.and_then(|search| search.excerpt(&beginning));
+            range.map(|range| &beginning[range])
+        }
+        None => excerpts.get(&message.id).map(String::as_str),
+    };
+    match excerpt {
+        Some(excerpt) => {
             let line = format!("… {}", foreign::line(excerpt));
             pieces(search, Part::Body, &line)
         }
-        _ => beginning,
+        None => pieces(search, Part::Body, &beginning),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use maildesk_model::conversation::ConversationSummary;
-use maildesk_model::folder::WellKnown;
+use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::{Address, Flag, Importance, MessageSummary};
 use maildesk_model::search::{Part, Search};
-use maildesk_model::{MessageId, Timestamp};
+use maildesk_model::{FolderId, MessageId, Timestamp};
 
 use super::due::{self, Due};
 use super::found::{self, Piece};
@@ -52,6 +52,8 @@ pub(super) struct ListRow {
     pub(super) is_open: bool,
     /// Which mailbox it lies in, where the list is of several.
     pub(super) mailbox: Option<String>,
+    /// Which folder it lies in, where that was looked for everywhere and is no inbox.
+    pub(super) folder: Option<String>,
 }
 
 /// The rows of a page and the way further down.
@@ -76,6 +78,8 @@ pub(super) struct Listed {
     pub(super) search: Option<Search>,
     /// Pieces of the texts of those whose beginning does not say why they were found.
     pub(super) excerpts: HashMap<MessageId, String>,
+    /// The folders they lie in, where they come from several.
+    pub(super) places: HashMap<FolderId, Folder>,
     /// Where looking was given up, if it was.
     pub(super) ended_at: Option<(Timestamp, MessageId)>,
 }
@@ -124,7 +128,10 @@ fn row(
         }
     };
     let search = listed.search.as_ref();
-    let part = if listed.shows_recipients {
+    let place = listed.places.get(&newest.folder);
+    let known = place.and_then(|place| place.well_known);
+    let shows_recipients = listed.shows_recipients || shows_recipients(known);
+    let part = if shows_recipients {
         Part::To
     } else {
         Part::From
@@ -141,11 +148,7 @@ fn row(
         lies_in: newest.mailbox.to_string(),
         order: format!("{:020}-{:020}", newest.received_at.as_micros(), newest.id.0),
         path: view.opening(Some(newest.id)).path(),
-        who: found::pieces(
-            search,
-            part,
-            &who(shell.words, one, listed.shows_recipients),
-        ),
+        who: found::pieces(search, part, &who(shell.words, one, shows_recipients)),
         subject_pieces: found::pieces(search, Part::Subject, &subject),
         subject,
         preview: found::preview(search, newest, &listed.excerpts),
@@ -160,6 +163,9 @@ fn row(
         is_meeting: newest.meeting.is_some(),
         is_open: listed.open.as_ref().is_some_and(is_open),
         mailbox,
+        folder: place
+            .filter(|place| place.well_known != Some(WellKnown::Inbox))
+            .map(|place| foreign::line(&place.name)),
     }
 }
 

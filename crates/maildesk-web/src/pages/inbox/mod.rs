@@ -7,6 +7,7 @@
 mod act;
 mod body;
 mod card;
+mod count;
 mod deed;
 mod due;
 mod found;
@@ -38,6 +39,7 @@ use crate::app::App;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(page::show))
+        .route("/found", get(count::show))
         .route("/messages/{id}/body", get(body::show))
         .route(
             "/messages/{id}/attachments/{attachment}/preview",

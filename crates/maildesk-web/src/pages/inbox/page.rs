@@ -1,6 +1,7 @@
 //! `/`: the inbox.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use askama::Template;
@@ -14,7 +15,7 @@ use maildesk_model::intent::Intent;
 use maildesk_model::mailbox::Mailbox;
 use maildesk_model::message::MessageSummary;
 use maildesk_model::search::Search;
-use maildesk_model::{MailboxId, MessageId, Timestamp, Viewer};
+use maildesk_model::{FolderId, MailboxId, MessageId, Timestamp, Viewer};
 
 use super::deed::Folders;
 use super::found;
@@ -24,7 +25,7 @@ use super::outcome::{Outcome, Said};
 use super::palette::Palette;
 use super::reading::{self, Open, Reading};
 use super::refusal::{self, Refusal};
-use super::search::{self, Note};
+use super::search::{self, Note, Searched};
 use super::tree::{self, MailboxEntry};
 use super::view::{self, Filter, View};
 use crate::api::messages::list::note_reach;
@@ -60,6 +61,7 @@ struct InboxPage {
     /// The folder in which everything unread can be marked at once.
     unread_in: Option<String>,
     has_unread: bool,
+    searched: Option<Searched>,
     /// What is said above the results of a search.
     notes: Vec<Note>,
     /// What can be typed into the search box: an example and what it finds.
@@ -163,6 +165,11 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
         let remarks = known.map(|known| Search::folder_remarks(&view.words, &known));
         search.remarks.extend(remarks.unwrap_or_default());
     }
+    let places = if view.is_search() && view.folder.is_none() {
+        places(app, viewer, view, &rows, &folders, &others).await?
+    } else {
+        HashMap::new()
+    };
     let palette = Palette::of(app, viewer, labelled(&rows, open.as_ref())).await?;
     let current = folders.iter().find(|one| Some(one.id) == view.folder);
     let listed = Listed {
@@ -172,6 +179,7 @@ async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem>
         shows_recipients: list::shows_recipients(current.and_then(|one| one.well_known)),
         search,
         excerpts,
+        places,
         ended_at,
     };
     let since = app.clock.now().minus(TOLD_FOR);
@@ -287,6 +295,31 @@ async fn others(
     Ok(others)
 }
 
+/// The folders of the mailboxes that hits lie in.
+async fn places(
+    app: &App,
+    viewer: Viewer,
+    view: &View,
+    rows: &[ConversationSummary],
+    chosen: &[Folder],
+    others: &Folders,
+) -> Result<HashMap<FolderId, Folder>, Problem> {
+    let mailboxes: BTreeSet<_> = rows.iter().map(|one| one.newest.mailbox).collect();
+    let mut places = HashMap::new();
+    for mailbox in mailboxes {
+        let folders = match others.get(&mailbox) {
+            Some(folders) => folders.clone(),
+            None if view.mailbox == Some(mailbox) => chosen.to_vec(),
+            None => {
+                let known = app.store.folders(viewer, mailbox).await?;
+                known.unwrap_or_default()
+            }
+        };
+        places.extend(folders.into_iter().map(|folder| (folder.id, folder)));
+    }
+    Ok(places)
+}
+
 /// The mailboxes of what has categories among what is shown.
 fn labelled(rows: &[ConversationSummary], open: Option<&Open>) -> Vec<MailboxId> {
     let rows = rows.iter().map(|one| (one.newest.mailbox, &one.categories));
@@ -387,8 +420,11 @@ fn page(
     } else {
         Vec::new()
     };
+    let ends_early = listed.ended_at.is_some();
     let rows = list::rows(&shell, &view, listed, &found.palette, name_of)?;
     let listed_folder = folder_of(&view, &found.folders);
+    let is_all = rows.older.is_none() && !ends_early;
+    let searched = search::searched(&shell, &view, &found.folders, rows.rows.len(), is_all);
     let reading = found
         .open
         .as_ref()
@@ -400,6 +436,7 @@ fn page(
         unread_in: listed_folder.map(|folder| folder.id.to_string()),
         has_unread: listed_folder.is_some_and(|folder| folder.unread > 0),
         search_help: search::help(shell.words),
+        searched,
         notes,
         ended,
         tries,
@@ -414,7 +451,7 @@ fn page(
         only_flagged: view.filtered(Some(Filter::Flagged)).path(),
         only_attachments: view.filtered(Some(Filter::Attachments)).path(),
         filter: view.filter,
-        uncategorised: View::of(view.mailbox, None).path(),
+        uncategorised: view.uncategorised().path(),
         view,
         keys: keys::SHEET,
         shortcuts: person.user.shortcuts,
@@ -482,24 +519,31 @@ fn targets(folders: &[Folder]) -> Vec<(String, String)> {
 fn heading(shell: &Shell, view: &View, found: &Found) -> String {
     let words = shell.words;
     if !view.words.is_empty() {
-        return words
-            .fill("heading-search", view.words.as_str())
-            .into_owned();
+        let typed = view.words.as_str();
+        return match place(view, found) {
+            Some(place) => {
+                let values = [("place", place.into()), ("value", typed.into())];
+                words.fill_all("heading-search", values)
+            }
+            None => words.fill("heading-search-all", typed),
+        }
+        .into_owned();
     }
     if !view.category.is_empty() {
         return words
             .fill("heading-category", view.category.as_str())
             .into_owned();
     }
-    if let Some(folder) = found.folders.iter().find(|one| Some(one.id) == view.folder) {
-        return crate::foreign::line(&folder.name);
+    place(view, found).unwrap_or_else(|| words.say("all-inboxes").into_owned())
+}
+
+/// What the chosen folder or mailbox is called.
+fn place(view: &View, found: &Found) -> Option<String> {
+    let mut folders = found.folders.iter();
+    if let Some(folder) = folders.find(|one| Some(one.id) == view.folder) {
+        return Some(crate::foreign::line(&folder.name));
     }
-    match found
-        .mailboxes
-        .iter()
-        .find(|one| Some(one.id) == view.mailbox)
-    {
-        Some(mailbox) => mailbox.name.clone(),
-        None => words.say("all-inboxes").into_owned(),
-    }
+    let mut mailboxes = found.mailboxes.iter();
+    let mailbox = mailboxes.find(|one| Some(one.id) == view.mailbox)?;
+    Some(mailbox.name.clone())
 }

@@ -1,13 +1,17 @@
 //! What is said above the results of a search: what was left out or taken otherwise, how far was looked,
 //! and what to try where nothing was found. Each with links that lead there.
 
+use maildesk_model::folder::Folder;
 use maildesk_model::search::{About, Remark, Search};
 use maildesk_model::{MessageId, Timestamp};
+use maildesk_store::contract::Counted;
 
+use super::count;
 use super::view::View;
 use crate::api::cursor;
 use crate::api::messages::list::{AfterMessage, filters};
 use crate::error::Problem;
+use crate::foreign;
 use crate::pages::shell::Shell;
 use crate::words::Words;
 
@@ -16,6 +20,55 @@ use crate::words::Words;
 pub(super) struct Note {
     pub(super) text: String,
     pub(super) ways: Vec<(String, String)>,
+}
+
+/// A search as a whole.
+#[derive(Debug)]
+pub(super) struct Searched {
+    /// How many were found, as far as the page itself tells.
+    pub(super) found: String,
+    /// Where the script asks for the number, if that is not all of it.
+    pub(super) ask: Option<String>,
+    /// Where else it can look: path and words.
+    pub(super) scope: Option<(String, String)>,
+    /// The way out of it.
+    pub(super) clear: String,
+}
+
+/// The search that is shown; `rows` are those of the page, and `is_all` if there are no others.
+pub(super) fn searched(
+    shell: &Shell,
+    view: &View,
+    folders: &[Folder],
+    rows: usize,
+    is_all: bool,
+) -> Option<Searched> {
+    (!view.words.is_empty()).then_some(())?;
+    let is_first = view.after.is_empty();
+    let is_at_least = !is_all;
+    let count = rows as i64;
+    let counted = Counted { count, is_at_least };
+    let folder = |id| folders.iter().find(|one| Some(one.id) == id);
+    let scope = if view.folder.is_some() {
+        let path = view.widened().path();
+        Some((path, shell.words.say("try-mailbox").into_owned()))
+    } else {
+        folder(view.begun).map(|folder| {
+            let name = foreign::line(&folder.name);
+            let text = shell.words.fill("search-only", name);
+            (view.narrowed(folder.id).path(), text.into_owned())
+        })
+    };
+    Some(Searched {
+        found: if is_first && count > 0 {
+            count::text(shell.words, counted)
+        } else {
+            String::new()
+        },
+        ask: (!is_first || is_at_least).then(|| count::path(view)),
+        scope,
+        clear: view.cleared().top().path(),
+    })
 }
 
 /// What is said above the results.
@@ -83,16 +136,13 @@ pub(super) fn tries(shell: &Shell, view: &View, search: Option<&Search>) -> Vec<
         tries.push((view.filtered(None), words.say("try-no-filter")));
     }
     if view.folder.is_some() {
-        let wider = View {
-            folder: None,
-            ..view.clone()
-        };
-        tries.push((from_top(wider), words.say("try-mailbox")));
+        tries.push((view.widened(), words.say("try-mailbox")));
     }
     if view.mailbox.is_some() {
         let wider = View {
             mailbox: None,
             folder: None,
+            begun: None,
             ..view.clone()
         };
         tries.push((from_top(wider), words.say("try-everywhere")));

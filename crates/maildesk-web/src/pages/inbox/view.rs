@@ -22,6 +22,19 @@ pub(super) enum Filter {
     Attachments,
 }
 
+impl Filter {
+    const ALL: [Self; 3] = [Self::Unread, Self::Flagged, Self::Attachments];
+
+    /// The name in addresses.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Flagged => "flagged",
+            Self::Attachments => "attachments",
+        }
+    }
+}
+
 /// Mailbox, folder, filter, words, place in the list, and the open message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct View {
@@ -29,6 +42,8 @@ pub(super) struct View {
     pub(super) folder: Option<FolderId>,
     pub(super) filter: Option<Filter>,
     pub(super) words: String,
+    /// Where a search of a whole mailbox was begun: it can be confined to that, and ends there.
+    pub(super) begun: Option<FolderId>,
     /// Only messages of this category, of whatever folder.
     pub(super) category: String,
     pub(super) after: String,
@@ -47,6 +62,7 @@ impl Default for View {
             folder: None,
             filter: None,
             words: String::new(),
+            begun: None,
             category: String::new(),
             after: String::new(),
             message: None,
@@ -69,14 +85,21 @@ impl View {
                 "mailbox" => view.mailbox = Some(known(MailboxId::parse(&value))?),
                 "folder" => view.folder = Some(known(FolderId::parse(&value))?),
                 "message" => view.message = Some(known(MessageId::parse(&value))?),
-                "filter" => view.filter = filter(&value),
+                "filter" => {
+                    view.filter = Filter::ALL.into_iter().find(|one| one.name() == value);
+                }
                 "q" => view.words = value.trim().chars().take(WORDS_MAX).collect(),
+                "begun" => view.begun = Some(known(FolderId::parse(&value))?),
                 "category" => view.category = value.into_owned(),
                 "alone" => view.is_alone = value == "yes",
                 "after" => view.after = value.into_owned(),
                 "rows" => view.rows = value.parse().unwrap_or(PAGE).clamp(PAGE, ROWS_MAX),
                 _ => {}
             }
+        }
+        // Where nothing is looked for any more, one is where one was.
+        if view.words.is_empty() {
+            view = view.cleared();
         }
         Ok(view)
     }
@@ -91,14 +114,9 @@ impl View {
         };
         add("mailbox", opaque(self.mailbox));
         add("folder", opaque(self.folder));
-        let filter = match self.filter {
-            Some(Filter::Unread) => "unread",
-            Some(Filter::Flagged) => "flagged",
-            Some(Filter::Attachments) => "attachments",
-            None => "",
-        };
-        add("filter", filter.to_owned());
+        add("filter", self.filter.map_or("", Filter::name).to_owned());
         add("q", self.words.clone());
+        add("begun", opaque(self.begun));
         add("category", self.category.clone());
         add("after", self.after.clone());
         add("message", opaque(self.message));
@@ -120,14 +138,52 @@ impl View {
         }
     }
 
+    /// The same list from the top, with nothing open.
+    pub(super) fn top(&self) -> Self {
+        self.below(String::new())
+    }
+
     /// The same list with another filter, from the top.
     pub(super) fn filtered(&self, filter: Option<Filter>) -> Self {
         Self {
             filter,
-            after: String::new(),
-            message: None,
-            is_alone: false,
+            ..self.top()
+        }
+    }
+
+    /// The same list of all categories, from the top.
+    pub(super) fn uncategorised(&self) -> Self {
+        Self {
+            category: String::new(),
+            ..self.top()
+        }
+    }
+
+    /// The list that the search was begun in, from the top.
+    pub(super) fn cleared(&self) -> Self {
+        Self {
+            words: String::new(),
+            folder: self.folder.or(self.begun),
+            begun: None,
             ..self.clone()
+        }
+    }
+
+    /// The same search in one folder alone, from the top.
+    pub(super) fn narrowed(&self, folder: FolderId) -> Self {
+        Self {
+            folder: Some(folder),
+            begun: None,
+            ..self.top()
+        }
+    }
+
+    /// The same search in the whole mailbox, from the top.
+    pub(super) fn widened(&self) -> Self {
+        Self {
+            folder: None,
+            begun: self.folder.or(self.begun),
+            ..self.top()
         }
     }
 
@@ -226,15 +282,6 @@ fn known<T>(id: Option<T>) -> Result<T, Problem> {
     id.ok_or_else(Problem::not_found)
 }
 
-fn filter(text: &str) -> Option<Filter> {
-    match text {
-        "unread" => Some(Filter::Unread),
-        "flagged" => Some(Filter::Flagged),
-        "attachments" => Some(Filter::Attachments),
-        _ => None,
-    }
-}
-
 fn opaque<T: ToString>(id: Option<T>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
 }
@@ -250,6 +297,7 @@ mod tests {
             folder: Some(FolderId(2)),
             filter: Some(Filter::Unread),
             words: "a & b".to_owned(),
+            begun: Some(FolderId(4)),
             category: "Müll & mehr".to_owned(),
             after: "xyz".to_owned(),
             message: Some(MessageId(3)),
@@ -264,6 +312,15 @@ mod tests {
         assert!(!view.opening(view.message).is_alone && !view.filtered(None).is_alone);
         assert!(view.opening(None).opening_alone(MessageId(4)).is_alone);
         assert_eq!(View::read("filter=odd&x=y&q=").unwrap(), View::default());
+        // A search that has no words any more is the list it was begun in.
+        let cleared = View {
+            words: String::new(),
+            folder: None,
+            ..view.clone()
+        };
+        let query = cleared.path();
+        let cleared = View::read(query.strip_prefix("/?").unwrap()).unwrap();
+        assert_eq!((cleared.folder, cleared.begun), (Some(FolderId(4)), None));
         assert!(View::read("mailbox=nonsense").is_err());
         for (asked, rows) in [("150", 150), ("9", PAGE), ("9999", ROWS_MAX), ("x", PAGE)] {
             assert_eq!(View::read(&format!("rows={asked}")).unwrap().rows, rows);

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
 use maildesk_store::contract::{
-    ApiTokenRow, DarkMail, MarkRead, PictureSender, Session, UserChange,
+    ApiTokenRow, Appearance, DarkMail, MarkRead, PictureSender, Session, UserChange,
 };
 
 use crate::app::App;
@@ -34,6 +34,8 @@ struct ProfilePage {
     shortcuts: bool,
     /// When opening counts as reading: name, words, chosen.
     mark_read: Vec<(&'static str, String, bool)>,
+    /// Whether the desk is light or dark: name, words, chosen.
+    appearance: Vec<(&'static str, String, bool)>,
     /// How mail with colours of its own is shown in the dark: name, words, chosen.
     dark_mail: Vec<(&'static str, String, bool)>,
     /// Whose pictures are loaded, and since when.
@@ -153,11 +155,16 @@ pub(super) async fn save_desk(
         "" => None,
         name => Some(DarkMail::from_name(name).ok_or_else(none_such)?),
     };
+    let appearance = match fields.one("appearance") {
+        "" => None,
+        name => Some(Appearance::from_name(name).ok_or_else(none_such)?),
+    };
     let change = UserChange {
         groups_messages: Some(fields.has("group")),
         shortcuts: Some(fields.has("shortcuts")),
         mark_read: Some(mark_read.ok_or_else(none_such)?),
         dark_mail,
+        appearance,
         ..UserChange::default()
     };
     app.store.change_user(person.user.id, &change).await?;
@@ -312,6 +319,7 @@ async fn render(app: &App, person: &Person, said: Said) -> Result<Response, Prob
         groups_messages: person.user.groups_messages,
         shortcuts: person.user.shortcuts,
         mark_read: mark_read(shell.words, person.user.mark_read),
+        appearance: appearance(shell.words, person.user.appearance),
         dark_mail: dark_mail(shell.words, person.user.dark_mail),
         senders: senders
             .into_iter()
@@ -336,6 +344,18 @@ fn mark_read(words: Words, chosen: MarkRead) -> Vec<(&'static str, String, bool)
             MarkRead::Opened => words.say("profile-read-opened"),
             MarkRead::Later => words.say("profile-read-later"),
             MarkRead::ByHand => words.say("profile-read-by-hand"),
+        };
+        (way.name(), text.into_owned(), way == chosen)
+    });
+    ways.into()
+}
+
+fn appearance(words: Words, chosen: Appearance) -> Vec<(&'static str, String, bool)> {
+    let ways = Appearance::ALL.map(|way| {
+        let text = match way {
+            Appearance::System => words.say("profile-appearance-system"),
+            Appearance::Light => words.say("profile-appearance-light"),
+            Appearance::Dark => words.say("profile-appearance-dark"),
         };
         (way.name(), text.into_owned(), way == chosen)
     });

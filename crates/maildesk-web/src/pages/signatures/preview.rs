@@ -49,14 +49,14 @@ pub(super) async fn typed(
     };
     Ok(match typed {
         Ok(html) => shown(&person, &signed, &html),
-        Err(error) => inbox::words(&editor::why_not(Words::english(), error)),
+        Err(error) => inbox::words(&person, &editor::why_not(Words::english(), error)),
     })
 }
 
 fn shown(person: &Person, signed: &SignedMailbox, signature: &str) -> Response {
     let filled = signature::filled(signature, &person.user, signed);
     if html::shows_none(&filled, |letter| !letter.is_whitespace()) {
-        return inbox::words(&Words::english().say("signature-shows-none"));
+        return inbox::words(person, &Words::english().say("signature-shows-none"));
     }
-    inbox::paper(filled)
+    inbox::paper(person, filled)
 }

@@ -17,6 +17,7 @@ pub(super) const ROWS: &[Row] = &[
     ("GET", "/", "?mailbox={id}", &[], [303, 404, 200, 200]),
     ("GET", "/", "?mailbox={id}&folder={folder}", &[], [303, 404, 200, 200]),
     ("GET", "/", "?message={message}", &[], [303, 404, 200, 200]),
+    ("GET", "/found", "?mailbox={id}&q=mail", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/body", "", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/attachments/{attachment}/preview", "", &[], [303, 404, 200, 200]),
     ("GET", "/messages/{message}/original", "", &[], [303, 404, 200, 200]),

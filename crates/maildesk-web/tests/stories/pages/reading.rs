@@ -181,6 +181,33 @@ async fn mail_with_colours_is_turned_where_it_is_dark_unless_one_wants_it_as_sen
     assert_eq!(reader.post("/profile/desk", &fields).await, 303);
     assert_eq!(class(bright, "").await, paper(1));
     assert_eq!(class(bright, "?colours=adapted").await, turned());
+    // Who wants the desk so has the frame so, and the paper of a mail as well.
+    let desk = |text: &str| text.split("<body").next().unwrap().to_owned();
+    let system = desk(&reader.body(bright, "").await);
+    assert!(
+        system.contains("color-scheme:light dark;")
+            && system.contains("@media screen and (prefers-color-scheme:dark){")
+    );
+    for (name, media) in [("light", "@media not all{"), ("dark", "@media screen{")] {
+        let fields = [("mark-read", "opened"), ("appearance", name)];
+        assert_eq!(reader.post("/profile/desk", &fields).await, 303);
+        let frame = desk(&reader.body(bright, "").await);
+        let scheme = format!("html{{color-scheme:{name};");
+        assert!(frame.contains(&scheme) && frame.contains(media), "{frame}");
+        assert!(!frame.contains("prefers-color-scheme"), "{frame}");
+        let page = reader.open("/").await;
+        let head = format!("<html lang=\"en\" data-scheme=\"{name}\">");
+        assert!(page.contains(&head), "{page}");
+        assert!(page.contains(&format!("<meta name=\"color-scheme\" content=\"{name}\">")));
+        let chosen = format!("value=\"{name}\" checked");
+        assert!(reader.open("/profile").await.contains(&chosen));
+    }
+    let fields = [("mark-read", "opened"), ("appearance", "odd")];
+    assert_eq!(reader.post("/profile/desk", &fields).await, 400);
+    // Before somebody is signed in it is as the system is.
+    reader.desk.person("head", Role::Administrator).await;
+    let nobody = reader.desk.get("~/login").send().await.text();
+    assert!(nobody.contains("<html lang=\"en\">"), "{nobody}");
     let fields = [("mark-read", "opened"), ("dark-mail", "odd")];
     assert_eq!(reader.post("/profile/desk", &fields).await, 400);
 }

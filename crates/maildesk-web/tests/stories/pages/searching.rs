@@ -1,10 +1,14 @@
 //! Searching at the desk: what was looked for is marked, what was taken otherwise is said, and what to try
 //! where nothing is found.
 
-use maildesk_model::message::{Body, RemoteMessage};
+use maildesk_model::message::{Body, Flag, RemoteMessage};
 use maildesk_model::{MailboxId, MessageId, Role};
 
-use crate::support::{Desk, Engine, Person, Session, mail, story};
+use maildesk_model::folder::WellKnown;
+use maildesk_store::contract::{FolderChanges, MailboxStore, RemoteFolder, SyncStore};
+use serde_json::json;
+
+use crate::support::{Desk, Engine, Person, SERVER, Session, mail, story};
 
 struct Searcher {
     desk: Desk,
@@ -105,7 +109,7 @@ story!(what_was_looked_for_is_marked, async |engine| {
         page.contains("<bdi><mark>Café</mark> &#38; more</bdi>"),
         "{page}"
     );
-    let excerpt = "hay the <mark>CAFÉ</mark> &#60;b&#62; closes straw";
+    let excerpt = "<bdi>… hay hay hay the <mark>CAFÉ</mark> &#60;b&#62; closes straw";
     assert!(page.contains(excerpt) && page.contains("<bdi>… "), "{page}");
     // The beginning of a text is shown where it has the words, and where nothing is looked for.
     let beginning = searcher.search("mail 3").await;
@@ -246,7 +250,8 @@ story!(
             .open(&format!("/?mailbox={}&folder={later}&q=mail", searcher.id))
             .await;
         let wider = way(&page, "Search the whole mailbox");
-        assert_eq!(wider, format!("/?mailbox={}&q=mail", searcher.id));
+        let expected = format!("/?mailbox={}&q=mail&begun={later}", searcher.id);
+        assert_eq!(wider, expected);
         assert!(searcher.open(&wider).await.contains("<li data-id"));
         // Where something is found, and where nothing is looked for, there is nothing to try.
         for path in ["/?q=mail".to_owned(), format!("/?mailbox={other}")] {
@@ -257,6 +262,186 @@ story!(
         }
     }
 );
+
+/// A field of the search form that nobody sees.
+fn hidden(page: &str, name: &str, value: &str) -> bool {
+    let field = format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+    page.split("role=\"search\"")
+        .nth(1)
+        .unwrap()
+        .contains(&field)
+}
+
+story!(
+    a_search_keeps_what_the_list_was_confined_to,
+    async |engine| {
+        let searcher = Searcher::new(engine).await;
+        let red = |n| RemoteMessage {
+            categories: Some(vec!["Red".to_owned()]),
+            ..mail(n)
+        };
+        let flagged = RemoteMessage {
+            flag: Some(Flag::Flagged),
+            ..red(1)
+        };
+        searcher.deliver(vec![flagged, red(2), mail(3)]).await;
+        let id = searcher.id;
+        let list = format!("/?mailbox={id}&filter=flagged&category=Red");
+        let page = searcher.open(&list).await;
+        for (name, value) in [
+            ("mailbox", &*id.to_string()),
+            ("filter", "flagged"),
+            ("category", "Red"),
+        ] {
+            assert!(hidden(&page, name, value), "{name}: {page}");
+        }
+        let found = searcher.open(&format!("{list}&q=mail")).await;
+        assert_eq!(found.matches("<li data-id").count(), 1, "{found}");
+        assert!(found.contains("1 found"));
+        let all = way(&found, "All");
+        assert_eq!(all, format!("/?mailbox={id}&q=mail&category=Red"));
+        assert!(searcher.open(&all).await.contains("2 found"));
+        assert_eq!(way(&found, "Clear search"), list);
+    }
+);
+
+story!(a_search_says_where_it_looks_and_lets_go, async |engine| {
+    let searcher = Searcher::new(engine).await;
+    let id = searcher.id;
+    let later = RemoteMessage {
+        folder: Some("later".to_owned()),
+        ..mail(2)
+    };
+    searcher.deliver(vec![mail(1), later]).await;
+    let folders = searcher
+        .desk
+        .store
+        .folders(SERVER, id)
+        .await
+        .unwrap()
+        .unwrap();
+    let later = folders.iter().find(|one| one.name == "later").unwrap().id;
+    let list = format!("/?mailbox={id}&folder={later}");
+    assert!(hidden(
+        &searcher.open(&list).await,
+        "begun",
+        &later.to_string()
+    ));
+
+    let begun = format!("/?mailbox={id}&q=%22this+is%22&begun={later}");
+    let page = searcher.open(&begun).await;
+    let heading = |page: &str, text: &str| {
+        let text = format!("<h2 id=\"heading\">{text}</h2>");
+        assert!(page.contains(&text), "{page}");
+    };
+    heading(&page, "Search in Support: &#34;this is&#34;");
+    assert_eq!(page.matches("<li data-id").count(), 2, "{page}");
+    let badge = "<span class=\"badge\"><bdi>later</bdi></span>";
+    assert_eq!(page.matches(badge).count(), 1, "{page}");
+    assert!(hidden(&page, "begun", &later.to_string()));
+    assert_eq!(way(&page, "Clear search"), list);
+    let only = way(&page, "Only in later");
+    assert_eq!(only, format!("{list}&q=%22this+is%22"));
+
+    let page = searcher.open(&only).await;
+    heading(&page, "Search in later: &#34;this is&#34;");
+    assert!(page.contains("1 found") && !page.contains(badge), "{page}");
+    assert!(hidden(&page, "folder", &later.to_string()));
+    assert_eq!(way(&page, "Search the whole mailbox"), begun);
+    // Without words one is in the folder again.
+    let cleared = searcher
+        .open(&format!("/?mailbox={id}&q=&begun={later}"))
+        .await;
+    heading(&cleared, "later");
+    assert!(!cleared.contains("Clear search"));
+
+    let everywhere = searcher.search("this").await;
+    heading(&everywhere, "Search in all mailboxes: this");
+    assert_eq!(way(&everywhere, "Clear search"), "/");
+});
+
+story!(
+    mail_of_ones_own_is_found_by_whom_it_went_to,
+    async |engine| {
+        let searcher = Searcher::new(engine).await;
+        let folder = RemoteFolder {
+            remote_id: "sent".to_owned(),
+            parent: None,
+            name: "Sent Items".to_owned(),
+            well_known: Some(WellKnown::SentItems),
+            unread: 0,
+            total: 0,
+        };
+        let changes = FolderChanges {
+            changed: vec![folder],
+            removed: Vec::new(),
+            whole: false,
+            link: None,
+        };
+        let desk = &searcher.desk;
+        let lease = desk.lease(searcher.id).await;
+        let applied = desk.store.apply_folders(&lease, &changes, desk.now()).await;
+        applied.unwrap();
+        desk.release(lease).await;
+        let sent = RemoteMessage {
+            folder: Some("sent".to_owned()),
+            ..mail(1)
+        };
+        searcher.deliver(vec![sent, mail(2)]).await;
+        let page = searcher.search("mail").await;
+        assert!(page.contains("<bdi>To: Support</bdi>"), "{page}");
+        assert!(page.contains("<bdi>Sent Items</bdi>"), "{page}");
+        assert!(page.contains("<bdi>Grace</bdi>"), "{page}");
+    }
+);
+
+story!(what_a_search_found_is_counted, async |engine| {
+    let searcher = Searcher::new(engine).await;
+    searcher.deliver((1..=60).map(mail).collect()).await;
+    let page = searcher.search("mail").await;
+    assert!(page.contains(">at least 50 found<"), "{page}");
+    let ask = "data-ask=\"/found?q=mail\"";
+    assert!(page.contains(ask), "{page}");
+    assert_eq!(searcher.open("/found?q=mail").await, "60 found");
+    // Where the list ends on its first page the page knows, and nobody has to ask.
+    let page = searcher.search("subject:7").await;
+    assert!(
+        page.contains(">1 found<") && !page.contains("data-ask"),
+        "{page}"
+    );
+    // A program is told by the same parameters that list.
+    let count = async |query: &str| {
+        let call = searcher.desk.get(&format!("/messages/count?{query}"));
+        call.by(&searcher.ada).send().await.expect(200)
+    };
+    let sixty = json!({"count": 60, "isAtLeast": false});
+    assert_eq!(count("q=mail&unread=true&limit=5").await, sixty);
+    assert_eq!(count("").await, sixty);
+    let none = json!({"count": 0, "isAtLeast": false});
+    assert_eq!(count("q=mail&flagged=true").await, none);
+    searcher.deliver((100..1_100).map(mail).collect()).await;
+    assert_eq!(
+        searcher.open("/found?q=mail").await,
+        "more than 1,000 found"
+    );
+    assert_eq!(
+        count("q=mail").await,
+        json!({"count": 1000, "isAtLeast": true})
+    );
+});
+
+story!(what_was_found_is_within_sight, async |engine| {
+    let searcher = Searcher::new(engine).await;
+    let preview = format!("{}the wrong VAT number again", "Dear all, ".repeat(12));
+    let long = RemoteMessage {
+        preview: Some(preview),
+        ..mail(1)
+    };
+    searcher.deliver(vec![long]).await;
+    let page = searcher.search("\"wrong vat\"").await;
+    let line = "<bdi>… all, Dear all, the <mark>wrong VAT</mark> number again</bdi>";
+    assert!(page.contains(line), "{page}");
+});
 
 story!(
     a_search_that_was_ended_says_so_and_goes_on,
