@@ -26,11 +26,24 @@ export function setHtml(text) {
   link.hidden = true;
 }
 
-/** Puts the cursor where one begins to write. */
-export function focus() {
+/** Puts the cursor behind what is written above `limit` (null: all of it), else where one begins to write. */
+export function focus(limit) {
   field.focus();
-  getSelection().collapse(field, 0);
-  field.scrollTop = 0;
+  const walker = document.createTreeWalker(field);
+  let last = null;
+  for (let node = walker.nextNode(); node && node !== limit; node = walker.nextNode()) {
+    if (node.nodeName === "IMG" || node.data?.trim()) last = node;
+  }
+  const place = document.createRange();
+  if (last) place.setStartAfter(last);
+  else place.setStart(field, 0);
+  select(place);
+  (last?.parentElement ?? bar).scrollIntoView({ block: "nearest" });
+}
+
+function select(range) {
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
 }
 
 // The commands are old, and they are what gives every browser its own undo.

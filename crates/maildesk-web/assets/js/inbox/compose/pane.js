@@ -6,7 +6,7 @@ import { button, call, make, pane, passes, pause, words } from "./api.js";
 import { fill } from "./drafts.js";
 import { fields } from "./people.js";
 import { look, watch } from "./outgoing.js";
-import { BEGINNING, exchange } from "./signature.js";
+import { BEGINNING, exchange, limit } from "./signature.js";
 import * as editor from "./editor.js";
 
 const UNDO_SECONDS = 10;
@@ -122,7 +122,7 @@ function show(text, known) {
   open.files = new Files(draft, text.files, say);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
   from.disabled = text.mode !== "new" || open.files.all.length > 0;
-  if (text.to.length > 0) editor.focus();
+  if (text.to.length > 0) editor.focus(limit());
   else people.to.focus();
 }
 
@@ -379,4 +379,10 @@ document.addEventListener("click", (event) => {
 matchMedia("(max-width: 1060px)").addEventListener("change", cover);
 addEventListener("beforeunload", (event) => {
   if (open?.draft.unsaved || open?.draft.busy || open?.files.isBusy) event.preventDefault();
+});
+// After the subject comes the text; the buttons are reached from there, the other way.
+subject.addEventListener("keydown", (event) => {
+  if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  editor.focus(limit());
 });

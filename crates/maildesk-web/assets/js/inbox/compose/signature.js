@@ -15,6 +15,11 @@ function place() {
   return [...field.querySelectorAll(`.${MARK}`)].find((one) => !one.closest("blockquote"));
 }
 
+/** What one writes above: the signature, or the line above what Outlook has quoted; null where there is neither. */
+export function limit() {
+  return place() ?? field.querySelector("hr");
+}
+
 async function signature(mailbox) {
   return mailbox ? (await call("GET", `/mailboxes/${mailbox}/signature`)).bodyHtml : "";
 }
