@@ -183,6 +183,7 @@ function tell(how, detail) {
   state.textContent = "";
   if (how === "gone") return say(words.gone);
   const { id } = open.draft;
+  if (open) open.waits = null;
   say(words.conflict, button(words.conflictLoad, () => {
     open = null;
     reopen(id);
@@ -191,6 +192,32 @@ function tell(how, detail) {
 
 /** A draft changed, here or elsewhere. */
 export async function draftUpdated(id) {
+/**
+ * A mail is not sent before its files are here: it goes out by itself where they come by themselves.
+ * What is said of it goes when it does not hold any more.
+ */
+function sayOfFiles() {
+  if (open.files.isComing) {
+    say(words.filesComing, button(words.filesStop, () => {
+      quiet();
+      pane.querySelector('[data-do="send"]').focus();
+    }));
+    open.waits = "to send";
+  } else {
+    say(words.filesFirst);
+    open.waits = "for files";
+  }
+}
+
+function filesChanged() {
+  const { files, waits } = open;
+  from.disabled = open.mode !== "new" || files.all.length > 0;
+  if (!waits) return;
+  if (files.isWhole) quiet();
+  else if (waits === "to send" && !files.isComing) sayOfFiles();
+  if (files.isWhole && waits === "to send") send();
+}
+
   if (look(id) || open?.draft.id !== id) return;
   const { draft } = open;
   // What this pane does itself is no news.
@@ -288,7 +315,7 @@ async function send() {
     say(words.nobody);
     return people.to.focus();
   }
-  if (!open.files.isWhole) return say(words.filesFirst);
+  if (!open.files.isWhole) return sayOfFiles();
   const { draft } = open;
   if (!draft.id) draft.unsaved = true;
   if (pane.hasAttribute("aria-busy")) return;
@@ -347,9 +374,7 @@ pick.addEventListener("change", () => {
   open?.files.add([...pick.files]);
   pick.value = "";
 });
-pane.addEventListener("files", () => {
-  if (open?.files) from.disabled = open.mode !== "new" || open.files.all.length > 0;
-});
+pane.addEventListener("files", () => open?.files && filesChanged());
 pane.addEventListener("paste", (event) => {
   const files = [...event.clipboardData.files];
   if (files.length === 0) return;
