@@ -12,7 +12,7 @@ import * as editor from "./editor.js";
 const UNDO_SECONDS = 10;
 
 const at = (name) => document.getElementById(`compose-${name}`);
-const [title, state, bar, from, subject, quotes, pick] = ["title", "state", "bar", "from", "subject", "quotes", "pick"].map(at);
+const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
 const people = fields({ mailbox: () => from.value, changed });
 
@@ -120,6 +120,7 @@ function show(text, known) {
   const draft = new Draft(known, { begin: beginNew, read: () => read(text.importance), tell });
   open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
+  showOrigin(text.originId);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
   from.disabled = text.mode !== "new" || open.files.all.length > 0;
   if (text.to.length > 0) editor.focus(limit());
@@ -129,6 +130,16 @@ function show(text, known) {
 /**
  * Has the signature follow the mailbox it is sent from; whether it does. One after the other, so that
  * the last one counts.
+/** The message that is answered or handed on, to be read below; its text is fetched when it is unfolded. */
+function showOrigin(id) {
+  origin.hidden = !id;
+  origin.open = false;
+  const frame = origin.querySelector("iframe").cloneNode();
+  for (const name of ["src", "style"]) frame.removeAttribute(name);
+  frame.dataset.src = `/messages/${id}/body`;
+  origin.querySelector("iframe").replaceWith(frame);
+}
+
  */
 function sign() {
   const mine = open;
