@@ -11,6 +11,8 @@ import * as editor from "./editor.js";
 
 const UNDO_SECONDS = 10;
 
+/** Where this browser keeps which mailbox it sent from last. */
+const FROM = "maildesk-from";
 const at = (name) => document.getElementById(`compose-${name}`);
 const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
@@ -30,8 +32,8 @@ function changed() {
 export async function begin(mode, { message, mailbox }) {
   if (!(await leave())) return;
   if (mode === "new") {
-    if (mailbox) from.value = mailbox;
-    if (!from.value) from.selectedIndex = 0;
+    const own = [...from.options].map((option) => option.value);
+    from.value = [mailbox, localStorage.getItem(FROM)].find((one) => own.includes(one)) ?? own[0];
     show({ mode, to: [], cc: [], bcc: [], subject: "", bodyHtml: BEGINNING, importance: "normal", files: [] }, null);
     return void sign();
   }
@@ -347,6 +349,7 @@ async function send() {
   } finally {
     pane.removeAttribute("aria-busy");
   }
+    localStorage.setItem(FROM, from.value);
 }
 
 /* ---- what people do ---- */
