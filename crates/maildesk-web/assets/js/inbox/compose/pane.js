@@ -8,11 +8,12 @@ import { fields } from "./people.js";
 import { look, watch } from "./outgoing.js";
 import { BEGINNING, exchange, limit } from "./signature.js";
 import * as editor from "./editor.js";
+import { say as sayBelow } from "../said.js";
 
 const UNDO_SECONDS = 10;
-
 /** Where this browser keeps which mailbox it sent from last. */
 const FROM = "maildesk-from";
+
 const at = (name) => document.getElementById(`compose-${name}`);
 const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
@@ -119,19 +120,16 @@ function show(text, known) {
   quotes.hidden = !text.hasQuote;
   quotes.querySelector("input").checked = text.quotes ?? false;
   quotes.querySelector("span").textContent = text.mode === "forward" ? words.forwardBelow : words.answerBelow;
+  showOrigin(text.originId);
   const draft = new Draft(known, { begin: beginNew, read: () => read(text.importance), tell });
   open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
-  showOrigin(text.originId);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
   from.disabled = text.mode !== "new" || open.files.all.length > 0;
   if (text.to.length > 0) editor.focus(limit());
   else people.to.focus();
 }
 
-/**
- * Has the signature follow the mailbox it is sent from; whether it does. One after the other, so that
- * the last one counts.
 /** The message that is answered or handed on, to be read below; its text is fetched when it is unfolded. */
 function showOrigin(id) {
   origin.hidden = !id;
@@ -142,6 +140,9 @@ function showOrigin(id) {
   origin.querySelector("iframe").replaceWith(frame);
 }
 
+/**
+ * Has the signature follow the mailbox it is sent from; whether it does. One after the other, so that
+ * the last one counts.
  */
 function sign() {
   const mine = open;
@@ -182,29 +183,15 @@ function read(importance) {
 function quiet() {
   bar.hidden = true;
   bar.replaceChildren();
+  if (open) open.waits = null;
 }
 
 function say(text, ...buttons) {
+  quiet();
   bar.replaceChildren(make("span", {}, text), ...buttons);
   bar.hidden = false;
 }
 
-/** How saving goes. */
-function tell(how, detail) {
-  state.textContent = how === "refused" ? `${words.refused} ${detail}` : (words[how] ?? "");
-  if (how !== "conflict" && how !== "gone") return;
-  state.textContent = "";
-  if (how === "gone") return say(words.gone);
-  const { id } = open.draft;
-  if (open) open.waits = null;
-  say(words.conflict, button(words.conflictLoad, () => {
-    open = null;
-    reopen(id);
-  }));
-}
-
-/** A draft changed, here or elsewhere. */
-export async function draftUpdated(id) {
 /**
  * A mail is not sent before its files are here: it goes out by itself where they come by themselves.
  * What is said of it goes when it does not hold any more.
@@ -231,6 +218,21 @@ function filesChanged() {
   if (files.isWhole && waits === "to send") send();
 }
 
+/** How saving goes. */
+function tell(how, detail) {
+  state.textContent = how === "refused" ? `${words.refused} ${detail}` : (words[how] ?? "");
+  if (how !== "conflict" && how !== "gone") return;
+  state.textContent = "";
+  if (how === "gone") return say(words.gone);
+  const { id } = open.draft;
+  say(words.conflict, button(words.conflictLoad, () => {
+    open = null;
+    reopen(id);
+  }));
+}
+
+/** A draft changed, here or elsewhere. */
+export async function draftUpdated(id) {
   if (look(id) || open?.draft.id !== id) return;
   const { draft } = open;
   // What this pane does itself is no news.
@@ -259,10 +261,17 @@ async function leave() {
     return false;
   }
   if (isFresh && !draft.touched && draft.id) call("DELETE", draft.path).catch(() => {});
+  if (draft.touched && !draft.over) sayKept();
   draft.stop();
   files.shown = false;
   open = null;
   return true;
+}
+
+/** Only addresses are kept with a draft. */
+function sayKept() {
+  const lost = Object.values(people).flatMap((one) => one.bad());
+  sayBelow(lost.length > 0 ? `${words.keptWithout} ${lost.join(", ")}` : words.kept);
 }
 
 function hide() {
@@ -323,7 +332,7 @@ async function send() {
   if (!open || open.draft.over) return;
   commit();
   const lists = Object.values(people);
-  if (lists.some((one) => one.isBad())) return say(words.badAddresses);
+  if (lists.some((one) => one.bad().length > 0)) return say(words.badAddresses);
   if (lists.every((one) => one.get().length === 0)) {
     say(words.nobody);
     return people.to.focus();
@@ -340,6 +349,7 @@ async function send() {
     }
     const what = { id: draft.id, subject: subject.value };
     await call("POST", `${draft.path}/send`, { undoSeconds: UNDO_SECONDS });
+    localStorage.setItem(FROM, from.value);
     draft.stop();
     open = null;
     hide();
@@ -349,7 +359,6 @@ async function send() {
   } finally {
     pane.removeAttribute("aria-busy");
   }
-    localStorage.setItem(FROM, from.value);
 }
 
 /* ---- what people do ---- */
@@ -382,6 +391,12 @@ for (const region of [pane, drafts]) {
 }
 editor.onChange(changed);
 subject.addEventListener("input", changed);
+// After the subject comes the text; the buttons are reached from there, the other way.
+subject.addEventListener("keydown", (event) => {
+  if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  editor.focus(limit());
+});
 quotes.addEventListener("change", changed);
 from.addEventListener("change", changeFrom);
 pick.addEventListener("change", () => {
@@ -418,10 +433,4 @@ document.addEventListener("click", (event) => {
 matchMedia("(max-width: 1060px)").addEventListener("change", cover);
 addEventListener("beforeunload", (event) => {
   if (open?.draft.unsaved || open?.draft.busy || open?.files.isBusy) event.preventDefault();
-});
-// After the subject comes the text; the buttons are reached from there, the other way.
-subject.addEventListener("keydown", (event) => {
-  if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
-  event.preventDefault();
-  editor.focus(limit());
 });
