@@ -238,7 +238,8 @@ export async function draftUpdated(id) {
   // What this pane does itself is no news.
   if (draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
   const now = await call("GET", draft.path).catch(() => null);
-  if (!now || open?.draft !== draft || draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
+  // Meanwhile another draft may be in the pane, or the same text be one of another mailbox.
+  if (!now || open?.draft !== draft || draft.id !== id || draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
   if (now.state !== "writing") {
     draft.stop();
     tell("gone");
