@@ -69,14 +69,14 @@ fn fill(signature: &str, placeholders: &[(&str, &str)]) -> String {
     filled
 }
 
-/// What a mail begins with that has this signature: room to write, and below it the signature in its
-/// element. Nothing where there is none.
+/// What a mail begins with that has this signature: room to write, a blank line, and the signature in
+/// its element. Nothing where there is none.
 pub(crate) fn beginning(signature: &str) -> String {
     if signature.is_empty() {
         return String::new();
     }
     format!(
-        "<div><br></div><div class=\"{}\">{signature}</div>",
+        "<div><br></div><div><br></div><div class=\"{}\">{signature}</div>",
         html::SIGNATURE
     )
 }
@@ -137,7 +137,7 @@ mod tests {
         let begun = beginning("<b>Bo</b>");
         assert_eq!(
             begun,
-            "<div><br></div><div class=\"maildesk-signature\"><b>Bo</b></div>"
+            "<div><br></div><div><br></div><div class=\"maildesk-signature\"><b>Bo</b></div>"
         );
         assert_eq!(
             html::written(&begun).unwrap(),

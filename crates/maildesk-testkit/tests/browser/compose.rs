@@ -12,7 +12,11 @@ use serde_json::{Value, json};
 
 const TEAM: &str = "team@contoso.test";
 const BO: &str = "bo@contoso.test";
+const SALES: &str = "sales@contoso.test";
 const ENTER: &str = "\u{E007}";
+const TAB: &str = "\u{E004}";
+const SHIFT: &str = "\u{E008}";
+const ESCAPE: &str = "\u{E00C}";
 const TEXT: &str = "#compose-text";
 
 /// A desk with a mailbox and somebody to write to; the mailbox's id.
@@ -60,6 +64,19 @@ async fn there(world: &World, address: &str, folder: &str, subject: &str) -> usi
 
 async fn drafts(world: &World) -> Vec<Value> {
     world.desk.all("/drafts").await
+}
+
+async fn html(browser: &Browser) -> String {
+    let html = "return document.getElementById('compose-text').innerHTML";
+    let html = browser.script(html, json!([])).await;
+    html.as_str().expect("a text").to_owned()
+}
+
+/// What has the focus: its id, else what it formats.
+async fn focus(browser: &Browser) -> String {
+    let focus = "const at = document.activeElement; return at.id || at.dataset.format || ''";
+    let focus = browser.script(focus, json!([])).await;
+    focus.as_str().expect("a name").to_owned()
 }
 
 /// How the pane looks, in both lights and on a phone, and what a screen reader makes of it.
@@ -132,6 +149,12 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.click("button", "Reply").await;
         browser.shows("The message you answer is added below").await;
         assert_eq!(browser.value("Subject").await, "RE: Plans");
+        // What one answers can be read while one does.
+        browser.click("summary", "Show the original").await;
+        browser
+            .frame_shows("Text of the original message", "Shall we?")
+            .await;
+        look(browser, "original").await;
         browser.click(TEXT, "Text of your message").await;
         browser.press("We shall").await;
         browser.find("status", "Saved").await;
@@ -139,11 +162,15 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.click("button", "Undo").await;
         browser.shows("We shall").await;
         assert_eq!(drafts(&world).await[0]["state"], "writing");
+        // One goes on where one was.
+        browser.press(" soon").await;
+        browser.shows("We shall soon").await;
         // Closed it is kept, and found again.
         browser.click("button", "Close and keep the draft").await;
+        browser.shows("Kept as a draft.").await;
         browser.click("button", "Your drafts").await;
         browser.click("button", "RE: Plans").await;
-        browser.shows("We shall").await;
+        browser.shows("We shall soon").await;
         // So it is from Outlook's copy in Drafts.
         browser.click("button", "Close and keep the draft").await;
         let copy = wait::until("the copy in Drafts is known", || async {
@@ -155,9 +182,16 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.open_page(&path).await;
         browser.click("button", "Continue writing").await;
         browser.shows("The message you answer is added below").await;
+        // It is asked where one has clicked, and nothing moves.
+        let top = "return document.getElementById('compose-subject').getBoundingClientRect().top";
+        let before = browser.script(top, json!([])).await;
         browser.click("button", "Discard").await;
+        browser.shows("Throw this draft away?").await;
+        assert_eq!(browser.script(top, json!([])).await, before);
+        let above = "return document.querySelector('#compose > footer').previousElementSibling.id";
+        assert_eq!(browser.script(above, json!([])).await, "compose-bar");
         browser.click("button", "Yes, discard it").await;
-        browser.hides("We shall").await;
+        browser.hides("We shall soon").await;
     })
     .await;
     world.clock.advance(Duration::from_secs(20));
@@ -245,14 +279,18 @@ async fn known_people_are_offered_and_wrong_addresses_are_marked() {
         browser.click(TEXT, "Text of your message").await;
         browser.script(PASTE, json!([])).await;
         browser.shows("Bold and a link").await;
-        let html = "return document.getElementById('compose-text').innerHTML";
-        let html = browser.script(html, json!([])).await;
-        let html = html.as_str().expect("a text");
+        let html = html(browser).await;
         assert!(html.contains("<b>Bold</b>"), "{html}");
         assert!(
             !html.contains("script") && !html.contains("color"),
             "{html}"
         );
+        // What is no address cannot be kept, and that is said.
+        browser.fill("Bcc", "somebody").await;
+        browser.press(ESCAPE).await;
+        browser
+            .shows("Kept as a draft, without what is not a mail address: somebody")
+            .await;
         let console = browser.console().await;
         assert!(console.is_empty(), "{console:?}");
     })
@@ -281,14 +319,164 @@ async fn text_and_files_go_on_after_a_cut_line() {
         browser.click(TEXT, "Text of your message").await;
         browser.press(" and all").await;
         browser.find("status", "Not saved, trying again").await;
+        browser.shows("0 %, 0 B of 5.2 MB").await;
+        // Who sends now need not wait beside it, and may think better of it.
+        let waits = "Your mail goes out by itself";
+        browser.click("button", "Send").await;
+        browser.shows(waits).await;
+        browser.keep_picture("compose-uploading").await;
+        assert_eq!(browser.violations().await, "");
+        browser.click("button", "Do not send yet").await;
+        browser.hides(waits).await;
+        browser.click("button", "Send").await;
+        browser.shows(waits).await;
         wire.mend();
-        browser.find("status", "Saved").await;
-        wait::until("all of the file is here", || async {
-            let draft = drafts(&world).await.remove(0);
-            let file = &draft["files"][0];
-            (file["received"] == 5 << 20 && file["size"] == file["received"]).then_some(())
-        })
-        .await;
+        browser.shows("In the tunnel Sending in").await;
+        let draft = drafts(&world).await.remove(0);
+        assert_eq!(draft["files"][0]["received"], 5 << 20);
+        world.clock.advance(Duration::from_secs(20));
+        browser.shows("Sent").await;
+    })
+    .await;
+    assert_eq!(there(&world, BO, "Inbox", "In the tunnel").await, 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tab_leads_from_the_subject_to_the_text() {
+    let (world, _) = world().await;
+    story("compose-tab", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        browser.click("button", "New message").await;
+        browser.fill("Subject", "Offer").await;
+        browser.press(TAB).await;
+        browser.press("Dear Bo").await;
+        browser.shows("Dear Bo").await;
+        assert!(html(browser).await.starts_with("<div>Dear Bo</div>"));
+        // The other way are the buttons, and then the subject.
+        browser.hold(SHIFT, async || browser.press(TAB).await).await;
+        assert_eq!(focus(browser).await, "bold");
+        browser.hold(SHIFT, async || browser.press(TAB).await).await;
+        assert_eq!(focus(browser).await, "compose-subject");
+        // Back again one goes on where one was.
+        browser.press(TAB).await;
+        browser.press(", hello").await;
+        browser.shows("Dear Bo, hello").await;
+    })
+    .await;
+    world.stop().await;
+}
+
+/// The formats that are lit.
+const LIT: &str = "return [...document.querySelectorAll('.format [aria-pressed=true]')]
+    .map((one) => one.dataset.format).join()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_leads_where_its_author_meant() {
+    let (world, _) = world().await;
+    let choose = "getSelection().selectAllChildren(document.querySelector('#compose-text div'))";
+    let inside = "getSelection().collapse(document.querySelector('#compose-text a').firstChild, 3)";
+    let marked = "return CSS.highlights.has('linked')";
+    story("compose-link", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        write(browser, "Help").await;
+        for (typed, leads) in [
+            (
+                " https://https://contoso.test/help ",
+                "https://contoso.test/help",
+            ),
+            ("contoso.test/price", "https://contoso.test/price"),
+            ("http://contoso.test", "http://contoso.test"),
+            ("bo@contoso.test", "mailto:bo@contoso.test"),
+        ] {
+            browser.script(choose, json!([])).await;
+            browser.click("button", "Link").await;
+            assert_eq!(browser.script(marked, json!([])).await, true);
+            browser.fill("Address of the link", typed).await;
+            browser.press(ENTER).await;
+            let wanted = format!("<a href=\"{leads}\">Dear Bo</a>");
+            let now = html(browser).await;
+            assert!(now.contains(&wanted), "{typed}: {now}");
+            assert_eq!(browser.script(marked, json!([])).await, false);
+        }
+        // In a link it is that one, and nothing is underlined but by it.
+        browser.script(inside, json!([])).await;
+        browser
+            .until("nothing is lit", &format!("{LIT} === ''"))
+            .await;
+        browser.click("button", "Link").await;
+        let known = browser.value("Address of the link").await;
+        assert_eq!(known, "mailto:bo@contoso.test");
+        look(browser, "link").await;
+        browser.fill("Address of the link", "no where").await;
+        browser.press(ENTER).await;
+        browser.click("button", "Cancel").await;
+        browser.hides("Set link").await;
+        browser.click("button", "Link").await;
+        browser.press(ESCAPE).await;
+        browser.hides("Set link").await;
+        let now = html(browser).await;
+        assert!(
+            now.contains("<a href=\"mailto:bo@contoso.test\">Dear Bo</a>"),
+            "{now}"
+        );
+        // The next mail begins with nothing lit.
+        browser.click("button", "Bold").await;
+        browser
+            .until("it is lit", &format!("{LIT} === 'bold'"))
+            .await;
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("button", "New message").await;
+        assert_eq!(browser.script(LIT, json!([])).await, "");
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+    world.stop().await;
+}
+
+/// What of the pane's own buttons lies below something else.
+const COVERED: &str = r#"
+const buttons = document.querySelectorAll('#compose > footer .button, #compose > header .button');
+return [...buttons].filter((one) => {
+  const { x, y, width, height } = one.getBoundingClientRect();
+  return !one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}).map((one) => one.textContent || one.title).join();
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
+    let (world, team) = world().await;
+    let sales = world.mailbox(SALES).await;
+    world.sim.deliver(TEAM, "Plans").await;
+    let from = async |browser: &Browser| {
+        let from = "return document.getElementById('compose-from').value";
+        browser.script(from, json!([])).await
+    };
+    story("compose-from", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        // The list of all mailboxes is none: it is the first, until one reads in another.
+        browser.click("button", "New message").await;
+        assert_eq!(from(browser).await, *sales);
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("link", "Plans").await;
+        browser.frame_shows("Text of the message", "Plans").await;
+        write(browser, "Offer").await;
+        assert_eq!(from(browser).await, *team);
+        browser.click("button", "Send").await;
+        browser.shows("Offer Sending in").await;
+        // And from then on the one that was written from.
+        browser.open_page(&world.desk.url).await;
+        browser.find("status", "Live").await;
+        browser.click("button", "New message").await;
+        assert_eq!(from(browser).await, *team);
+        browser.shows("Offer Sending in").await;
+        look(browser, "while-sending").await;
+        for (width, height) in [(1280, 800), (390, 844)] {
+            browser.resize(width, height).await;
+            let covered = browser.script(COVERED, json!([])).await;
+            assert_eq!(covered, "", "{width}");
+        }
     })
     .await;
     world.stop().await;

@@ -87,6 +87,11 @@ async fn an_answer_goes_out_with_its_signature() {
         // The cursor is above the signature.
         browser.press("We shall").await;
         browser.find("status", "Saved").await;
+        // What is read below goes along once all the same.
+        browser.click("summary", "Show the original").await;
+        browser
+            .frame_shows("Text of the original message", "Shall we?")
+            .await;
         browser.keep_picture("signature-reply").await;
         let whole = (1, "We shall Regards, Ada <3".to_owned());
         assert_eq!(written(browser).await, whole);
@@ -95,6 +100,9 @@ async fn an_answer_goes_out_with_its_signature() {
         browser.click("button", "RE: Plans").await;
         browser.shows("We shall").await;
         assert_eq!(written(browser).await, whole, "opened again");
+        // One goes on where one stopped: above the signature.
+        browser.press(" soon").await;
+        browser.shows("We shall soon").await;
         browser.click("button", "Send").await;
         browser.shows("Sending in").await;
         world.clock.advance(Duration::from_secs(20));
@@ -104,9 +112,10 @@ async fn an_answer_goes_out_with_its_signature() {
     })
     .await;
     let seen = sent(&world, "RE: Plans").await;
-    let wanted = "&lt;div&gt;We shall&lt;/div&gt;&lt;div class=&quot;maildesk-signature&quot;&gt;Regards, Ada &amp;lt;3&lt;/div&gt;&lt;br&gt;&lt;hr&gt;";
+    let wanted = "&lt;div&gt;We shall soon&lt;/div&gt;&lt;div&gt;&lt;br&gt;&lt;/div&gt;&lt;div class=&quot;maildesk-signature&quot;&gt;Regards, Ada &amp;lt;3&lt;/div&gt;&lt;br&gt;&lt;hr&gt;";
     assert!(seen.contains(wanted), "{seen}");
     assert_eq!(seen.matches("Regards, Ada").count(), 1, "once: {seen}");
+    assert_eq!(seen.matches("&gt;Shall we?&lt;").count(), 1, "once: {seen}");
     world.stop().await;
 }
 
@@ -153,7 +162,8 @@ async fn the_signature_of_a_new_mail_follows_its_mailbox() {
                 .then_some((draft["mailboxId"].clone(), body))
         })
         .await;
-        let body = "<div>Dear Bo</div><div class=\"maildesk-signature\">Ada of Sales</div>";
+        let body =
+            "<div>Dear Bo</div><div><br></div><div class=\"maildesk-signature\">Ada of Sales</div>";
         assert_eq!(saved, (json!(sales), body.to_owned()));
         // Opened again it follows still.
         browser.click("button", "Close and keep the draft").await;

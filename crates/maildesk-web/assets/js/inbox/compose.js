@@ -17,15 +17,15 @@ function load() {
  */
 export async function compose(mode, messageId) {
   if (!document.getElementById("compose")) return;
-  const open = document.querySelector("#reading article")?.dataset.id;
-  const message = messageId ?? open;
+  const open = document.querySelector("#reading article")?.dataset;
+  const message = messageId ?? open?.id;
   const isAbout = !["new", "drafts"].includes(mode);
   if (isAbout && !message) return;
   const { begin, list } = await load();
   if (mode === "drafts") return list();
   const isHere = message && document.querySelector(`#reading [data-id="${CSS.escape(message)}"]`);
-  const known = isHere && document.querySelector("#reading article").dataset.mailbox;
-  const here = new URL(desk.dataset.path, location.href).searchParams.get("mailbox");
+  const known = isHere && open.mailbox;
+  const here = new URL(desk.dataset.path, location.href).searchParams.get("mailbox") || open?.mailbox;
   return begin(mode, { message: isAbout ? message : null, mailbox: isAbout ? known : here });
 }
 

@@ -48,17 +48,19 @@ function ready(frame) {
   measure(frame);
   // Pictures come, quotations are unfolded, the pane is made wider.
   new ResizeObserver(() => measure(frame)).observe(inside.body);
+  aimless(inside);
+  // What is read while one writes is about nothing else.
+  if (frame.closest("#compose")) return;
   // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
   inside.addEventListener("keydown", pressed);
-  aimless(inside);
   frame.closest("li").querySelector(".blocked").hidden = inside.documentElement.dataset.blocked !== "yes";
 }
 
-const isFrame = (target) => target.matches?.("#reading iframe");
+const isFrame = (target) => target.matches?.("#reading iframe, #compose iframe");
 document.addEventListener("load", (event) => isFrame(event.target) && ready(event.target), true);
 
 document.addEventListener("toggle", ({ target }) => {
-  if (!target.open || !target.matches("#reading .mail")) return;
+  if (!target.open || !target.matches("#reading .mail, #compose-origin")) return;
   const frame = target.querySelector("iframe");
   if (!frame.hasAttribute("src")) frame.src = frame.dataset.src;
   else measure(frame);

@@ -194,7 +194,7 @@ story!(what_one_writes_begins_with_it_once, async |engine| {
     let scene = scene(engine).await;
     let ada = scene.desk.session(&scene.ada).await;
     let message = scene.desk.deliver(scene.id, vec![mail(1)]).await[0].to_string();
-    let begun = "<div><br></div><div class=\"maildesk-signature\"><b>ada &lt;b&gt;</b></div>";
+    let begun = "<div><br></div><div><br></div><div class=\"maildesk-signature\"><b>ada &lt;b&gt;</b></div>";
     let answer = |mode: &str| json!({"mode": mode, "messageId": message, "signature": true});
     let without = scene.begin(&scene.ada, answer("reply")).await;
     assert_eq!(without["bodyHtml"], "", "there is none yet");

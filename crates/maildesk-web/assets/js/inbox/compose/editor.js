@@ -1,12 +1,14 @@
 // The text: a field one formats in, with buttons and the usual keys.
 
 import { make } from "./api.js";
-import { leads, nodes, plain } from "./markup.js";
+import { address, leads, nodes, plain } from "./markup.js";
 
 const field = document.getElementById("compose-text");
 const link = document.getElementById("compose-link");
 const bar = document.querySelector(".format");
 const commands = { bold: "bold", italic: "italic", underline: "underline", list: "insertUnorderedList", numbers: "insertOrderedList" };
+/** The name under which the style sheet knows what becomes a link. */
+const LINKED = "linked";
 const keys = { b: "bold", i: "italic", u: "underline", k: "link" };
 
 let told = () => {};
@@ -23,14 +25,28 @@ export function html() {
 
 export function setHtml(text) {
   field.replaceChildren(nodes(text));
-  link.hidden = true;
+  hideLink();
+  show();
 }
 
-/** Puts the cursor where one begins to write. */
-export function focus() {
+/** Puts the cursor behind what is written above `limit` (null: all of it), else where one begins to write. */
+export function focus(limit) {
   field.focus();
-  getSelection().collapse(field, 0);
-  field.scrollTop = 0;
+  const walker = document.createTreeWalker(field);
+  let last = null;
+  for (let node = walker.nextNode(); node && node !== limit; node = walker.nextNode()) {
+    if (node.nodeName === "IMG" || node.data?.trim()) last = node;
+  }
+  const place = document.createRange();
+  if (last) place.setStartAfter(last);
+  else place.setStart(field, 0);
+  select(place);
+  (last?.parentElement ?? bar).scrollIntoView({ block: "nearest" });
+}
+
+function select(range) {
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
 }
 
 // The commands are old, and they are what gives every browser its own undo.
@@ -44,34 +60,46 @@ function run(command, value) {
 
 let range = null;
 
-/** The link's address is asked for beside the buttons; what was selected is remembered. */
+/**
+ * The link's address is asked for beside the buttons; what was selected is remembered, and marked
+ * where the browser can. In a link it is that one.
+ */
 function askLink() {
   const selection = getSelection();
-  range = selection.rangeCount > 0 && field.contains(selection.anchorNode) ? selection.getRangeAt(0) : null;
-  const around = selection.anchorNode?.parentElement?.closest("a");
+  range = selection.rangeCount > 0 && field.contains(selection.anchorNode) ? selection.getRangeAt(0).cloneRange() : null;
+  const around = range && selection.anchorNode.parentElement.closest("#compose-text a");
+  if (around && range.collapsed) range.selectNodeContents(around);
+  if (range) CSS.highlights?.set(LINKED, new Highlight(range));
   const input = link.querySelector("input");
-  input.value = around && field.contains(around) ? around.getAttribute("href") : "https://";
+  input.value = around?.getAttribute("href") ?? "";
   input.setCustomValidity("");
   link.hidden = false;
   input.focus();
 }
 
+function hideLink() {
+  link.hidden = true;
+  CSS.highlights?.delete(LINKED);
+}
+
+/** Back to the text, as it was selected. */
+function leaveLink() {
+  hideLink();
+  field.focus();
+  if (range) select(range);
+}
+
 function setLink() {
   const input = link.querySelector("input");
-  const address = input.value.trim();
-  if (!leads(address)) {
+  const href = address(input.value);
+  if (!leads(href)) {
     input.setCustomValidity(link.dataset.wrong);
     input.reportValidity();
     return;
   }
-  link.hidden = true;
-  field.focus();
-  if (range) {
-    getSelection().removeAllRanges();
-    getSelection().addRange(range);
-  }
-  if (getSelection().isCollapsed) run("insertHTML", make("a", { href: address }, address).outerHTML);
-  else run("createLink", address);
+  leaveLink();
+  if (getSelection().isCollapsed) run("insertHTML", make("a", { href }, href).outerHTML);
+  else run("createLink", href);
 }
 
 function format(name) {
@@ -90,10 +118,12 @@ function isIn(name) {
   return Boolean(found && field.contains(found));
 }
 
-/** The buttons say what holds where the cursor is. */
+/** The buttons say what holds where the cursor is. A link is underlined by itself. */
 function show() {
+  const isHere = field.contains(getSelection().anchorNode);
   for (const [name, command] of Object.entries(commands)) {
-    bar.querySelector(`[data-format="${name}"]`).setAttribute("aria-pressed", String(document.queryCommandState(command)));
+    const holds = isHere && document.queryCommandState(command) && !(name === "underline" && isIn("a") && !isIn("u"));
+    bar.querySelector(`[data-format="${name}"]`).setAttribute("aria-pressed", String(holds));
   }
 }
 
@@ -113,15 +143,15 @@ bar.addEventListener("keydown", (event) => {
   tools.forEach((tool) => (tool.tabIndex = tool === next ? 0 : -1));
   next.focus();
 });
-link.querySelector("[data-do]").addEventListener("click", setLink);
+link.querySelector('[data-do="link"]').addEventListener("click", setLink);
+link.querySelector('[data-do="no-link"]').addEventListener("click", leaveLink);
 link.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.ctrlKey) {
+  if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input")) {
     event.preventDefault();
     setLink();
   } else if (event.key === "Escape") {
     event.stopPropagation();
-    link.hidden = true;
-    field.focus();
+    leaveLink();
   }
 });
 link.addEventListener("input", (event) => event.target.setCustomValidity(""));
@@ -133,7 +163,7 @@ field.addEventListener("keydown", (event) => {
   event.preventDefault();
   format(name);
 });
-document.addEventListener("selectionchange", () => field.contains(getSelection().anchorNode) && show());
+document.addEventListener("selectionchange", show);
 field.addEventListener("paste", (event) => {
   const board = event.clipboardData;
   // Files are the pane's.

@@ -10,6 +10,10 @@ const TOTAL_MAX = 150 << 20;
 const list = document.getElementById("compose-files");
 const total = document.getElementById("compose-total");
 
+function isDone(one) {
+  return Boolean(one.id) && (!one.isHere || one.received === one.size);
+}
+
 /** The files of one draft; `draft` is a Draft, `fail(text)` says what is in the way. */
 export class Files {
   constructor(draft, known, fail) {
@@ -22,7 +26,12 @@ export class Files {
 
   /** Whether nothing is missing. */
   get isWhole() {
-    return this.all.every((one) => one.id && (!one.isHere || one.received === one.size));
+    return this.all.every(isDone);
+  }
+
+  /** Whether what is missing comes by itself. */
+  get isComing() {
+    return this.all.every((one) => isDone(one) || (one.blob && !one.stopped));
   }
 
   /** Whether something is being handed over. */
@@ -119,13 +128,16 @@ export class Files {
     remove.addEventListener("click", () => this.remove(one));
     const bar = make("progress", { "aria-label": one.name, max: String(Math.max(one.size, 1)) });
     const name = make("span", { class: "name" }, one.name, " ", make("span", { class: "dim small" }, size(one.size)));
-    return make("li", {}, name, bar, make("span", { class: "why small", role: "status" }), remove);
+    const part = make("span", { class: "part dim small" });
+    return make("li", {}, name, bar, part, make("span", { class: "why small", role: "status" }), remove);
   }
 
   #fill(one) {
     const bar = one.row.querySelector("progress");
     bar.value = one.size === 0 ? Number(Boolean(one.id)) : one.received;
-    bar.hidden = !one.isHere || (Boolean(one.id) && one.received === one.size);
+    bar.hidden = isDone(one);
+    const part = `${Math.floor((100 * one.received) / Math.max(one.size, 1))} %, ${size(one.received)} ${words.of} ${size(one.size)}`;
+    one.row.querySelector(".part").textContent = bar.hidden ? "" : part;
     const lost = one.isHere && !one.blob && one.received < one.size;
     const why = one.row.querySelector(".why");
     const text = one.why || (lost ? words.fileMissing : "");

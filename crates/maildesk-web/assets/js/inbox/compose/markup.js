@@ -21,6 +21,13 @@ export function leads(address) {
   return /^(https?:\/\/|mailto:)\S+$/i.test(address);
 }
 
+/** What somebody typed or pasted as a link's address: with one scheme, which is https:// if they gave none. */
+export function address(text) {
+  const one = text.trim().replace(/^(?:https?:\/\/)+(?=https?:\/\/|mailto:)/i, "");
+  if (/^[^\s@/:]+@[^\s@/]+$/.test(one)) return `mailto:${one}`;
+  return /^[a-z][a-z0-9+-]*:/i.test(one) ? one : `https://${one}`;
+}
+
 /** HTML from elsewhere as HTML of plain tags without attributes, but for where links lead. */
 export function plain(html) {
   const clean = document.implementation.createHTMLDocument("");

@@ -29,11 +29,12 @@ class Outgoing {
     this.goesAt = performance.now() + seconds * 1000;
     this.text = make("span");
     this.subject = draft.subject || words.noSubject;
-    this.row = make("div", { class: "out", role: "group", "aria-label": this.subject }, this.text);
+    const name = make("strong", { title: this.subject }, this.subject);
+    this.row = make("div", { class: "out", role: "group", "aria-label": this.subject }, make("div", {}, name, this.text));
     this.undo = button(words.undo, () => this.takeBack());
     this.row.append(this.undo);
     place.append(this.row);
-    announce(`${words.sendingIn} ${seconds} s`);
+    announce(`${this.subject}: ${words.sendingIn} ${seconds} s`);
     this.looked = 0;
     this.timer = setInterval(() => this.tick(), 250);
     this.tick();

@@ -6,13 +6,16 @@ import { button, call, make, pane, passes, pause, words } from "./api.js";
 import { fill } from "./drafts.js";
 import { fields } from "./people.js";
 import { look, watch } from "./outgoing.js";
-import { BEGINNING, exchange } from "./signature.js";
+import { BEGINNING, exchange, limit } from "./signature.js";
 import * as editor from "./editor.js";
+import { say as sayBelow } from "../said.js";
 
 const UNDO_SECONDS = 10;
+/** Where this browser keeps which mailbox it sent from last. */
+const FROM = "maildesk-from";
 
 const at = (name) => document.getElementById(`compose-${name}`);
-const [title, state, bar, from, subject, quotes, pick] = ["title", "state", "bar", "from", "subject", "quotes", "pick"].map(at);
+const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
 const people = fields({ mailbox: () => from.value, changed });
 
@@ -30,8 +33,8 @@ function changed() {
 export async function begin(mode, { message, mailbox }) {
   if (!(await leave())) return;
   if (mode === "new") {
-    if (mailbox) from.value = mailbox;
-    if (!from.value) from.selectedIndex = 0;
+    const own = [...from.options].map((option) => option.value);
+    from.value = [mailbox, localStorage.getItem(FROM)].find((one) => own.includes(one)) ?? own[0];
     show({ mode, to: [], cc: [], bcc: [], subject: "", bodyHtml: BEGINNING, importance: "normal", files: [] }, null);
     return void sign();
   }
@@ -117,13 +120,24 @@ function show(text, known) {
   quotes.hidden = !text.hasQuote;
   quotes.querySelector("input").checked = text.quotes ?? false;
   quotes.querySelector("span").textContent = text.mode === "forward" ? words.forwardBelow : words.answerBelow;
+  showOrigin(text.originId);
   const draft = new Draft(known, { begin: beginNew, read: () => read(text.importance), tell });
   open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
   from.disabled = text.mode !== "new" || open.files.all.length > 0;
-  if (text.to.length > 0) editor.focus();
+  if (text.to.length > 0) editor.focus(limit());
   else people.to.focus();
+}
+
+/** The message that is answered or handed on, to be read below; its text is fetched when it is unfolded. */
+function showOrigin(id) {
+  origin.hidden = !id;
+  origin.open = false;
+  const frame = origin.querySelector("iframe").cloneNode();
+  for (const name of ["src", "style"]) frame.removeAttribute(name);
+  frame.dataset.src = `/messages/${id}/body`;
+  origin.querySelector("iframe").replaceWith(frame);
 }
 
 /**
@@ -169,11 +183,39 @@ function read(importance) {
 function quiet() {
   bar.hidden = true;
   bar.replaceChildren();
+  if (open) open.waits = null;
 }
 
 function say(text, ...buttons) {
+  quiet();
   bar.replaceChildren(make("span", {}, text), ...buttons);
   bar.hidden = false;
+}
+
+/**
+ * A mail is not sent before its files are here: it goes out by itself where they come by themselves.
+ * What is said of it goes when it does not hold any more.
+ */
+function sayOfFiles() {
+  if (open.files.isComing) {
+    say(words.filesComing, button(words.filesStop, () => {
+      quiet();
+      pane.querySelector('[data-do="send"]').focus();
+    }));
+    open.waits = "to send";
+  } else {
+    say(words.filesFirst);
+    open.waits = "for files";
+  }
+}
+
+function filesChanged() {
+  const { files, waits } = open;
+  from.disabled = open.mode !== "new" || files.all.length > 0;
+  if (!waits) return;
+  if (files.isWhole) quiet();
+  else if (waits === "to send" && !files.isComing) sayOfFiles();
+  if (files.isWhole && waits === "to send") send();
 }
 
 /** How saving goes. */
@@ -196,7 +238,8 @@ export async function draftUpdated(id) {
   // What this pane does itself is no news.
   if (draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
   const now = await call("GET", draft.path).catch(() => null);
-  if (!now || open?.draft !== draft || draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
+  // Meanwhile another draft may be in the pane, or the same text be one of another mailbox.
+  if (!now || open?.draft !== draft || draft.id !== id || draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
   if (now.state !== "writing") {
     draft.stop();
     tell("gone");
@@ -219,10 +262,17 @@ async function leave() {
     return false;
   }
   if (isFresh && !draft.touched && draft.id) call("DELETE", draft.path).catch(() => {});
+  if (draft.touched && !draft.over) sayKept();
   draft.stop();
   files.shown = false;
   open = null;
   return true;
+}
+
+/** Only addresses are kept with a draft. */
+function sayKept() {
+  const lost = Object.values(people).flatMap((one) => one.bad());
+  sayBelow(lost.length > 0 ? `${words.keptWithout} ${lost.join(", ")}` : words.kept);
 }
 
 function hide() {
@@ -283,12 +333,12 @@ async function send() {
   if (!open || open.draft.over) return;
   commit();
   const lists = Object.values(people);
-  if (lists.some((one) => one.isBad())) return say(words.badAddresses);
+  if (lists.some((one) => one.bad().length > 0)) return say(words.badAddresses);
   if (lists.every((one) => one.get().length === 0)) {
     say(words.nobody);
     return people.to.focus();
   }
-  if (!open.files.isWhole) return say(words.filesFirst);
+  if (!open.files.isWhole) return sayOfFiles();
   const { draft } = open;
   if (!draft.id) draft.unsaved = true;
   if (pane.hasAttribute("aria-busy")) return;
@@ -300,6 +350,7 @@ async function send() {
     }
     const what = { id: draft.id, subject: subject.value };
     await call("POST", `${draft.path}/send`, { undoSeconds: UNDO_SECONDS });
+    localStorage.setItem(FROM, from.value);
     draft.stop();
     open = null;
     hide();
@@ -341,15 +392,19 @@ for (const region of [pane, drafts]) {
 }
 editor.onChange(changed);
 subject.addEventListener("input", changed);
+// After the subject comes the text; the buttons are reached from there, the other way.
+subject.addEventListener("keydown", (event) => {
+  if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  editor.focus(limit());
+});
 quotes.addEventListener("change", changed);
 from.addEventListener("change", changeFrom);
 pick.addEventListener("change", () => {
   open?.files.add([...pick.files]);
   pick.value = "";
 });
-pane.addEventListener("files", () => {
-  if (open?.files) from.disabled = open.mode !== "new" || open.files.all.length > 0;
-});
+pane.addEventListener("files", () => open?.files && filesChanged());
 pane.addEventListener("paste", (event) => {
   const files = [...event.clipboardData.files];
   if (files.length === 0) return;

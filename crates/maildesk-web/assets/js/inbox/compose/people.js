@@ -170,7 +170,8 @@ function people(line, hooks) {
       list = [...some];
       draw();
     },
-    isBad: () => list.some((one) => !isAddress(one.address)),
+    /** What was typed and is no address. */
+    bad: () => list.map((one) => one.address).filter((one) => !isAddress(one)),
     focus: () => input.focus(),
   };
 }

@@ -7,12 +7,17 @@ import { nodes } from "./markup.js";
 const MARK = "maildesk-signature";
 const field = document.getElementById("compose-text");
 
-/** What a new mail begins with: room to write, and the place of the signature. */
-export const BEGINNING = `<div><br></div><div class="${MARK}"></div>`;
+/** What a new mail begins with: room to write, a blank line, and the place of the signature. */
+export const BEGINNING = `<div><br></div><div><br></div><div class="${MARK}"></div>`;
 
 /** The element; one in a quotation is somebody else's. */
 function place() {
   return [...field.querySelectorAll(`.${MARK}`)].find((one) => !one.closest("blockquote"));
+}
+
+/** What one writes above: the signature, or the line above what Outlook has quoted; null where there is neither. */
+export function limit() {
+  return place() ?? field.querySelector("hr");
 }
 
 async function signature(mailbox) {
