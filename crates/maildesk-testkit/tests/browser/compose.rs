@@ -436,13 +436,13 @@ async fn a_link_leads_where_its_author_meant() {
 }
 
 /// What of the pane's own buttons lies below something else.
-const COVERED: &str = r#"
+const COVERED: &str = r"
 const buttons = document.querySelectorAll('#compose > footer .button, #compose > header .button');
 return [...buttons].filter((one) => {
   const { x, y, width, height } = one.getBoundingClientRect();
   return !one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }).map((one) => one.textContent || one.title).join();
-"#;
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {

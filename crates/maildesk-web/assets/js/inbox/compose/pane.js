@@ -207,6 +207,7 @@ function sayOfFiles() {
     say(words.filesFirst);
     open.waits = "for files";
   }
+  at("files").scrollIntoView({ block: "nearest" });
 }
 
 function filesChanged() {

@@ -7,8 +7,9 @@ import { nodes } from "./markup.js";
 const MARK = "maildesk-signature";
 const field = document.getElementById("compose-text");
 
-/** What a new mail begins with: room to write, a blank line, and the place of the signature. */
-export const BEGINNING = `<div><br></div><div><br></div><div class="${MARK}"></div>`;
+const LINE = "<div><br></div>";
+/** What a new mail begins with: room to write, and the place of the signature. */
+export const BEGINNING = `${LINE}<div class="${MARK}"></div>`;
 
 /** The element; one in a quotation is somebody else's. */
 function place() {
@@ -42,6 +43,8 @@ export async function exchange(from, to) {
   // Another draft may be in the pane by now.
   if (before === now || !element.isConnected || !isUntouched(element, before)) return false;
   element.replaceChildren(nodes(now));
+  // One does not stand right below what is written.
+  if (!before) element.before(nodes(LINE));
   return true;
 }
 
