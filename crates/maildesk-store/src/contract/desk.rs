@@ -1,6 +1,6 @@
 //! The desk: reading mail, and writing down what people want done with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -51,12 +51,14 @@ pub struct Found {
 }
 
 /// How many messages a list has, as far as was looked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Counted {
     /// So many, [`COUNT_MAX`] at most.
     pub count: i64,
     /// Whether there may be more.
     pub is_at_least: bool,
+    /// The mailboxes that those counted lie in: a number says something of them, too.
+    pub mailboxes: BTreeSet<MailboxId>,
 }
 
 /// As many messages of a list are counted: beyond, nobody wants to know the number.

@@ -67,8 +67,15 @@ pub(super) async fn counted(
     turns: usize,
 ) -> Result<Counted> {
     let (keys, ended_at) = keys(conn, viewer, query, COUNT_MAX + 1, turns).await?;
+    let ids: Vec<Value> = keys.iter().map(|(_, id)| Value::from(*id)).collect();
+    let sql = "SELECT DISTINCT mailbox_id FROM message WHERE id IN (LIST)";
+    let mailboxes = conn.all_in(sql, args![], &ids).await?;
+    let mailboxes = mailboxes
+        .iter()
+        .map(|row| row.int("mailbox_id").map(MailboxId));
     let count = keys.len() as i64;
     Ok(Counted {
+        mailboxes: mailboxes.collect::<Result<_>>()?,
         count: count.min(COUNT_MAX),
         is_at_least: count > COUNT_MAX || ended_at.is_some(),
     })

@@ -71,7 +71,9 @@ async fn messages_move_within_their_mailbox() {
         browser.press("arch").await;
         browser.keep_picture("picker").await;
         browser.press("\u{E007}").await;
-        browser.shows("2 messages moved.").await;
+        browser
+            .shows("2 messages moved to \u{2068}Archive\u{2069}.")
+            .await;
         lie_in(&world, "Archive", 2).await;
         browser.press("z").await;
         browser.shows("Taken back for 2 messages.").await;
@@ -83,7 +85,7 @@ async fn messages_move_within_their_mailbox() {
         browser.press("v").await;
         browser.shows("used lately").await;
         browser.press("\u{E007}").await;
-        browser.shows("Moved.").await;
+        browser.shows("Moved to \u{2068}Archive\u{2069}.").await;
         lie_in(&world, "Archive", 1).await;
 
         // Of two mailboxes at once: nothing moves, and it is said why.
@@ -100,7 +102,7 @@ async fn messages_move_within_their_mailbox() {
         // By hand: onto a folder of its own mailbox and no other.
         assert!(!drags(browser, "team@contoso.test 3", &sales, "archive").await);
         assert!(drags(browser, "team@contoso.test 3", &team, "archive").await);
-        browser.shows("Moved.").await;
+        browser.shows("Moved to \u{2068}Archive\u{2069}.").await;
         lie_in(&world, "Archive", 2).await;
         assert!(browser.all("row", "team@contoso.test 3").await.is_empty());
     })

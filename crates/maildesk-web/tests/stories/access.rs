@@ -341,4 +341,17 @@ async fn an_administrators_reading_of_foreign_mail_is_audited() {
         .await
         .expect(200);
     assert_eq!(scene.desk.audited().await, ["mail.read", "mail.read"]);
+    // A number tells of mail, too, whichever way it was asked for.
+    for ask in ["/messages/count", "~/found?q=is:unread"] {
+        let before = scene.desk.audited().await.len();
+        scene.desk.clock.turn(std::time::Duration::from_mins(10));
+        if ask.starts_with('~') {
+            let session = scene.desk.session(admin).await;
+            let call = scene.desk.call("GET", ask).in_session(&session);
+            call.send().await.expect(200);
+        } else {
+            scene.desk.get(ask).by(admin).send().await.expect(200);
+        }
+        assert_eq!(scene.desk.audited().await.len(), before + 1, "{ask}");
+    }
 }

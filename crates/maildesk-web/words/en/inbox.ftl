@@ -142,6 +142,11 @@ done-move =
         [one] Moved.
        *[other] { $value } messages moved.
     }
+done-move-to =
+    { $value ->
+        [one] Moved to { $folder }.
+       *[other] { $value } messages moved to { $folder }.
+    }
 done-read =
     { $value ->
         [one] Marked as read.

@@ -6,10 +6,9 @@ use maildesk_store::contract::Counted;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::list::{MessagesQuery, folder_exists, which};
+use super::list::{MessagesQuery, folder_exists, note_reach, which};
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::auth::reach;
 use crate::error::Problem;
 use crate::request::query::Asked;
 
@@ -46,12 +45,14 @@ pub(crate) async fn count(
 ) -> Result<Json<MessageCount>, Problem> {
     let asked: MessagesQuery = asked.read()?;
     let (query, _) = which(&app, caller.viewer, &asked).await?;
-    let Counted { count, is_at_least } = app.store.count(caller.viewer, &query).await?;
+    let Counted {
+        count,
+        is_at_least,
+        mailboxes,
+    } = app.store.count(caller.viewer, &query).await?;
     if count == 0 {
         folder_exists(&app, caller.viewer, &query).await?;
     }
-    if let Some(mailbox) = query.mailbox {
-        reach::note(&app, caller.viewer, mailbox).await?;
-    }
+    note_reach(&app, caller.viewer, mailboxes).await?;
     Ok(Json(MessageCount { count, is_at_least }))
 }

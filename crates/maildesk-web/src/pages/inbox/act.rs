@@ -69,6 +69,7 @@ pub(super) async fn act(
     let fields = form.of(&app, &person).await?;
     let mut outcome = Outcome {
         deed: fields.one("do").to_owned(),
+        to: FolderId::parse(fields.one("folder")).filter(|_| fields.one("do") == "move"),
         ..Outcome::default()
     };
     let targets = targets(&app, &person, &fields)?;

@@ -7,8 +7,8 @@ use maildesk_store::contract::{COUNT_MAX, Counted};
 
 use super::view::View;
 use crate::api::mailboxes;
+use crate::api::messages::list::note_reach;
 use crate::app::App;
-use crate::auth::reach;
 use crate::error::Problem;
 use crate::pages::person::Person;
 use crate::pages::time;
@@ -24,11 +24,15 @@ pub(super) async fn show(
     let viewer = person.caller.viewer;
     if let Some(mailbox) = view.mailbox {
         mailboxes::visible(&app, viewer, mailbox).await?;
-        reach::note(&app, viewer, mailbox).await?;
     }
     let query = view.query(&time::zone(&person.user.time_zone))?;
-    let counted = app.store.count(viewer, &query).await?;
-    Ok(text(Words::english(), counted))
+    let Counted {
+        count,
+        is_at_least,
+        mailboxes,
+    } = app.store.count(viewer, &query).await?;
+    note_reach(&app, viewer, mailboxes).await?;
+    Ok(text(Words::english(), count, is_at_least))
 }
 
 /// Where a page asks for the number.
@@ -37,8 +41,7 @@ pub(super) fn path(view: &View) -> String {
 }
 
 /// The number in words.
-pub(super) fn text(words: Words, counted: Counted) -> String {
-    let Counted { count, is_at_least } = counted;
+pub(super) fn text(words: Words, count: i64, is_at_least: bool) -> String {
     match (is_at_least, count) {
         (true, COUNT_MAX..) => words.say("found-very-many"),
         (true, _) => words.fill("found-at-least", count),

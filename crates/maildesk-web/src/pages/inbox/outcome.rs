@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use maildesk_model::MessageId;
+use maildesk_model::{FolderId, MessageId};
 
 use super::deed::{Before, Why};
 use crate::words::Words;
@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     pub(super) deed: String,
     /// How many messages it was done with.
     pub(super) done: usize,
+    /// The folder they were moved to.
+    pub(super) to: Option<FolderId>,
     /// What they were before; those that went for good are not among them.
     pub(super) before: Vec<(Before, Vec<MessageId>)>,
     /// How many it could not be done with, and why.
@@ -53,6 +55,9 @@ impl Outcome {
         let joint = if path.contains('?') { '&' } else { '?' };
         // Writing to a text cannot fail; nothing here needs to be encoded.
         let _ = write!(text, "{joint}done={}&count={}", self.deed, self.done);
+        if let Some(to) = self.to {
+            let _ = write!(text, "&to={to}");
+        }
         let groups = self.groups();
         if groups.iter().map(String::len).sum::<usize>() <= WAY_BACK_MAX {
             for group in groups {
@@ -90,6 +95,7 @@ impl Outcome {
             match &*name {
                 "done" => outcome.deed = value.into_owned(),
                 "count" => outcome.done = value.parse().unwrap_or_default(),
+                "to" => outcome.to = FolderId::parse(&value),
                 "undo" => outcome.before.extend(Before::group(&value)),
                 "failed" => outcome.failed.extend(failure(&value)),
                 _ => {}
@@ -98,15 +104,22 @@ impl Outcome {
         outcome
     }
 
-    /// The outcome in words; `None` for one that no button of ours has.
-    pub(super) fn say(&self, words: Words) -> Option<Said> {
+    /// The outcome in words, with the name of the folder they were moved to where it is known; `None`
+    /// for one that no button of ours has.
+    pub(super) fn say(&self, words: Words, to: Option<&str>) -> Option<Said> {
         let count = self.done;
         let text = match self.deed.as_str() {
             _ if self.is_silent() => return None,
             "archive" => words.fill("done-archive", count),
             "delete" if self.before.is_empty() => words.fill("done-delete-for-good", count),
             "delete" => words.fill("done-delete", count),
-            "move" => words.fill("done-move", count),
+            "move" => match to {
+                Some(to) => words.fill_all(
+                    "done-move-to",
+                    [("value", count.into()), ("folder", to.into())],
+                ),
+                None => words.fill("done-move", count),
+            },
             "read" => words.fill("done-read", count),
             "unread" => words.fill("done-unread", count),
             "flag" => words.fill("done-flag", count),
@@ -171,11 +184,14 @@ mod tests {
         outcome.before.push((Before::In(FolderId(1)), one));
         outcome.before.push((Before::In(FolderId(2)), two));
         outcome.failed.insert(Why::NoFolder, 2);
+        outcome.to = Some(FolderId(3));
         let path = outcome.after("/?q=x");
         let query = path.strip_prefix("/?").unwrap();
         assert_eq!(Outcome::read(query), outcome);
-        let said = outcome.say(Words::english()).unwrap();
+        let said = outcome.say(Words::english(), None).unwrap();
         assert_eq!(said.text, "3 messages moved.");
+        let said = outcome.say(Words::english(), Some("Later")).unwrap();
+        assert_eq!(said.text, "3 messages moved to Later.");
         assert_eq!(
             said.failed,
             ["2 of 5 could not be moved: their mailbox has no such folder."]
@@ -192,7 +208,10 @@ mod tests {
             "done=explode&count=3",
             "undo=x&failed=y",
         ] {
-            assert!(Outcome::read(odd).say(Words::english()).is_none(), "{odd}");
+            assert!(
+                Outcome::read(odd).say(Words::english(), None).is_none(),
+                "{odd}"
+            );
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::api::messages::list::note_reach;
 use crate::app::App;
 use crate::auth::reach;
 use crate::error::Problem;
+use crate::foreign;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
@@ -126,9 +127,20 @@ pub(super) async fn show(
     } else {
         heading.clone().into()
     };
-    let said = Outcome::read(query).say(shell.words);
+    let outcome = Outcome::read(query);
+    let to = outcome.to.and_then(|to| found.folder(to));
+    let to = to.map(|folder| foreign::isolated(&folder.name));
+    let said = outcome.say(shell.words, to.as_deref());
     let page = page(shell, &person, view, heading, unread, found, said)?;
     answer::page(&page)
+}
+
+impl Found {
+    /// A folder of those that the tree shows.
+    fn folder(&self, id: FolderId) -> Option<&Folder> {
+        let mut all = self.others.values().flatten().chain(&self.folders);
+        all.find(|folder| folder.id == id)
+    }
 }
 
 async fn find(app: &App, person: &Person, view: &View) -> Result<Found, Problem> {
@@ -541,7 +553,7 @@ fn heading(shell: &Shell, view: &View, found: &Found) -> String {
 fn place(view: &View, found: &Found) -> Option<String> {
     let mut folders = found.folders.iter();
     if let Some(folder) = folders.find(|one| Some(one.id) == view.folder) {
-        return Some(crate::foreign::line(&folder.name));
+        return Some(foreign::line(&folder.name));
     }
     let mut mailboxes = found.mailboxes.iter();
     let mailbox = mailboxes.find(|one| Some(one.id) == view.mailbox)?;

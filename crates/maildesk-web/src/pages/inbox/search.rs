@@ -4,7 +4,6 @@
 use maildesk_model::folder::Folder;
 use maildesk_model::search::{About, Remark, Search};
 use maildesk_model::{MessageId, Timestamp};
-use maildesk_store::contract::Counted;
 
 use super::count;
 use super::view::View;
@@ -47,7 +46,6 @@ pub(super) fn searched(
     let is_first = view.after.is_empty();
     let is_at_least = !is_all;
     let count = rows as i64;
-    let counted = Counted { count, is_at_least };
     let folder = |id| folders.iter().find(|one| Some(one.id) == id);
     let scope = if view.folder.is_some() {
         let path = view.widened().path();
@@ -61,7 +59,7 @@ pub(super) fn searched(
     };
     Some(Searched {
         found: if is_first && count > 0 {
-            count::text(shell.words, counted)
+            count::text(shell.words, count, is_at_least)
         } else {
             String::new()
         },

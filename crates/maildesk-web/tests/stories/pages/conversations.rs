@@ -206,7 +206,7 @@ story!(
         let before = scene.standing().await;
         for (deed, said) in [
             ("delete", "3 messages moved to Deleted Items."),
-            ("move", "3 messages moved."),
+            ("move", "3 messages moved to "),
             ("read", "3 messages marked as read."),
         ] {
             let done = scene
@@ -229,7 +229,7 @@ story!(
         let chosen = [other, plan.clone()];
         let done = scene.act("move", &chosen, &[("folder", &later)]).await;
         let page = scene.open(done.header("location")).await;
-        assert!(page.contains("4 messages moved."), "{page}");
+        assert!(page.contains("4 messages moved to "), "{page}");
         // Of a thread that is elsewhere now nothing is there.
         let gone = scene.act("move", &[plan], &[("folder", &later)]).await;
         assert_eq!(gone.status, 404);
