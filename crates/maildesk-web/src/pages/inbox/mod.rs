@@ -7,6 +7,7 @@
 mod act;
 mod body;
 mod card;
+mod contents;
 mod count;
 mod deed;
 mod due;
