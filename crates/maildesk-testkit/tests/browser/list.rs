@@ -32,7 +32,19 @@ async fn a_long_list_goes_on_and_holds_still() {
             )
             .await;
 
+        // What is opened far down is opened in this list, which stays where it is.
         let place = "return document.getElementById('scroll').scrollTop";
+        let seventieth = "const row = document.querySelectorAll('#list > li')[70];
+            row.scrollIntoView(); row.querySelector('a').click();";
+        browser.script(seventieth, json!([])).await;
+        let before = browser.script(place, json!([])).await;
+        let is_open = "return document.querySelectorAll('#list > li')[70]?.classList.contains('current')
+            && !!document.querySelector('#reading article')";
+        browser.until("it is open", is_open).await;
+        assert_eq!(browser.script(place, json!([])).await, before, "it moved");
+        let all = browser.script(&format!("return {rows}"), json!([])).await;
+        assert!(all.as_i64() > Some(100), "what was loaded is there: {all}");
+
         browser
             .script("document.getElementById('scroll').scrollTop = 900", json!([]))
             .await;

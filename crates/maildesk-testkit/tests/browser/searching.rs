@@ -54,7 +54,7 @@ async fn a_search_keeps_the_chip_and_says_what_it_found() {
         browser.fill("Search mail", "\"wrong vat\"").await;
         browser.press("\u{E007}").await;
         let heading = "Search in all mailboxes: \"wrong vat\"";
-        found(browser, "Unread", heading, "30 found").await;
+        found(browser, "Unread", heading, "30 found, unread only").await;
         // The number of what is longer than a page is asked for when the page is there.
         browser.click("link", "All").await;
         found(browser, "All", heading, "60 found").await;

@@ -2,7 +2,7 @@
 // never moves what somebody reads.
 
 import { chosen, whenNoneIsChosen } from "./choose.js";
-import { load, room, texts } from "./view.js";
+import { desk, load, room, texts } from "./view.js";
 
 /** Rows of one page of the server. */
 const PAGE = 50;
@@ -199,6 +199,17 @@ for (const hand of ["wheel", "touchstart"]) addEventListener(hand, () => (rising
 
 /* ---- further down ---- */
 
+/** A row of a further page, which opens its message in this list and not in that page. */
+function ofThisList(row) {
+  const link = row.querySelector("a");
+  const url = new URL(link.href);
+  const after = new URL(desk.dataset.path, location.href).searchParams.get("after");
+  if (after) url.searchParams.set("after", after);
+  else url.searchParams.delete("after");
+  link.href = url.pathname + url.search;
+  return row;
+}
+
 let watcher;
 function watchOlder() {
   watcher?.disconnect();
@@ -211,7 +222,8 @@ function watchOlder() {
     try {
       const page = await load(link.href);
       const have = new Set([...document.querySelectorAll("#list > li")].map((row) => row.dataset.id));
-      list().append(...[...page.querySelectorAll("#list > li")].filter((row) => !have.has(row.dataset.id)));
+      const more = [...page.querySelectorAll("#list > li")].filter((row) => !have.has(row.dataset.id));
+      list().append(...more.map(ofThisList));
       const older = page.getElementById("older");
       if (older) {
         link.href = older.href;

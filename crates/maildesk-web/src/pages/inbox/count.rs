@@ -5,7 +5,7 @@ use axum::extract::State;
 use http::Uri;
 use maildesk_store::contract::{COUNT_MAX, Counted};
 
-use super::view::View;
+use super::view::{Filter, View};
 use crate::api::mailboxes;
 use crate::api::messages::list::note_reach;
 use crate::app::App;
@@ -32,7 +32,7 @@ pub(super) async fn show(
         mailboxes,
     } = app.store.count(viewer, &query).await?;
     note_reach(&app, viewer, mailboxes).await?;
-    Ok(text(Words::english(), count, is_at_least))
+    Ok(text(Words::english(), &view, count, is_at_least))
 }
 
 /// Where a page asks for the number.
@@ -40,12 +40,18 @@ pub(super) fn path(view: &View) -> String {
     format!("/found{}", view.top().path().trim_start_matches('/'))
 }
 
-/// The number in words.
-pub(super) fn text(words: Words, count: i64, is_at_least: bool) -> String {
-    match (is_at_least, count) {
+/// The number in words, and what it is of where a filter is on.
+pub(super) fn text(words: Words, view: &View, count: i64, is_at_least: bool) -> String {
+    let number = match (is_at_least, count) {
         (true, COUNT_MAX..) => words.say("found-very-many"),
         (true, _) => words.fill("found-at-least", count),
         (false, _) => words.fill("found-count", count),
+    };
+    match view.filter {
+        None => number,
+        Some(Filter::Unread) => words.fill("found-unread", &*number),
+        Some(Filter::Flagged) => words.fill("found-flagged", &*number),
+        Some(Filter::Attachments) => words.fill("found-attachments", &*number),
     }
     .into_owned()
 }

@@ -59,7 +59,7 @@ pub(super) fn searched(
     };
     Some(Searched {
         found: if is_first && count > 0 {
-            count::text(shell.words, count, is_at_least)
+            count::text(shell.words, view, count, is_at_least)
         } else {
             String::new()
         },
