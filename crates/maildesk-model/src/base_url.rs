@@ -216,13 +216,14 @@ pub fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address that packets to this one end at: mapped, by NAT64 (RFC 6052), or by 6to4 (RFC 3056).
+/// The IPv4 address that packets to this one end at: mapped, translated (RFC 2765, 2.1), by NAT64
+/// (RFC 6052), or by 6to4 (RFC 3056).
 fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match v6.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            Some(v4(high, low))
-        }
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
         [0x2002, high, low, ..] => Some(v4(high, low)),
         _ => None,
     }
@@ -358,6 +359,8 @@ mod tests {
             "::",
             "::1",
             "::ffff:10.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "::ffff:0:127.0.0.1",
             "fd00::1",
             "fe80::1",
             "fec0::1",

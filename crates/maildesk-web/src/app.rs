@@ -20,6 +20,13 @@ use crate::parts::{
     AlertWays, Elsewhere, MetricsRender, Microsoft, PublicAddress, WebParts, WebSettings,
 };
 use crate::pictures;
+use crate::shares::Shares;
+
+/// As many look for words at once: fewer than read on SQLite, so that pages and lists never wait for
+/// somebody's search.
+const SEARCHES: usize = 3;
+/// As many of them are one person's.
+const SEARCHES_OF_ONE: usize = 2;
 
 /// The parts and what the web itself remembers between requests. All of that is bounded, and
 /// losing it costs nothing but work.
@@ -50,7 +57,9 @@ pub(crate) struct Inner {
     /// Turns at making foreign HTML harmless.
     pub(crate) turns: Turns,
     /// Turns at bringing pictures of mail.
-    pub(crate) picture_turns: pictures::Turns,
+    pub(crate) pictures: Shares,
+    /// Looking for words: one person cannot have all that read.
+    pub(crate) searches: Shares,
     /// Places for requests of those who have shown a good credential.
     pub(crate) places: Semaphore,
     /// Places for requests of everybody else.
@@ -85,7 +94,8 @@ impl App {
             shown: ShownOnce::default(),
             own: Own::default(),
             turns: Turns::default(),
-            picture_turns: pictures::Turns::default(),
+            pictures: pictures::shares(),
+            searches: Shares::new(SEARCHES, SEARCHES_OF_ONE),
             places: Semaphore::new(settings.requests_max),
             strangers: Places::new(settings.strangers_max, settings.strangers_per_address_max),
             store,

@@ -8,19 +8,30 @@ pub(crate) fn is_unseen(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
-            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
         )
 }
 
-/// The text in one line: ends of lines and tabs become spaces, what is unseen goes.
+/// Whether it is a space, or a letter that looks like one and pushes out of sight what follows.
+pub(crate) fn is_blank(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
+}
+
+/// The text in one line: ends of lines, tabs and what looks like a space become spaces, what is unseen
+/// goes.
 pub(crate) fn line(text: &str) -> String {
-    let blank = |letter| {
-        if matches!(letter, '\r' | '\n' | '\t' | '\u{2028}' | '\u{2029}') {
-            ' '
-        } else {
-            letter
-        }
-    };
+    let blank = |letter| if is_blank(letter) { ' ' } else { letter };
     let line = text.chars().map(blank).filter(|letter| !is_unseen(*letter));
     line.collect::<String>().trim().to_owned()
 }
@@ -43,6 +54,8 @@ mod tests {
             ("a\r\nBcc: b\tc\0\u{1b}[31m", "a  Bcc: b c[31m"),
             ("שלום, 世界 👩\u{200d}💻", "שלום, 世界 👩\u{200d}💻"),
             ("\u{85}\u{2028} ", ""),
+            ("a.pdf\u{200b}\u{2060}.exe", "a.pdf.exe"),
+            ("a\u{2800}\u{3164}b", "a  b"),
         ] {
             assert_eq!(line(text), shown, "{text:?}");
         }

@@ -25,7 +25,9 @@ mod pages;
 mod parts;
 mod pictures;
 mod request;
+mod shares;
 mod signature;
+mod signed;
 mod words;
 
 pub use pages::people::SetupCode;

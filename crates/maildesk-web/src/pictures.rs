@@ -14,14 +14,13 @@ use std::time::Duration;
 use ammonia::Url;
 use bytes::Bytes;
 use maildesk_model::parameter::IMAGES_PROXY;
-use maildesk_model::{MessageId, Secret};
+use maildesk_model::{MessageId, Secret, UserId};
 use maildesk_store::StoreError;
-use ring::hmac;
-use tokio::sync::Semaphore;
 
 use crate::app::App;
-use crate::auth::hex;
 use crate::parts::{NoPicture, Sight};
+use crate::shares::Shares;
+use crate::signed;
 
 /// Longer addresses are left alone: they would not fit into a request of ours.
 const URL_MAX: usize = 4096;
@@ -31,19 +30,16 @@ const HOPS_MAX: usize = 4;
 const BYTES_MAX: usize = 10 << 20;
 /// Pictures brought at once: what they hold at most is this many times the largest.
 const AT_ONCE: usize = 16;
+/// As many of them for one person.
+const EACH_AT_ONCE: usize = 4;
 /// How long one may take with all its hops, and its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Ports of services that are none of the web, where a question of ours could be taken for something.
 const SERVICES: u16 = 1024;
 
-/// Turns at bringing.
-#[derive(Debug)]
-pub(crate) struct Turns(Semaphore);
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
-    }
+/// What is shared at bringing.
+pub(crate) fn shares() -> Shares {
+    Shares::new(AT_ONCE, EACH_AT_ONCE)
 }
 
 /// A picture.
@@ -64,27 +60,18 @@ pub(crate) async fn are_brought(app: &App) -> Result<bool, StoreError> {
 /// address that is never asked.
 pub(crate) fn path(key: &Secret, message: MessageId, url: &str) -> Option<String> {
     read(url)?;
-    let sign = hex(hmac::sign(&hmac_key(key), &signed(message, url)).as_ref());
+    let sign = signed::sign(key, &text(message, url));
     let url: String = form_urlencoded::byte_serialize(url.as_bytes()).collect();
     Some(format!("/messages/{message}/picture?url={url}&sign={sign}"))
 }
 
 /// Whether we have given this path out, for this session and this message.
 pub(crate) fn is_signed(key: &Secret, message: MessageId, url: &str, sign: &str) -> bool {
-    let bytes = (0..sign.len()).step_by(2).map(|at| {
-        let pair = sign.get(at..at + 2)?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let bytes: Option<Vec<u8>> = bytes.collect();
-    bytes.is_some_and(|bytes| hmac::verify(&hmac_key(key), &signed(message, url), &bytes).is_ok())
+    signed::is_signed(key, &text(message, url), sign)
 }
 
-fn hmac_key(key: &Secret) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, key.expose().as_bytes())
-}
-
-fn signed(message: MessageId, url: &str) -> Vec<u8> {
-    format!("picture of {message}\n{url}").into_bytes()
+fn text(message: MessageId, url: &str) -> String {
+    format!("picture of {message}\n{url}")
 }
 
 /// An address that may be asked: one of the web, for what everybody gets there.
@@ -97,10 +84,10 @@ fn read(url: &str) -> Option<Url> {
 }
 
 /// Brings a picture, wherever its address sends on to, within the patience of a reader.
-pub(crate) async fn bring(app: &App, url: &str) -> Result<Picture, NoPicture> {
+pub(crate) async fn bring(app: &App, person: UserId, url: &str) -> Result<Picture, NoPicture> {
     let brought = tokio::select! {
         biased;
-        brought = in_turn(app, url) => brought,
+        brought = in_turn(app, person, url) => brought,
         () = app.clock.sleep(PATIENCE) => Err(NoPicture::TimedOut),
     };
     let outcome = brought.as_ref().map_or_else(NoPicture::name, |_| "brought");
@@ -109,9 +96,9 @@ pub(crate) async fn bring(app: &App, url: &str) -> Result<Picture, NoPicture> {
     brought
 }
 
-async fn in_turn(app: &App, url: &str) -> Result<Picture, NoPicture> {
-    let turn = app.picture_turns.0.acquire().await;
-    let _held = turn.map_err(|_| NoPicture::TimedOut)?;
+async fn in_turn(app: &App, person: UserId, url: &str) -> Result<Picture, NoPicture> {
+    let share = app.pictures.take(person).await;
+    let _held = share.ok_or(NoPicture::TimedOut)?;
     let mut url = read(url).ok_or(NoPicture::Refused)?;
     for _ in 0..HOPS_MAX {
         let Sight {

@@ -120,12 +120,14 @@ pub(super) fn tame(style: &str) -> String {
 /// Whether it is measured by the height of the frame, which is as tall as what is in it: it would
 /// grow without an end.
 fn is_of_the_frame(value: &str) -> bool {
-    const UNITS: [&str; 7] = ["vh", "svh", "lvh", "dvh", "vb", "vmin", "vmax"];
+    // Each also in its small, large and dynamic form, and those of a container that is as tall.
+    const UNITS: [&str; 8] = ["vh", "vb", "vmin", "vmax", "cqh", "cqb", "cqmin", "cqmax"];
     let value = value.to_ascii_lowercase();
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     let mut words = value.split(|c: char| !is_number(c) && !c.is_ascii_alphabetic());
     words.any(|word| {
-        word.starts_with(is_number) && UNITS.contains(&word.trim_start_matches(is_number))
+        // A number may have an exponent.
+        word.starts_with(is_number) && UNITS.iter().any(|unit| word.ends_with(unit))
     })
 }
 

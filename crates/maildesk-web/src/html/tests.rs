@@ -140,6 +140,12 @@ fn styles_keep_what_is_looks_and_lose_what_is_place() {
         "<p style='min-height:100VH;height:calc(100vh - 1px);width:50vw'>a</p>",
         "<p style=\"width:50vw\">a</p>",
     );
+    for unit in ["svb", "dvmin", "lvmax", "cqh", "cqb", "cqmin", "CQMAX"] {
+        gone(
+            &format!("<p style='height:9{unit};min-height:2e2{unit};width:1px'>a</p>"),
+            "<p style=\"width:1px\">a</p>",
+        );
+    }
     gone(
         "<p style='background: #202020'>a</p>",
         "<p style=\"background-color:#202020\">a</p>",

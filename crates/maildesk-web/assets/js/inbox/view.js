@@ -40,7 +40,7 @@ export async function load(path) {
 /** What list a path shows, whatever message is open. */
 function listKey(path) {
   const url = new URL(path, location.href);
-  ["message", "alone", "done", "count", "undo", "failed"].forEach((name) => url.searchParams.delete(name));
+  ["message", "alone", "done", "count", "to", "undo", "failed", "sign"].forEach((name) => url.searchParams.delete(name));
   return url.search;
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn count(
         count,
         is_at_least,
         mailboxes,
-    } = app.store.count(caller.viewer, &query).await?;
+    } = super::how_many(&app, caller.viewer, &query).await?;
     if count == 0 {
         folder_exists(&app, caller.viewer, &query).await?;
     }

@@ -62,7 +62,16 @@ pub(super) fn content_type(claimed: &str) -> &'static str {
 /// direction characters, which make `cod.exe` look like `exe.doc`.
 pub(crate) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let mut kept: String = last.chars().filter(|c| !foreign::is_unseen(*c)).collect();
+    let seen = last.chars().filter(|c| !foreign::is_unseen(*c));
+    let seen: String = seen
+        .map(|c| if foreign::is_blank(c) { ' ' } else { c })
+        .collect();
+    // Many blanks would push out of sight how the name ends.
+    let mut kept = seen
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     while kept.len() > NAME_MAX {
         kept.pop();
     }
@@ -100,6 +109,10 @@ mod tests {
             (
                 "\u{202e}cod.exe",
                 "attachment; filename=\"cod.exe\"; filename*=UTF-8''cod.exe",
+            ),
+            (
+                "a.pdf \u{2800}\u{2800}  .exe",
+                "attachment; filename=\"a.pdf .exe\"; filename*=UTF-8''a.pdf%20.exe",
             ),
             (
                 "",

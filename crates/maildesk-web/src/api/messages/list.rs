@@ -103,7 +103,7 @@ pub(crate) async fn list(
     let text = asked.cursor.filter(|text| !text.is_empty());
     let after = text.map(|text| cursor::read(&text, &filters)).transpose()?;
     query.after = after.map(|AfterMessage(at, id)| (at, id));
-    let Found { messages, ended_at } = app.store.find(caller.viewer, &query).await?;
+    let Found { messages, ended_at } = super::find(&app, caller.viewer, &query).await?;
     if messages.is_empty() && query.after.is_none() {
         folder_exists(&app, caller.viewer, &query).await?;
     }

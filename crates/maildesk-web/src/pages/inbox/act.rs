@@ -99,7 +99,7 @@ pub(super) async fn act(
     } else {
         view
     };
-    Ok(answer::see(&outcome.after(&view.path())))
+    Ok(answer::see(&outcome.after(&view.path(), &person.csrf)))
 }
 
 /// Which rows, and what with each.

@@ -186,26 +186,37 @@ enum Pictures {
 impl Pictures {
     /// The HTML with the addresses that a browser loads.
     fn placed(&self, html: String) -> String {
-        match self {
-            Self::Blocked => html,
-            Self::Direct => html.replace(REMOTE, " src=\""),
-            Self::Brought(key, message) => {
-                let mut placed = String::with_capacity(html.len() * 2);
-                let mut parts = html.split(REMOTE);
-                placed.push_str(parts.next().unwrap_or_default());
-                for part in parts {
-                    let (url, rest) = part.split_once('"').unwrap_or((part, ""));
-                    if let Some(path) = pictures::path(key, *message, &html::unescaped(url)) {
-                        placed.push_str(" src=\"");
-                        placed.push_str(&html::escape(&path));
-                    } else {
-                        placed.push_str(REMOTE);
-                        placed.push_str(url);
-                    }
-                    placed.push('"');
-                    placed.push_str(rest);
+        if matches!(self, Self::Blocked) {
+            return html;
+        }
+        let mut placed = String::with_capacity(html.len() * 2);
+        // In cleaned HTML these signs begin and end tags and stand nowhere else; what a text says is
+        // no address.
+        for piece in html.split_inclusive('>') {
+            let (text, tag) = piece.split_at(piece.rfind('<').unwrap_or(piece.len()));
+            placed.push_str(text);
+            let source = tag.split_once(REMOTE).and_then(|(before, rest)| {
+                let (url, after) = rest.split_once('"')?;
+                Some((before, self.source(url)?, after))
+            });
+            match source {
+                Some((before, source, after)) => {
+                    placed.extend([before, " src=\"", &source, "\"", after]);
                 }
-                placed
+                None => placed.push_str(tag),
+            }
+        }
+        placed
+    }
+
+    /// Where a browser has the picture of an address, both as they stand in HTML.
+    fn source(&self, url: &str) -> Option<String> {
+        match self {
+            Self::Blocked => None,
+            Self::Direct => Some(url.to_owned()),
+            Self::Brought(key, message) => {
+                let path = pictures::path(key, *message, &html::unescaped(url))?;
+                Some(html::escape(&path))
             }
         }
     }

@@ -18,7 +18,7 @@ use super::list::{self, Listed};
 use super::palette::Palette;
 use super::reading::Open;
 use super::view::{self, Filter, View};
-use crate::api::messages::list::note_reach;
+use crate::api::messages::{self, list::note_reach};
 use crate::app::App;
 use crate::auth::reach;
 use crate::error::Problem;
@@ -299,7 +299,7 @@ async fn rows(
             let query = view::conversations(&query);
             (app.store.conversations(viewer, &query).await?, None)
         } else {
-            let found = app.store.find(viewer, &query).await?;
+            let found = messages::find(app, viewer, &query).await?;
             let messages = found.messages.into_iter();
             let alone = messages.map(ConversationSummary::of_one).collect();
             (alone, found.ended_at)

@@ -6,8 +6,8 @@ use http::Uri;
 use maildesk_store::contract::{COUNT_MAX, Counted};
 
 use super::view::{Filter, View};
-use crate::api::mailboxes;
 use crate::api::messages::list::note_reach;
+use crate::api::{mailboxes, messages};
 use crate::app::App;
 use crate::error::Problem;
 use crate::pages::person::Person;
@@ -30,7 +30,7 @@ pub(super) async fn show(
         count,
         is_at_least,
         mailboxes,
-    } = app.store.count(viewer, &query).await?;
+    } = messages::how_many(&app, viewer, &query).await?;
     note_reach(&app, viewer, mailboxes).await?;
     Ok(text(Words::english(), &view, count, is_at_least))
 }

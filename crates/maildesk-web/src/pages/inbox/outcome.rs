@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use maildesk_model::{FolderId, MessageId};
+use maildesk_model::{FolderId, MessageId, Secret};
 
 use super::deed::{Before, Why};
+use crate::signed;
 use crate::words::Words;
 
 /// A longer way back is not offered: servers on the way refuse addresses of more than 8 kB.
@@ -46,15 +47,23 @@ impl Outcome {
         self.done == 0 && self.failed.is_empty()
     }
 
-    /// The address of a view with this said above it.
-    pub(super) fn after(&self, path: &str) -> String {
+    /// The address of a view with this said above it, for one session: an address that somebody else
+    /// has made says nothing and takes nothing back.
+    pub(super) fn after(&self, path: &str, key: &Secret) -> String {
         if self.is_silent() {
             return path.to_owned();
         }
-        let mut text = path.to_owned();
         let joint = if path.contains('?') { '&' } else { '?' };
+        let query = self.query();
+        let sign = signed::sign(key, &query);
+        format!("{path}{joint}{query}&sign={sign}")
+    }
+
+    /// As it stands in an address.
+    fn query(&self) -> String {
+        let mut text = String::new();
         // Writing to a text cannot fail; nothing here needs to be encoded.
-        let _ = write!(text, "{joint}done={}&count={}", self.deed, self.done);
+        let _ = write!(text, "done={}&count={}", self.deed, self.done);
         if let Some(to) = self.to {
             let _ = write!(text, "&to={to}");
         }
@@ -88,9 +97,18 @@ impl Outcome {
             .collect()
     }
 
-    /// Reads the query of an address; what makes no sense is left out.
-    pub(super) fn read(query: &str) -> Self {
-        let mut outcome = Self::default();
+    /// Reads the query of an address; what this session was not told is left out.
+    pub(super) fn read(query: &str, key: &Secret) -> Self {
+        let (outcome, sign) = Self::parse(query);
+        if signed::is_signed(key, &outcome.query(), &sign) {
+            outcome
+        } else {
+            Self::default()
+        }
+    }
+
+    fn parse(query: &str) -> (Self, String) {
+        let (mut outcome, mut sign) = (Self::default(), String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "done" => outcome.deed = value.into_owned(),
@@ -98,10 +116,11 @@ impl Outcome {
                 "to" => outcome.to = FolderId::parse(&value),
                 "undo" => outcome.before.extend(Before::group(&value)),
                 "failed" => outcome.failed.extend(failure(&value)),
+                "sign" => sign = value.into_owned(),
                 _ => {}
             }
         }
-        outcome
+        (outcome, sign)
     }
 
     /// The outcome in words, with the name of the folder they were moved to where it is known; `None`
@@ -185,9 +204,21 @@ mod tests {
         outcome.before.push((Before::In(FolderId(2)), two));
         outcome.failed.insert(Why::NoFolder, 2);
         outcome.to = Some(FolderId(3));
-        let path = outcome.after("/?q=x");
+        let key = Secret::new("of this session");
+        let path = outcome.after("/?q=x", &key);
         let query = path.strip_prefix("/?").unwrap();
-        assert_eq!(Outcome::read(query), outcome);
+        assert_eq!(Outcome::read(query, &key), outcome);
+        // What is forged, changed, or another session's says nothing.
+        let others = Secret::new("of another");
+        assert_eq!(Outcome::read(query, &others), Outcome::default());
+        for (from, to) in [
+            ("count=3", "count=4"),
+            ("done=move", "done=undo"),
+            ("&sign=", "&s="),
+        ] {
+            let forged = query.replace(from, to);
+            assert_eq!(Outcome::read(&forged, &key), Outcome::default(), "{from}");
+        }
         let said = outcome.say(Words::english(), None).unwrap();
         assert_eq!(said.text, "3 messages moved.");
         let said = outcome.say(Words::english(), Some("Later")).unwrap();
@@ -201,17 +232,16 @@ mod tests {
 
     #[test]
     fn nothing_done_says_nothing() {
-        assert_eq!(Outcome::default().after("/"), "/");
+        let key = Secret::new("of this session");
+        assert_eq!(Outcome::default().after("/", &key), "/");
         for odd in [
             "",
             "done=archive",
             "done=explode&count=3",
             "undo=x&failed=y",
         ] {
-            assert!(
-                Outcome::read(odd).say(Words::english(), None).is_none(),
-                "{odd}"
-            );
+            let (outcome, _) = Outcome::parse(odd);
+            assert!(outcome.say(Words::english(), None).is_none(), "{odd}");
         }
     }
 }

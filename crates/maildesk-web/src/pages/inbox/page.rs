@@ -86,7 +86,7 @@ pub(super) async fn show(
     } else {
         heading.clone().into()
     };
-    let outcome = Outcome::read(query);
+    let outcome = Outcome::read(query, &person.csrf);
     let to = outcome.to.and_then(|to| found.folder(to));
     let to = to.map(|folder| foreign::isolated(&folder.name));
     let said = outcome.say(shell.words, to.as_deref());

@@ -41,13 +41,15 @@ pub(super) async fn show(
     {
         return Err(Problem::not_found());
     }
-    let picture = pictures::bring(&app, &url).await.map_err(|_| {
-        Problem::new(
-            StatusCode::BAD_GATEWAY,
-            "no_picture",
-            "This picture cannot be had.",
-        )
-    })?;
+    let picture = pictures::bring(&app, viewer.user, &url)
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_GATEWAY,
+                "no_picture",
+                "This picture cannot be had.",
+            )
+        })?;
     let headers = [
         (
             header::CONTENT_TYPE,

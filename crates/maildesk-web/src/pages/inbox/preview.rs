@@ -75,10 +75,13 @@ pub(super) fn shown_as(file: &Attachment) -> Option<&'static str> {
         .rsplit_once('.')
         .map(|(_, end)| end.to_ascii_lowercase());
     let by_name = || {
-        let end = end.filter(|_| is_vague)?;
-        SHOWN.iter().find(|(_, _, ends)| ends.contains(&&*end))
+        let end = end.as_deref().filter(|_| is_vague)?;
+        SHOWN.iter().find(|(_, _, ends)| ends.contains(&end))
     };
-    let (shown, ..) = by_type.or_else(by_name)?;
+    let (shown, _, ends) = by_type.or_else(by_name)?;
+    // What looks like a picture here and is saved as a program is not shown; as text all is text.
+    let is_called_so = end.as_deref().is_none_or(|end| ends.contains(&end));
+    (is_called_so || shown.starts_with("text/")).then_some(())?;
     let is_too_long = shown.starts_with("text/") && file.size > TEXT_MAX;
     (!is_too_long).then_some(shown)
 }
@@ -144,6 +147,9 @@ mod tests {
             ("a.js", "", None),
             ("a", "", None),
             ("a.html", "text/plain", Some("text/plain; charset=utf-8")),
+            ("a", "image/png", Some("image/png")),
+            ("a.exe", "application/pdf", None),
+            ("a.pdf.exe", "image/png", None),
         ] {
             assert_eq!(shown_as(&file(name, claimed)), shown, "{name} {claimed}");
         }

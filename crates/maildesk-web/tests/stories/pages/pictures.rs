@@ -27,7 +27,7 @@ impl Reader {
         let one = desk.mailbox("One", &[&ada]).await;
         let url = URL.replace('&', "&amp;");
         let html = format!(
-            "<p>See data-remote-src=\"x\"</p><img src=\"{url}\"><img alt=\"b\" src=\"http://t.example/b.gif\">"
+            "<p>See data-remote-src=\"https://text.example/a.gif\"</p><img src=\"{url}\"><img alt=\"b\" src=\"http://t.example/b.gif\">"
         );
         let news = RemoteMessage {
             body: Some(Body {
@@ -94,7 +94,7 @@ story!(
             !text.contains("\"https://t.example") && !text.contains("\"http://t.example"),
             "{text}"
         );
-        assert!(text.contains("<p>See data-remote-src=\"x\"</p>"), "{text}");
+        assert!(text.contains("<p>See data-remote-src=\"https://text.example/a.gif\"</p>"), "{text}");
         let paths = reader.paths(&reader.session).await;
         assert_eq!(paths.len(), 2, "{text}");
         assert!(paths[0].starts_with(&format!(

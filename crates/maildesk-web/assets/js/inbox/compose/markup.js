@@ -12,7 +12,8 @@ const DROPPED = new Set(["SCRIPT", "X-STYLE", "HEAD", "TITLE", "META", "LINK", "
 function parse(html) {
   const tame = html
     .replace(/<(\/?)style/gi, "<$1x-style")
-    .replace(/<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi, (tag) => tag.replace(/([\s"'/])style(\s*=)/gi, "$1data-style$2"));
+    // What is open ends with the text, so that nothing is gone through twice.
+    .replace(/<[a-z](?:"[^"]*(?:"|$)|'[^']*(?:'|$)|[^"'>])*(?:>|$)/gi, (tag) => tag.replace(/([\s"'/])style(\s*=)/gi, "$1data-style$2"));
   return new DOMParser().parseFromString(tame, "text/html");
 }
 
