@@ -11,13 +11,18 @@ use crate::app::App;
 const NOTHING: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-const DEFAULTS: [(HeaderName, &str); 5] = [
+const DEFAULTS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, NOTHING),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    // Who opens a page of ours in a window does not hold that window: not even how many frames it has.
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     ),
 ];

@@ -66,6 +66,7 @@ sent-by = sent by { $value }
 to-line = To: { $value }
 cc-line = Cc: { $value }
 bcc-line = Bcc: { $value }
+reply-to-line = Answers go to: { $value }
 state-unread = Unread:
 state-flagged = Flagged
 state-draft = Draft

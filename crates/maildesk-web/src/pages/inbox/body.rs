@@ -70,7 +70,7 @@ fn style(appearance: Appearance) -> String {
 }
 
 /// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
-const LONG_HTML: usize = 64 << 10;
+const LONG_HTML: usize = 8 << 10;
 
 /// The document.
 pub(super) async fn show(

@@ -36,6 +36,8 @@ pub(super) struct Card {
     pub(super) sender: Option<Address>,
     pub(super) to: String,
     pub(super) cc: String,
+    /// Where answers go, if not to who wrote.
+    pub(super) reply_to: String,
     pub(super) bcc: String,
     pub(super) received: Shown,
     pub(super) preview: String,
@@ -62,6 +64,17 @@ pub(super) struct File {
     pub(super) path: String,
     /// Where it can be looked at, if it can.
     pub(super) preview: Option<String>,
+}
+
+/// Where answers go, if anywhere but to who wrote.
+fn reply_to(detail: &MessageDetail) -> String {
+    let from = detail.summary.from.as_ref();
+    let is_from =
+        |one: &Address| from.is_some_and(|from| from.address.eq_ignore_ascii_case(&one.address));
+    if detail.reply_to.iter().all(is_from) {
+        return String::new();
+    }
+    people(&detail.reply_to)
 }
 
 /// What is shown of a message beside the others of its conversation.
@@ -119,6 +132,7 @@ pub(super) fn card(
             .map(shown),
         to: people(&message.to),
         cc: people(&detail.cc),
+        reply_to: reply_to(detail),
         bcc: people(&detail.bcc),
         received,
         preview: foreign::line(&message.preview),

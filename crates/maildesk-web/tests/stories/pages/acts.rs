@@ -190,6 +190,11 @@ async fn one_request_has_a_limit_and_a_meaning() {
     }
     let odd = scene.act("undo", &[], &[("undo", "odd.x")]).await;
     assert_eq!(odd.status, 400);
+    // An address that somebody else has made says nothing and offers nothing.
+    let later = scene.folder("later").await;
+    let forged = format!("/?done=read&count=1&undo=in-{later}.{}", scene.ids[0]);
+    let page = scene.open(&forged).await;
+    assert!(!page.contains("Marked as read.") && !page.contains("name=\"undo\""));
     let open = format!("/?mailbox={}&message={}", scene.mailbox, scene.ids[0]);
     let flagged = scene.act("flag", &scene.ids, &[("back", &open)]).await;
     assert!(

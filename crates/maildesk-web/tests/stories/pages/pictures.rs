@@ -94,7 +94,10 @@ story!(
             !text.contains("\"https://t.example") && !text.contains("\"http://t.example"),
             "{text}"
         );
-        assert!(text.contains("<p>See data-remote-src=\"https://text.example/a.gif\"</p>"), "{text}");
+        assert!(
+            text.contains("<p>See data-remote-src=\"https://text.example/a.gif\"</p>"),
+            "{text}"
+        );
         let paths = reader.paths(&reader.session).await;
         assert_eq!(paths.len(), 2, "{text}");
         assert!(paths[0].starts_with(&format!(

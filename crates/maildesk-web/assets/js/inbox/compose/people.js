@@ -8,6 +8,12 @@ function isAddress(text) {
   return text.length <= 254 && /^[^\s<>()[\],;:\\"@]+@(?!\.)[^\s<>()[\],;:\\"@]+(?<!\.)$/.test(text);
 }
 
+/** What somebody is called here. A name that is an address could be anybody's, and signs that turn the direction pretend. */
+function called(one) {
+  const name = one.name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
+  return name && !name.includes("@") ? name : one.address;
+}
+
 /** "Ada <ada@a.example>; bo@a.example" as people; separators inside quotes are part of a name. */
 export function parse(text) {
   const parts = text.match(/(?:"[^"]*"|[^,;\n])+/g) ?? [];
@@ -32,7 +38,7 @@ function people(line, hooks) {
   function draw() {
     chips.replaceChildren(...list.map((one) => {
       const good = isAddress(one.address);
-      const label = one.name || one.address;
+      const label = called(one);
       const remove = make("button", { type: "button", "aria-label": `${words.remove} ${label}` }, "×");
       remove.addEventListener("click", () => {
         take(one);
@@ -55,7 +61,7 @@ function people(line, hooks) {
 
   function take(one) {
     list = list.filter((other) => other !== one);
-    announce(`${words.remove}: ${one.name || one.address}`);
+    announce(`${words.remove}: ${called(one)}`);
     draw();
     hooks.changed();
   }
