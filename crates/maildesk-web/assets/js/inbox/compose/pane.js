@@ -288,6 +288,14 @@ async function close() {
   if (await leave()) hide();
 }
 
+/** The draft is over: who went on with it from where it was read does not read on in how it was. */
+function over() {
+  const read = opener?.matches("#reading [data-compose='continue']") && document.querySelector("#reading .back a");
+  open = null;
+  hide();
+  read?.click();
+}
+
 function askDiscard() {
   const yes = button(words.sureYes, discard, "button danger");
   say(words.sure, yes, button(words.sureNo, () => {
@@ -311,8 +319,7 @@ async function discard() {
     pane.removeAttribute("aria-busy");
   }
   draft.stop();
-  open = null;
-  hide();
+  over();
 }
 
 /** What the pane lies over cannot be reached by the Tab key. */
@@ -353,8 +360,7 @@ async function send() {
     await call("POST", `${draft.path}/send`, { undoSeconds: UNDO_SECONDS });
     localStorage.setItem(FROM, from.value);
     draft.stop();
-    open = null;
-    hide();
+    over();
     watch(what, UNDO_SECONDS, reopen);
   } catch (error) {
     say(`${words.notSent} ${passes(error) ? words.failed : error.message}`);
