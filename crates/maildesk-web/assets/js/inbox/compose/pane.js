@@ -290,7 +290,7 @@ async function close() {
 
 /** The draft is over: who went on with it from where it was read does not read on in how it was. */
 function over() {
-  const read = opener?.matches("#reading [data-compose='continue']") && document.querySelector("#reading .back a");
+  const read = opener?.dataset.compose === "continue" && document.querySelector("#reading .back a");
   open = null;
   hide();
   read?.click();
