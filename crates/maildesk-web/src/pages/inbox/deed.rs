@@ -272,7 +272,7 @@ mod tests {
             Before::Flagged(Flag::Complete, None),
             Before::Flagged(Flag::Flagged, day::from_name("2026-12-24")),
             Before::Categories(Vec::new()),
-            Before::Categories(vec!["Zoë. & co-\n".to_owned(), "in-x.y".to_owned()]),
+            Before::Categories(vec!["Zoë. & co-".to_owned(), "in-x.y".to_owned()]),
         ] {
             let text = format!("{before}.{}.{}", ids[0], ids[1]);
             assert_eq!(Before::group(&text), Some((before, ids.to_vec())));
