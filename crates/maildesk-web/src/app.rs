@@ -7,7 +7,6 @@ use std::sync::Arc;
 use maildesk_model::client::Places;
 use maildesk_model::{Clock, Entropy, Secret, UserId};
 use maildesk_store::Store;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::reach::Reach;
@@ -22,6 +21,8 @@ use crate::parts::{
 use crate::pictures;
 use crate::shares::Shares;
 
+/// One credential has at most this part of the places, so that one person leaves room for others.
+const EACH_OF: usize = 8;
 /// As many look for words at once: fewer than read on SQLite, so that pages and lists never wait for
 /// somebody's search.
 const SEARCHES: usize = 3;
@@ -57,11 +58,11 @@ pub(crate) struct Inner {
     /// Turns at making foreign HTML harmless.
     pub(crate) turns: Turns,
     /// Turns at bringing pictures of mail.
-    pub(crate) pictures: Shares,
+    pub(crate) pictures: pictures::Bringing,
     /// Looking for words: one person cannot have all that read.
     pub(crate) searches: Shares,
     /// Places for requests of those who have shown a good credential.
-    pub(crate) places: Semaphore,
+    pub(crate) places: Places<[u8; 32]>,
     /// Places for requests of everybody else.
     pub(crate) strangers: Places<IpAddr>,
 }
@@ -94,9 +95,12 @@ impl App {
             shown: ShownOnce::default(),
             own: Own::default(),
             turns: Turns::default(),
-            pictures: pictures::shares(),
+            pictures: pictures::Bringing::default(),
             searches: Shares::new(SEARCHES, SEARCHES_OF_ONE),
-            places: Semaphore::new(settings.requests_max),
+            places: Places::new(
+                settings.requests_max,
+                settings.requests_max.div_ceil(EACH_OF),
+            ),
             strangers: Places::new(settings.strangers_max, settings.strangers_per_address_max),
             store,
             clock,

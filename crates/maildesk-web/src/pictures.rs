@@ -9,12 +9,14 @@
 //! What is brought is looked at: it is a picture by its own first bytes, of a kind that is a picture and
 //! nothing else, or it is not passed on. No SVG: it is a document, and one that loads others.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ammonia::Url;
 use bytes::Bytes;
 use maildesk_model::parameter::IMAGES_PROXY;
-use maildesk_model::{MessageId, Secret, UserId};
+use maildesk_model::{MessageId, Secret, Timestamp, UserId};
 use maildesk_store::StoreError;
 
 use crate::app::App;
@@ -32,14 +34,47 @@ const BYTES_MAX: usize = 10 << 20;
 const AT_ONCE: usize = 16;
 /// As many of them for one person.
 const EACH_AT_ONCE: usize = 4;
-/// How long one may take with all its hops, and its turn.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one may take with all its hops, and how long it may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// For so long a host that let us wait in vain is not asked again: a mail with many pictures of such a
+/// host would keep its reader's browser from everything else.
+const HUNG_FOR: Duration = Duration::from_mins(1);
+/// As many such hosts are remembered; beyond, all are forgotten.
+const HUNG_MAX: usize = 1000;
 /// Ports of services that are none of the web, where a question of ours could be taken for something.
 const SERVICES: u16 = 1024;
 
-/// What is shared at bringing.
-pub(crate) fn shares() -> Shares {
-    Shares::new(AT_ONCE, EACH_AT_ONCE)
+/// What is remembered between pictures.
+#[derive(Debug)]
+pub(crate) struct Bringing {
+    shares: Shares,
+    /// Hosts that let us wait in vain, and since when.
+    hung: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Default for Bringing {
+    fn default() -> Self {
+        Self {
+            shares: Shares::new(AT_ONCE, EACH_AT_ONCE),
+            hung: Mutex::new(HashMap::new()),
+        }
+    }
+}
+
+impl Bringing {
+    fn has_hung(&self, host: &str, now: Timestamp) -> bool {
+        let hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        hung.get(host)
+            .is_some_and(|since| now < since.plus(HUNG_FOR))
+    }
+
+    fn note_hung(&self, host: String, now: Timestamp) {
+        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        if hung.len() >= HUNG_MAX {
+            hung.clear();
+        }
+        hung.insert(host, now);
+    }
 }
 
 /// A picture.
@@ -85,11 +120,7 @@ fn read(url: &str) -> Option<Url> {
 
 /// Brings a picture, wherever its address sends on to, within the patience of a reader.
 pub(crate) async fn bring(app: &App, person: UserId, url: &str) -> Result<Picture, NoPicture> {
-    let brought = tokio::select! {
-        biased;
-        brought = in_turn(app, person, url) => brought,
-        () = app.clock.sleep(PATIENCE) => Err(NoPicture::TimedOut),
-    };
+    let brought = in_turn(app, person, url).await;
     let outcome = brought.as_ref().map_or_else(NoPicture::name, |_| "brought");
     metrics::counter!("maildesk_pictures_total", "outcome" => outcome).increment(1);
     tracing::debug!(outcome, "asked for a picture of a mail");
@@ -97,8 +128,28 @@ pub(crate) async fn bring(app: &App, person: UserId, url: &str) -> Result<Pictur
 }
 
 async fn in_turn(app: &App, person: UserId, url: &str) -> Result<Picture, NoPicture> {
-    let share = app.pictures.take(person).await;
+    let host = read(url).and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.ok_or(NoPicture::Refused)?;
+    let share = tokio::select! {
+        biased;
+        share = app.pictures.shares.take(person) => share,
+        () = app.clock.sleep(PATIENCE) => None,
+    };
     let _held = share.ok_or(NoPicture::TimedOut)?;
+    if app.pictures.has_hung(&host, app.clock.now()) {
+        return Err(NoPicture::TimedOut);
+    }
+    tokio::select! {
+        biased;
+        brought = over_hops(app, url) => brought,
+        () = app.clock.sleep(PATIENCE) => {
+            app.pictures.note_hung(host, app.clock.now());
+            Err(NoPicture::TimedOut)
+        }
+    }
+}
+
+async fn over_hops(app: &App, url: &str) -> Result<Picture, NoPicture> {
     let mut url = read(url).ok_or(NoPicture::Refused)?;
     for _ in 0..HOPS_MAX {
         let Sight {

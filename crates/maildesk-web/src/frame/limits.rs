@@ -4,7 +4,7 @@
 //! All are generous: they are there for the day something is stuck, or somebody means harm. They
 //! cover the time until the head of the answer; event streams and downloads go on after it and have
 //! limits of their own. Whoever has shown a credential that was good takes a place among those of
-//! their kind; whoever has not shares a few places with all strangers, and fewer with those of the
+//! their kind, of which one credential has a part; whoever has not shares a few places with all strangers, and fewer with those of the
 //! same address, so that strangers can only be in the way of strangers. Whether the server is alive
 //! and ready is told at all times.
 
@@ -15,7 +15,6 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use maildesk_model::client::Place;
-use tokio::sync::SemaphorePermit;
 
 use crate::app::App;
 use crate::auth::credential::Credential;
@@ -25,8 +24,8 @@ use crate::request::client::blame;
 use crate::request::pace::{self, Pace};
 
 /// A place to be worked on.
-enum Held<'a> {
-    Known(#[expect(dead_code, reason = "it is held until it is dropped")] SemaphorePermit<'a>),
+enum Held {
+    Known(#[expect(dead_code, reason = "it is held until it is dropped")] Place<[u8; 32]>),
     Stranger(#[expect(dead_code, reason = "it is held until it is dropped")] Place<IpAddr>),
 }
 
@@ -55,10 +54,12 @@ pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -
     }
 }
 
-fn enter<'a>(app: &'a App, request: &Request) -> Option<Held<'a>> {
+fn enter(app: &App, request: &Request) -> Option<Held> {
     let shown = Credential::from_headers(request.headers());
-    if shown.is_ok_and(|shown| app.throttle.knows(shown.hash())) {
-        return app.places.try_acquire().ok().map(Held::Known);
+    if let Ok(shown) = shown
+        && app.throttle.knows(shown.hash())
+    {
+        return app.places.take(*shown.hash()).map(Held::Known);
     }
     let place = app.strangers.take(blame(request.extensions()));
     place.map(Held::Stranger)

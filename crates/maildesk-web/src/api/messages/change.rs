@@ -19,7 +19,7 @@ use crate::request::id::One;
 
 /// Categories of one message, and characters of one: Outlook's list is shorter.
 const CATEGORIES_MAX: usize = 50;
-const CATEGORY_MAX: usize = 255;
+pub(crate) const CATEGORY_MAX: usize = 255;
 
 /// What to change of a message; what is left out stays.
 #[derive(Deserialize, ToSchema)]

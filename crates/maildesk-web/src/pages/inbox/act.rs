@@ -2,6 +2,7 @@
 //! without. A thread stands for all of its messages at that moment. Each message is an intent of its
 //! own; what could not be done is said for each reason.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 use askama::Template;
@@ -35,7 +36,7 @@ use crate::request::id::One;
 const MESSAGES_MAX: usize = 200;
 
 /// What a row stands for, as a form names it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Target {
     Message(MessageId),
     Thread(ThreadId),
@@ -129,7 +130,8 @@ fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, D
         let targets = targets
             .collect::<Option<Vec<_>>>()
             .ok_or_else(Problem::not_found)?;
-        let targets = targets.into_iter();
+        let mut seen = HashSet::new();
+        let targets = targets.into_iter().filter(|target| seen.insert(*target));
         targets.map(|target| (target, deed.clone())).collect()
     };
     match asked.len() {

@@ -81,7 +81,10 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
-    let asked = Asked::read(uri.query().unwrap_or_default());
+    let mut asked = Asked::read(uri.query().unwrap_or_default());
+    // A page of somebody else's that opens this in a window asks for no pictures in its reader's name.
+    let from = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    asked.with_pictures &= matches!(from, None | Some(b"same-origin" | b"none"));
     let with_pictures = asked.with_pictures || is_trusted(&app, &person, &detail).await?;
     let looks = Looks {
         pictures: if !with_pictures {

@@ -6,6 +6,7 @@ use maildesk_model::{FolderId, MailboxId, MessageId};
 use maildesk_store::contract::{ConversationQuery, MessageQuery};
 
 use crate::api::cursor;
+use crate::api::messages::change::CATEGORY_MAX;
 use crate::api::messages::list::{AfterMessage, WORDS_MAX, filters};
 use crate::error::Problem;
 
@@ -90,7 +91,7 @@ impl View {
                 }
                 "q" => view.words = value.trim().chars().take(WORDS_MAX).collect(),
                 "begun" => view.begun = Some(known(FolderId::parse(&value))?),
-                "category" => view.category = value.into_owned(),
+                "category" => view.category = value.chars().take(CATEGORY_MAX).collect(),
                 "alone" => view.is_alone = value == "yes",
                 "after" => view.after = value.into_owned(),
                 "rows" => view.rows = value.parse().unwrap_or(PAGE).clamp(PAGE, ROWS_MAX),

@@ -179,7 +179,7 @@ async fn nothing_goes_for_good_without_being_asked() {
 #[tokio::test]
 async fn one_request_has_a_limit_and_a_meaning() {
     let scene = scene(Engine::Sqlite, 1).await;
-    let many = vec![scene.ids[0]; 201];
+    let many: Vec<_> = (1..=201).map(MessageId).collect();
     for (deed, ids) in [
         ("flag", &many[..]),
         ("flag", &[]),
@@ -190,6 +190,12 @@ async fn one_request_has_a_limit_and_a_meaning() {
     }
     let odd = scene.act("undo", &[], &[("undo", "odd.x")]).await;
     assert_eq!(odd.status, 400);
+    // What is named twice is meant once.
+    let twice = [scene.ids[0], scene.ids[0]];
+    let flagged = scene.act("flag", &twice, &[]).await;
+    let page = scene.open(flagged.header("location")).await;
+    assert!(page.contains(">Flagged.<"), "{page}");
+    scene.act("unflag", &twice, &[]).await;
     // An address that somebody else has made says nothing and offers nothing.
     let later = scene.folder("later").await;
     let forged = format!("/?done=read&count=1&undo=in-{later}.{}", scene.ids[0]);

@@ -276,3 +276,43 @@ async fn what_is_no_picture_is_not_passed_on() {
         (200, "image/gif")
     );
 }
+
+/// A host that lets one wait in vain is not asked again for a while, so that a mail with many of its
+/// pictures keeps nobody from the desk.
+#[tokio::test]
+async fn a_host_that_hangs_is_asked_once_a_minute() {
+    let reader = Reader::new(Engine::Sqlite).await;
+    let path = reader.paths(&reader.session).await.remove(0);
+    let gallery = &reader.desk.gallery;
+    gallery.hang(URL, PNG);
+    gallery.be_silent(true);
+    let patience = async {
+        while gallery.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        reader.desk.clock.turn(std::time::Duration::from_secs(8));
+    };
+    let (answer, ()) = tokio::join!(reader.get(&reader.session, &path), patience);
+    assert_eq!(answer.status, 502);
+    gallery.be_silent(false);
+    assert_eq!(reader.get(&reader.session, &path).await.status, 502);
+    assert_eq!(gallery.asked(), Vec::<String>::new(), "not again so soon");
+    reader.desk.clock.turn(std::time::Duration::from_mins(1));
+    assert_eq!(reader.get(&reader.session, &path).await.status, 200);
+}
+
+/// Somebody else's page that opens a mail in a window asks for no pictures in its reader's name.
+#[tokio::test]
+async fn pictures_are_asked_for_from_the_desk() {
+    let reader = Reader::new(Engine::Sqlite).await;
+    let path = format!("~/messages/{}/body?images=yes", reader.message);
+    for (site, shows) in [
+        ("cross-site", false),
+        ("same-site", false),
+        ("same-origin", true),
+    ] {
+        let call = reader.desk.get(&path).header("sec-fetch-site", site);
+        let body = call.in_session(&reader.session).send().await.text();
+        assert_eq!(body.contains("/picture?url="), shows, "{site}");
+    }
+}

@@ -41,7 +41,7 @@ function copy(from, into, clean, depth) {
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) into.append(node.data.replace(/[\r\n]+/g, " "));
     if (node.nodeType !== Node.ELEMENT_NODE || DROPPED.has(node.tagName.toUpperCase()) || depth > 100) continue;
-    const name = PLAIN[node.tagName];
+    const name = Object.hasOwn(PLAIN, node.tagName) ? PLAIN[node.tagName] : null;
     let place = into;
     if (name && !(name === "a" && !leads(node.getAttribute("href") ?? ""))) {
       place = clean.createElement(name);

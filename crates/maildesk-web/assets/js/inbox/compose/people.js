@@ -11,7 +11,7 @@ function isAddress(text) {
 /** What somebody is called here. A name that is an address could be anybody's, and signs that turn the direction pretend. */
 function called(one) {
   const name = one.name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
-  return name && !name.includes("@") ? name : one.address;
+  return name && !/[@＠﹫]/.test(name) ? name : one.address;
 }
 
 /** "Ada <ada@a.example>; bo@a.example" as people; separators inside quotes are part of a name. */
