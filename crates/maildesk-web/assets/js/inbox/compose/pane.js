@@ -290,7 +290,8 @@ async function close() {
 
 /** The draft is over: who went on with it from where it was read does not read on in how it was. */
 function over() {
-  const read = opener?.dataset.compose === "continue" && document.querySelector("#reading .back a");
+  const wasRead = opener?.dataset.compose === "continue";
+  const read = wasRead ? document.querySelector("#reading .back a") : null;
   open = null;
   hide();
   read?.click();
