@@ -4,8 +4,8 @@
 //! All are generous: they are there for the day something is stuck, or somebody means harm. They
 //! cover the time until the head of the answer; event streams and downloads go on after it and have
 //! limits of their own. Whoever has shown a credential that was good takes a place among those of
-//! their kind, of which one credential has a part; whoever has not shares a few places with all strangers, and fewer with those of the
-//! same address, so that strangers can only be in the way of strangers. Whether the server is alive
+//! their kind, of which one credential has a part; whoever has not shares a few places with all
+//! strangers, and fewer with those of the same address, so that strangers can only be in the way of strangers. Whether the server is alive
 //! and ready is told at all times.
 
 use std::net::IpAddr;

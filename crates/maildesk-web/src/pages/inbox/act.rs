@@ -124,7 +124,8 @@ fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, D
             Deed::named(fields.one("do"), fields.one("folder"), due)
         };
         let deed = deed.ok_or_else(nothing)?;
-        let unread = fields.all("unread-in");
+        // One folder: what is unread in several would be more than one request takes.
+        let unread = fields.all("unread-in").take(1);
         let unread = unread.map(|id| FolderId::parse(id).map(Target::Unread));
         let targets = fields.all("id").map(Target::parse).chain(unread);
         let targets = targets
@@ -157,18 +158,18 @@ async fn find(
     targets: &[(Target, Deed)],
     outcome: &mut Outcome,
 ) -> Result<Vec<Asked>, Problem> {
-    let (mut ids, mut threads, mut folders) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut threads, mut folder) = (Vec::new(), Vec::new(), None);
     for (target, deed) in targets {
         match target {
             Target::Message(id) => ids.push(*id),
             Target::Thread(id) => threads.push((*id, deed)),
-            Target::Unread(id) => folders.push(*id),
+            Target::Unread(id) => folder = Some(*id),
         }
     }
     let known = app.store.summaries(viewer, &ids).await?;
     let room = MESSAGES_MAX - ids.len();
-    let (unread, unread_left) = unread(app, viewer, &folders, room).await?;
-    let room = (room - unread.len()) as i64;
+    let (unread, unread_left) = unread(app, viewer, folder, room).await?;
+    let room = room.saturating_sub(unread.len()) as i64;
     let wanted: Vec<_> = threads.iter().map(|(id, _)| *id).collect();
     let (of_threads, more) = app.store.thread_messages(viewer, &wanted, room).await?;
     let mut asked = Vec::with_capacity(known.len() + of_threads.len());
@@ -180,7 +181,7 @@ async fn find(
                 let all = of_threads.iter().filter(|one| one.thread() == *id);
                 deed.of_thread(&all.collect::<Vec<_>>())
             }
-            Target::Unread(id) => unread.iter().filter(|one| one.folder == *id).collect(),
+            Target::Unread(_) => unread.iter().collect(),
         };
         match target {
             _ if !messages.is_empty() => {}
@@ -195,7 +196,7 @@ async fn find(
             deed: deed.clone(),
         }));
     }
-    if asked.is_empty() && folders.is_empty() {
+    if asked.is_empty() && folder.is_none() {
         return Err(Problem::not_found());
     }
     let many = if threads.iter().any(|(_, deed)| deed.is_of_all()) {
@@ -210,33 +211,32 @@ async fn find(
     Ok(asked)
 }
 
-/// What is unread in some folders, the newest first, and how much more there is.
+/// What is unread in a folder, the newest first, and how much more there is.
 async fn unread(
     app: &App,
     viewer: Viewer,
-    folders: &[FolderId],
+    folder: Option<FolderId>,
     room: usize,
 ) -> Result<(Vec<MessageSummary>, usize), Problem> {
-    let (mut found, mut left) = (Vec::new(), 0);
-    for folder in folders {
-        let query = MessageQuery {
-            folder: Some(*folder),
-            unread: Some(true),
-            limit: (room - found.len()) as i64,
-            ..MessageQuery::default()
-        };
-        let unread = app.store.messages(viewer, &query).await?;
-        let Some(newest) = unread.first() else {
-            continue;
-        };
-        let known = app.store.folders(viewer, newest.mailbox).await?;
-        let known = known.unwrap_or_default();
-        let all = known.iter().find(|one| one.id == *folder);
-        let all = all.map_or(0, |one| usize::try_from(one.unread).unwrap_or_default());
-        left += all.saturating_sub(unread.len());
-        found.extend(unread);
-    }
-    Ok((found, left))
+    let query = MessageQuery {
+        folder,
+        unread: Some(true),
+        limit: room as i64,
+        ..MessageQuery::default()
+    };
+    let unread = match folder {
+        Some(_) => app.store.messages(viewer, &query).await?,
+        None => Vec::new(),
+    };
+    let Some(newest) = unread.first() else {
+        return Ok((unread, 0));
+    };
+    let known = app.store.folders(viewer, newest.mailbox).await?;
+    let known = known.unwrap_or_default();
+    let all = known.iter().find(|one| Some(one.id) == folder);
+    let all = all.map_or(0, |one| usize::try_from(one.unread).unwrap_or_default());
+    let left = all.saturating_sub(unread.len());
+    Ok((unread, left))
 }
 
 async fn folders(

@@ -84,6 +84,9 @@ pub(super) async fn excerpts(
         search.marks(Part::Body, &line).is_empty()
     };
     let without: Vec<MessageId> = messages.filter(has_none).map(|one| one.id).collect();
+    if without.is_empty() {
+        return Ok(excerpts);
+    }
     let _share = app.searches.take(viewer.user).await;
     for some in without.chunks(AT_ONCE) {
         excerpts.extend(app.store.excerpts(viewer, search, some).await?);

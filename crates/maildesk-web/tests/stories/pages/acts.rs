@@ -391,6 +391,11 @@ async fn what_is_unread_in_a_folder_is_marked_and_nothing_else() {
     assert_eq!(nothing.header("location"), "/", "nothing is left");
     scene.undo(&path).await;
     assert_eq!(unread().await, 201);
+    // However many folders are named, no more is done than one request takes.
+    let several = [("unread-in", inbox.as_str()), ("unread-in", later.as_str())];
+    scene.act("read", &[], &several).await;
+    assert_eq!(unread().await, 1, "that of the second");
+    scene.undo(&path).await;
 
     let hidden = scene.desk.mailbox("Hidden", &[]).await;
     scene.desk.deliver(hidden, vec![mail(900)]).await;
