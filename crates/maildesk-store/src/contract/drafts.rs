@@ -237,7 +237,8 @@ pub trait DraftStore {
 
     /// The draft that continues one that lies in Drafts at Graph: the one there is, or a new one
     /// with what stands in the message. `body` is the message's, made harmless. Where the message
-    /// was changed in Outlook since, and the draft was not, the draft becomes equal to it.
+    /// was changed in Outlook since, and the draft was not, the draft becomes equal to it. One that
+    /// was deleted comes back into Drafts.
     async fn adopt_draft(
         &self,
         viewer: Viewer,
@@ -250,7 +251,8 @@ pub trait DraftStore {
     async fn draft(&self, viewer: Viewer, id: DraftId) -> Result<Option<Draft>>;
 
     /// The open drafts of the person, the one changed last first, at most
-    /// [`OPEN_MAX`](maildesk_model::draft::OPEN_MAX).
+    /// [`OPEN_MAX`](maildesk_model::draft::OPEN_MAX). Those whose copy somebody has moved out of
+    /// Drafts are not among them.
     async fn drafts(&self, viewer: Viewer) -> Result<Vec<Draft>>;
 
     /// Changes the text. Graph's copy follows after [`SAVE_AFTER`], at least every [`SAVE_WITHIN`].

@@ -26,8 +26,11 @@ const BY_WORDS: [i64; 3] = [256, 2048, 16_384];
 /// How many messages are read in the first turns, and in each that follows: so many that both ways
 /// take about the same time.
 const BY_WALK: [i64; 3] = [128, 512, 2048];
-/// How many messages of a walk are compared in each turn on PostgreSQL, which need not read them.
-const BY_VECTORS: i64 = 2048;
+/// The same on PostgreSQL, which compares words without reading the messages.
+const BY_VECTORS: [i64; 3] = [2048, 8192, 16_384];
+/// Words are common where walking until the page is full, over as many messages for each hit as it
+/// takes, costs less than gathering all hits of a mailbox of about so many.
+const MANY: f64 = 500_000.0;
 /// As many letters of a beginning have an index of their own.
 const SHORT_BEGINNING: usize = 3;
 /// How many hits of a shortened beginning are looked at. Where they do not fill a page, few messages
@@ -37,6 +40,8 @@ const BY_SHORT_BEGINNING: i64 = 2048;
 const ROWS_AT_ONCE: usize = 256;
 /// Candidates whose texts are read together.
 const TEXTS_AT_ONCE: usize = 64;
+/// Candidates whose words PostgreSQL compares together at first; then twice as many each time.
+const VECTORS_AT_ONCE: usize = 64;
 
 /// A page of hits, and where looking for them was ended because it took too long: everything before
 /// that place was looked at.
@@ -53,6 +58,8 @@ pub(super) async fn page(
         limit: limit as usize,
         span: asked.span,
         found: Vec::new(),
+        compared: 0,
+        worded: 0,
     };
     if hunt.by_short_beginning(conn).await? {
         return Ok((hunt.found, None));
@@ -65,10 +72,13 @@ pub(super) async fn page(
             BY_WORDS[many]
         };
         // PostgreSQL gathers all hits of a word before it knows the newest, and compares words
-        // quickly: there the walk goes first, and finds what is common.
+        // quickly: there the walk goes first, and goes on alone where words turn out to be common.
         let walks_first = conn.engine() == Engine::Postgres;
-        if walks_first && hunt.by_walk(conn, BY_VECTORS).await? {
+        if walks_first && hunt.by_walk(conn, BY_VECTORS[many]).await? {
             return Ok((hunt.found, None));
+        }
+        if walks_first && hunt.is_common() {
+            continue;
         }
         if hunt.by_words(conn, by_words).await? {
             return Ok((hunt.found, None));
@@ -87,6 +97,9 @@ struct Hunt<'h> {
     /// What is still to be looked at.
     span: Span,
     found: Vec<Key>,
+    /// So many messages were compared by PostgreSQL, and so many of them have the words.
+    compared: usize,
+    worded: usize,
 }
 
 impl Hunt<'_> {
@@ -147,17 +160,60 @@ impl Hunt<'_> {
     async fn by_walk(&mut self, conn: &mut Conn, at_once: i64) -> Result<bool> {
         let Asked { walk, lists, .. } = self.asked;
         let walked = walk.page(conn, lists, self.span, at_once).await?;
-        let search = self.search;
-        for piece in walked.chunks(TEXTS_AT_ONCE) {
-            let kept = match conn.engine() {
-                Engine::Sqlite => fitting(conn, piece.to_vec(), |texts| search.fits(texts)).await?,
-                Engine::Postgres => with_words(conn, search, piece).await?,
-            };
+        let is_full = match conn.engine() {
+            Engine::Sqlite => {
+                let search = self.search;
+                let fit = self.read(conn, &walked, |texts| search.fits(texts));
+                fit.await?
+            }
+            Engine::Postgres => self.compare(conn, &walked).await?,
+        };
+        Ok(is_full || self.goes_on_below(&walked, at_once))
+    }
+
+    /// Reads messages and keeps those that fit; true when the page is full.
+    async fn read(
+        &mut self,
+        conn: &mut Conn,
+        candidates: &[Key],
+        fits: impl Fn(&Texts) -> bool,
+    ) -> Result<bool> {
+        for piece in candidates.chunks(TEXTS_AT_ONCE) {
+            let kept = fitting(conn, piece.to_vec(), &fits).await?;
             if self.is_full_with(kept) {
                 return Ok(true);
             }
         }
-        Ok(self.goes_on_below(&walked, at_once))
+        Ok(false)
+    }
+
+    /// Has PostgreSQL compare the words of messages, of few at first, and reads those that have them
+    /// where there are phrases; true when the page is full.
+    async fn compare(&mut self, conn: &mut Conn, mut candidates: &[Key]) -> Result<bool> {
+        let search = self.search;
+        let mut at_once = VECTORS_AT_ONCE;
+        while !candidates.is_empty() {
+            let (piece, rest) = candidates.split_at(at_once.min(candidates.len()));
+            let kept = with_words(conn, search, piece).await?;
+            self.compared += piece.len();
+            self.worded += kept.len();
+            let is_full = if search.phrases.is_empty() {
+                self.is_full_with(kept)
+            } else {
+                let fit = self.read(conn, &kept, |texts| search.phrases_fit(texts));
+                fit.await?
+            };
+            if is_full {
+                return Ok(true);
+            }
+            (candidates, at_once) = (rest, at_once * 2);
+        }
+        Ok(false)
+    }
+
+    fn is_common(&self) -> bool {
+        let share = self.worded as f64 / self.compared.max(1) as f64;
+        self.limit as f64 <= share * share * MANY
     }
 
     fn is_full_with(&mut self, kept: Vec<Key>) -> bool {
@@ -228,7 +284,7 @@ async fn sqlite(
         .collect()
 }
 
-/// Those of some messages that have the words and the phrases, in their order.
+/// Those of some messages that have the words, in their order.
 async fn with_words(conn: &mut Conn, wanted: &Search, candidates: &[Key]) -> Result<Vec<Key>> {
     let ids: Vec<Value> = candidates.iter().map(|(_, id)| Value::from(*id)).collect();
     // IS TRUE keeps the index of words out of it, which would gather all hits first.
@@ -240,11 +296,7 @@ async fn with_words(conn: &mut Conn, wanted: &Search, candidates: &[Key]) -> Res
     let found = rows.iter().map(|row| row.int("message_id"));
     let found = found.collect::<Result<HashSet<_>>>()?;
     let kept = candidates.iter().filter(|(_, id)| found.contains(&id.0));
-    let kept: Vec<Key> = kept.copied().collect();
-    if wanted.phrases.is_empty() {
-        return Ok(kept);
-    }
-    fitting(conn, kept, |texts| wanted.phrases_fit(texts)).await
+    Ok(kept.copied().collect())
 }
 
 async fn postgres(

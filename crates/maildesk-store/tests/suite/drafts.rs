@@ -6,8 +6,9 @@ use maildesk_model::draft::{
     Draft, DraftKind, DraftState, DraftText, FILES_MAX, FILES_MAX_BYTES, OPEN_MAX,
 };
 use maildesk_model::id::{DraftFileId, DraftId, MailboxId, MessageId, UserId};
-use maildesk_model::intent::{IntentState, Want};
+use maildesk_model::intent::{Change, IntentState, Want};
 use maildesk_model::mailbox::Trouble;
+use maildesk_model::message::RemoteMessage;
 use maildesk_store::contract::{
     DeskStore, DraftChange, DraftRefusal, DraftStore, Lease, MailboxStore, NewDraft, NewDraftFile,
     Submission, SyncStore,
@@ -28,6 +29,8 @@ cases!(
     what_lacks_something_is_not_sent,
     a_draft_is_thrown_away,
     a_draft_of_outlook_goes_on_here,
+    a_draft_is_put_aside_and_goes_on,
+    a_draft_that_is_gone_for_good_is_over,
     a_submission_counts_once,
     only_its_author_hears_of_a_draft,
     drafts_that_are_over_are_forgotten_and_removal_takes_all,
@@ -552,6 +555,95 @@ async fn a_draft_of_outlook_goes_on_here(desk: Fixture) {
         .unwrap()
         .unwrap();
     assert_eq!(waiting(&desk, "discard_draft").await, 1);
+}
+
+/// A draft as Outlook has it, in a folder.
+fn outlooks(remote: &str, folder: &str) -> RemoteMessage {
+    let mut message = mail(remote, folder, 50);
+    message.is_draft = Some(true);
+    message.attachments = Some(Vec::new());
+    message
+}
+
+/// The message, gone on with.
+async fn adopted(desk: &Fixture, viewer: Viewer, message: MessageId) -> Draft {
+    let adopted = desk.store.adopt_draft(viewer, message, "<p>one</p>", at(200));
+    adopted.await.unwrap().unwrap()
+}
+
+async fn a_draft_is_put_aside_and_goes_on(desk: Fixture) {
+    let (mailbox, ada, lease) = scene(&desk).await;
+    let store = &desk.store;
+    desk.live(&lease, vec![outlooks("d1", "drafts")]).await;
+    let message = desk.message(mailbox, "d1").await;
+    let draft = adopted(&desk, ada, message).await;
+    let open = async || store.drafts(ada).await.unwrap();
+    assert_eq!(open().await.len(), 1);
+    let to = async |folder| {
+        let change = Change {
+            folder: Some(desk.folder(&lease, folder).await),
+            ..Change::default()
+        };
+        let want = Want::Change { message, change };
+        store.want(ada, mailbox, &want, at(201)).await.unwrap();
+    };
+    for folder in ["deleted", "project"] {
+        to(folder).await;
+        assert_eq!(open().await, [], "put aside in {folder}");
+        let aside = store.draft(ada, draft.id).await.unwrap();
+        assert!(aside.is_some(), "whoever has it open writes on");
+        to("drafts").await;
+        assert_eq!(open().await.len(), 1, "taken back from {folder}");
+    }
+    // What is put aside takes nobody's room.
+    to("deleted").await;
+    for _ in 0..OPEN_MAX {
+        begin(&desk, ada, mailbox).await;
+    }
+    let more = new(mailbox, DraftKind::New, None);
+    let more = store.create_draft(ada, &more, at(202)).await.unwrap();
+    assert_eq!(more.err(), Some(DraftRefusal::TooMany));
+    // Gone on with, it is no deleted mail any more; elsewhere it stays where somebody keeps it.
+    assert_eq!(adopted(&desk, ada, message).await.id, draft.id);
+    let folder = async || {
+        let detail = store.message(ada, message).await.unwrap().unwrap();
+        detail.summary.folder
+    };
+    assert_eq!(folder().await, desk.folder(&lease, "drafts").await);
+    to("project").await;
+    adopted(&desk, ada, message).await;
+    assert_eq!(folder().await, desk.folder(&lease, "project").await);
+}
+
+async fn a_draft_that_is_gone_for_good_is_over(desk: Fixture) {
+    let (mailbox, ada, lease) = scene(&desk).await;
+    let store = &desk.store;
+    // Deleted first and then for good; for good at once; for good while there is more to be saved.
+    let mut drafts = Vec::new();
+    for remote in ["aside", "at-once", "unsaved"] {
+        desk.live(&lease, vec![outlooks(remote, "drafts")]).await;
+        let message = desk.message(mailbox, remote).await;
+        drafts.push(adopted(&desk, ada, message).await.id);
+    }
+    for remote in ["aside", "unsaved"] {
+        desk.live(&lease, vec![outlooks(remote, "deleted")]).await;
+    }
+    let unsaved = store.draft(ada, drafts[2]).await.unwrap().unwrap();
+    store
+        .update_draft(ada, unsaved.id, &change(&unsaved, "more"), at(201))
+        .await
+        .unwrap()
+        .unwrap();
+    let gone = ["aside", "at-once", "unsaved"].map(String::from);
+    store.forget_messages(&lease, &gone, at(202)).await.unwrap();
+    let left = store.drafts(ada).await.unwrap();
+    let left: Vec<DraftId> = left.iter().map(|draft| draft.id).collect();
+    assert_eq!(left, [drafts[2], drafts[1]], "what is not certain is told");
+    assert_eq!(store.draft(ada, drafts[0]).await.unwrap(), None);
+    // It is not asked for at Graph, where there is none, and goes with time.
+    assert_eq!(waiting(&desk, "discard_draft").await, 0);
+    let settled = "SELECT COUNT(*) FROM draft WHERE settled_at IS NOT NULL";
+    assert_eq!(desk.number(settled).await, 1);
 }
 
 async fn a_submission_counts_once(desk: Fixture) {

@@ -182,6 +182,16 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.open_page(&path).await;
         browser.click("button", "Continue writing").await;
         browser.shows("The message you answer is added below").await;
+        // Deleted there it is none of one's drafts any more, until one goes on with it.
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("button", "Delete").await;
+        browser.shows("Moved to Deleted Items.").await;
+        browser.click("button", "Your drafts").await;
+        browser.shows("You have no drafts.").await;
+        browser.open_page(&path).await;
+        browser.click("button", "Continue writing").await;
+        browser.shows("We shall soon").await;
+        assert_eq!(drafts(&world).await.len(), 1);
         // It is asked where one has clicked, and nothing moves.
         let top = "return document.getElementById('compose-subject').getBoundingClientRect().top";
         let before = browser.script(top, json!([])).await;

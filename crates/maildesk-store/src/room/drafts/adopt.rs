@@ -3,7 +3,8 @@
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
 use maildesk_model::draft::{Draft, DraftKind, DraftState, DraftText, SUBJECT_MAX};
-use maildesk_model::id::{DraftId, MessageId, UserId};
+use maildesk_model::id::{DraftId, FolderId, MessageId, UserId};
+use maildesk_model::intent::{Change, Want};
 
 use super::{create, row};
 use crate::contract::{DraftRefusal, Drafted, NewDraft, Result};
@@ -40,9 +41,28 @@ pub(super) async fn adopt(
             Err(refused) => return Ok(Err(refused)),
         },
     };
+    put_back(&mut tx, viewer, &kept, at).await?;
     let draft = row::written(&mut tx, viewer, id).await?;
     tx.commit().await?;
     Ok(Ok(draft))
+}
+
+/// What was deleted and goes on is among the drafts again.
+async fn put_back(tx: &mut Tx, viewer: Viewer, kept: &Kept, at: Timestamp) -> Result<()> {
+    let sql = "SELECT home.id FROM folder home JOIN folder f ON f.mailbox_id = home.mailbox_id
+               WHERE f.id = $1 AND f.well_known = 'deleteditems' AND home.well_known = 'drafts'";
+    let Some(row) = tx.one(sql, args![kept.shown.folder]).await? else {
+        return Ok(());
+    };
+    let want = Want::Change {
+        message: kept.id,
+        change: Change {
+            folder: Some(FolderId(row.int("id")?)),
+            ..Change::default()
+        },
+    };
+    wants::write(tx, viewer, kept.mailbox, &want, at).await?;
+    Ok(())
 }
 
 /// The draft whose copy the message is.

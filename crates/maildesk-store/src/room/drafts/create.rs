@@ -9,7 +9,7 @@ use super::row;
 use crate::contract::{DraftRefusal, Drafted, NewDraft, Result, StoreError};
 use crate::db::{Conn, Db, Tx, Write, args};
 use crate::mail::{body, kept, people};
-use crate::room::wants;
+use crate::room::{visible, wants, who};
 
 pub(super) async fn create(
     db: &Db,
@@ -86,9 +86,13 @@ pub(super) async fn insert(
 }
 
 async fn has_enough(tx: &mut Tx, viewer: Viewer) -> Result<bool> {
-    let sql = "SELECT COUNT(*) AS open FROM draft
-               WHERE user_id = $1 AND state IN ('writing', 'sending')";
-    let row = tx.one(sql, args![viewer.user]).await?;
+    let sql = concat!(
+        "SELECT COUNT(*) AS open FROM draft d JOIN mailbox b ON b.id = d.mailbox_id WHERE ",
+        row::is_open!(),
+        " AND ",
+        visible!()
+    );
+    let row = tx.one(sql, who(viewer, args![])).await?;
     let open = row.map_or(Ok(0), |row| row.int("open"))?;
     Ok(open >= OPEN_MAX as i64)
 }

@@ -3,12 +3,12 @@
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
 use maildesk_model::draft::{Draft, DraftState};
-use maildesk_model::id::DraftId;
+use maildesk_model::id::{DraftId, MailboxId, UserId};
 use maildesk_model::intent::Want;
 
 use super::{intents, pieces, row};
 use crate::contract::{DraftChange, DraftRefusal, Drafted, Result};
-use crate::db::{Db, Note, Tx, Write, args};
+use crate::db::{Db, Note, Tx, Value, Write, args};
 use crate::mail::people;
 
 pub(super) async fn update(
@@ -97,16 +97,48 @@ pub(super) async fn discard(
         DraftState::Sending | DraftState::Sent => return Ok(Err(DraftRefusal::NotWriting)),
     }
     let at_graph = held.remote_id.is_some() || held.creating_at.is_some();
-    let sql = "UPDATE draft SET state = 'discarded', trouble = NULL, updated_at = $2,
-                 settled_at = CASE WHEN $3 = 1 THEN NULL ELSE $2 END WHERE id = $1";
-    tx.run(sql, args![id, at, at_graph]).await?;
-    pieces::forget(&mut tx, id).await?;
-    intents::settle_all(&mut tx, id, None, at).await?;
+    throw_away(&mut tx, held.mailbox, viewer.user, id, at_graph, at).await?;
     if at_graph {
         let want = Want::DiscardDraft { draft: id };
         intents::write(&mut tx, held.mailbox, viewer.user, &want, at, at).await?;
     }
-    tx.note(Note::draft(held.mailbox, id, viewer.user), at);
     tx.commit().await?;
     Ok(Ok(()))
+}
+
+/// Ends the drafts that were put aside and whose copies, these messages, are gone for good. One
+/// that has something its copy lacks stays, and its author is told when it is saved.
+pub(in crate::room) async fn gone(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    messages: &[Value],
+    at: Timestamp,
+) -> Result<()> {
+    let sql = "SELECT d.id, d.user_id FROM message m JOIN folder f ON f.id = m.g_folder_id
+                 JOIN draft d ON d.mailbox_id = m.mailbox_id AND d.remote_id = m.remote_id
+               WHERE m.id IN (LIST) AND COALESCE(f.well_known, '') <> 'drafts'
+                 AND d.settled_at IS NULL AND d.state = 'writing' AND d.edits = d.saved_edits";
+    for row in &tx.all_in(sql, args![], messages).await? {
+        let (id, author) = (DraftId(row.int("id")?), UserId(row.int("user_id")?));
+        throw_away(tx, mailbox, author, id, false, at).await?;
+    }
+    Ok(())
+}
+
+/// Marks a draft as thrown away; where its copy is still to go, it is settled with that.
+async fn throw_away(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    author: UserId,
+    id: DraftId,
+    at_graph: bool,
+    at: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE draft SET state = 'discarded', trouble = NULL, updated_at = $2,
+                 settled_at = CASE WHEN $3 = 1 THEN NULL ELSE $2 END WHERE id = $1";
+    tx.run(sql, args![id, at, at_graph]).await?;
+    pieces::forget(tx, id).await?;
+    intents::settle_all(tx, id, None, at).await?;
+    tx.note(Note::draft(mailbox, id, author), at);
+    Ok(())
 }

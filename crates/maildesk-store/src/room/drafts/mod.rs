@@ -14,6 +14,8 @@ mod send;
 mod submit;
 mod work;
 
+pub(super) use edit::gone;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use maildesk_model::access::Viewer;

@@ -19,6 +19,20 @@ pub(super) const READ: &str = "SELECT d.*, m.id AS message_id, m.modified_at AS 
      FROM draft d JOIN mailbox b ON b.id = d.mailbox_id
        LEFT JOIN message m ON m.mailbox_id = d.mailbox_id AND m.remote_id = d.remote_id";
 
+/// SQL: whether draft `d` is one that the person of [`who`] is writing or sending. One that was put
+/// aside is neither: somebody has moved its copy out of Drafts, here or in Outlook. It goes on from
+/// where that lies.
+macro_rules! is_open {
+    () => {
+        "d.user_id = $2 AND d.state IN ('writing', 'sending')
+         AND (d.state = 'sending' OR NOT EXISTS (
+           SELECT 1 FROM message c LEFT JOIN folder f ON f.id = c.folder_id
+           WHERE c.mailbox_id = d.mailbox_id AND c.remote_id = d.remote_id
+             AND COALESCE(f.well_known, '') <> 'drafts'))"
+    };
+}
+pub(super) use is_open;
+
 /// A draft that is held for a change: what decides about it.
 pub(super) struct Held {
     pub(super) mailbox: MailboxId,
@@ -121,8 +135,8 @@ pub(super) async fn written(conn: &mut Conn, viewer: Viewer, id: DraftId) -> Res
 /// The person's open drafts.
 pub(super) async fn open(conn: &mut Conn, viewer: Viewer) -> Result<Vec<Draft>> {
     let sql = format!(
-        "{READ} WHERE d.user_id = $2 AND d.state IN ('writing', 'sending') AND {}
-         ORDER BY d.updated_at DESC, d.id DESC LIMIT $3",
+        "{READ} WHERE {} AND {} ORDER BY d.updated_at DESC, d.id DESC LIMIT $3",
+        is_open!(),
         visible!()
     );
     let values = who(viewer, args![OPEN_MAX as i64]);

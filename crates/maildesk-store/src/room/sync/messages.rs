@@ -13,6 +13,7 @@ use crate::mail::intake::Intake;
 use crate::mail::kept::{self, BODY_AWAITED, BODY_NONE, Kept};
 use crate::mail::ledger::Ledger;
 use crate::mail::{labelled, search};
+use crate::room::drafts;
 
 /// Larger batches queue behind those somebody waits for.
 const SWIFT_MAX: usize = 16;
@@ -111,6 +112,7 @@ pub(super) async fn forget_kept(
             tx.note(note, at);
         }
     }
+    drafts::gone(tx, mailbox, &ids, at).await?;
     search::forget(tx, &worded).await?;
     labelled::forget(tx, &ids).await?;
     tx.run_in("DELETE FROM message WHERE id IN (LIST)", args![], &ids)

@@ -11,7 +11,8 @@ use crate::error::Problem;
 /// List one's open drafts
 ///
 /// Those that are being written or are on their way, the one changed last first. There are 200 at
-/// most, so there is one page.
+/// most, so there is one page. One that was moved out of Drafts, as by deleting it there, is not
+/// among them until it comes back.
 #[utoipa::path(
     get,
     path = "/drafts",
