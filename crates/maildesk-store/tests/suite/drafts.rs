@@ -567,7 +567,9 @@ fn outlooks(remote: &str, folder: &str) -> RemoteMessage {
 
 /// The message, gone on with.
 async fn adopted(desk: &Fixture, viewer: Viewer, message: MessageId) -> Draft {
-    let adopted = desk.store.adopt_draft(viewer, message, "<p>one</p>", at(200));
+    let adopted = desk
+        .store
+        .adopt_draft(viewer, message, "<p>one</p>", at(200));
     adopted.await.unwrap().unwrap()
 }
 
