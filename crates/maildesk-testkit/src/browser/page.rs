@@ -114,6 +114,16 @@ impl Browser {
         .await;
     }
 
+    /// Asks with the right button for the menu of the row of that name.
+    pub async fn right_click(&self, role: &str, name: &str) {
+        let element = self.find(role, name).await;
+        let at = json!({"type": "pointerMove", "origin": element.0, "x": 0, "y": 0});
+        let press = |kind| json!({"type": kind, "button": 2});
+        let actions = [at, press("pointerDown"), press("pointerUp")];
+        let mouse = json!({"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]});
+        self.command(Method::POST, "/actions", mouse).await;
+    }
+
     /// Fills in the field with that label, replacing what was there.
     pub async fn fill(&self, label: &str, text: &str) {
         let field = self.find("field", label).await;

@@ -196,6 +196,75 @@ async fn a_day_at_the_desk_without_a_mouse() {
     world.stop().await;
 }
 
+/// The right button, or the menu key, asks what can be done with a row; what is chosen goes along.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_has_a_menu() {
+    let world = world().await;
+    story("row-menu", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        let item = "[role=menuitem]";
+        browser.right_click("row", "Question 6").await;
+        browser.find(item, "Flag with a date").await;
+        for dark in [false, true] {
+            browser.darken(dark).await;
+            browser.keep_picture(&format!("row-menu-{dark}")).await;
+            assert_eq!(browser.violations().await, "");
+        }
+        let inside = "const box = document.getElementById('row-menu').getBoundingClientRect();
+            return box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight";
+        browser.until("all of it is in sight", inside).await;
+        // In it, arrows go around, and letters do nothing.
+        browser.press("\u{E013}e").await;
+        let last = "return document.activeElement.dataset.does === 'unread'";
+        browser.until("up leads to the last", last).await;
+        browser.press("\u{E00C}").await;
+        browser.hides("Flag with a date").await;
+        let home = "return document.activeElement.textContent.includes('Question 6')";
+        browser.until("the focus is on the row again", home).await;
+
+        // About this row and no other.
+        browser.right_click("row", "Question 4").await;
+        browser.click(item, "Delete").await;
+        browser.shows("Moved to Deleted Items.").await;
+        in_outlook(&world, "it is deleted", 1, |one| {
+            one["folderName"] == "Deleted Items" && one["subject"] == "Question 4"
+        })
+        .await;
+        // About all that are chosen, where this is one of them; by the keyboard, too.
+        for question in ["Question 3", "Question 1"] {
+            browser.click("field", &format!("Select “{question}”")).await;
+        }
+        browser.shows("2 selected").await;
+        let by_key = "const row = [...document.querySelectorAll('#list > li a')]
+                .find((one) => one.textContent.includes('Question 3'));
+            row.focus();
+            row.dispatchEvent(new PointerEvent('contextmenu', { bubbles: true, cancelable: true }))";
+        browser.script(by_key, json!([])).await;
+        browser.press("\u{E015}\u{E007}").await;
+        browser.shows("2 messages archived.").await;
+        in_outlook(&world, "both are archived", 2, |one| {
+            one["folderName"] == "Archive"
+        })
+        .await;
+        // Another row than those that are chosen is meant alone.
+        browser.click("field", "Select “Question 6”").await;
+        browser.right_click("row", "Question 2").await;
+        chosen(browser, 0).await;
+        browser.click(item, "Mark as read").await;
+        in_outlook(&world, "it is read", 1, |one| {
+            one["isRead"] == true && one["subject"] == "Question 2"
+        })
+        .await;
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+    world.stop().await;
+}
+
 /// Deleting for good is asked first, with a script and without one.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_for_good_is_asked_first() {

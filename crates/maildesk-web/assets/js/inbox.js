@@ -11,6 +11,7 @@ import "./inbox/compose.js";
 import "./inbox/said.js";
 import "./inbox/keys.js";
 import "./inbox/move.js";
+import "./inbox/menu.js";
 import "./inbox/flags.js";
 import "./inbox/panes.js";
 import "./inbox/live.js";

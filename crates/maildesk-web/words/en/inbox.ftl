@@ -261,6 +261,7 @@ keys-choosing = Selecting
 keys-doing = Doing
 keys-writing = Writing
 keys-help = Help
+row-menu = What can be done with it
 key-down = Next message
 key-up = Previous message
 key-open = Open it

@@ -80,6 +80,25 @@ const WRITING: &[Key] = &[
 
 const HELP: &[Key] = &[key("?", "help", text_id("key-help"))];
 
+/// What the menu of a row offers, by what keys do.
+const OF_A_ROW: [&str; 9] = [
+    "open",
+    "archive",
+    "delete",
+    "move",
+    "flag",
+    "flag-menu",
+    "categorise",
+    "read",
+    "unread",
+];
+
+/// The menu of a row.
+pub(super) fn row_menu() -> Vec<&'static Key> {
+    let keys = SHEET.iter().flat_map(|(_, keys)| keys.iter());
+    keys.filter(|key| OF_A_ROW.contains(&key.does)).collect()
+}
+
 /// The sheet.
 pub(super) const SHEET: &[Group] = &[
     (text_id("keys-moving"), MOVING),

@@ -64,6 +64,7 @@ struct InboxPage {
     shortcuts: bool,
     mark_read: &'static str,
     flags: Vec<(&'static str, &'static str, String)>,
+    row_menu: Vec<&'static keys::Key>,
     /// The list without its category, where it is of one.
     uncategorised: String,
     has_reading: bool,
@@ -157,6 +158,7 @@ fn page(
         shortcuts: person.user.shortcuts,
         mark_read: person.user.mark_read.name(),
         flags: flags(shell.words),
+        row_menu: keys::row_menu(),
         bulk: bulk(shell.words),
         targets: targets(&found.folders),
         said,
