@@ -220,10 +220,13 @@ async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
         browser.open_page(&profile).await;
         browser.click("field", "when I mark it as read").await;
         browser.click("field", "Single keys do something").await;
-        let saved = "return location.search === '?saved=you'";
-        let clicked = "document.querySelector('form[action=\"/profile/desk\"] button').click()";
-        browser.script(clicked, json!([])).await;
-        browser.until("it is saved", saved).await;
+        let saved = |field: &str| {
+            format!(
+                "const group = document.querySelector('fieldset:has([name={field}])');
+                return group.querySelector('.said')?.textContent === 'Saved.'"
+            )
+        };
+        browser.until("it is saved", &saved("shortcuts")).await;
         browser.open_page(&format!("{}/", world.desk.url)).await;
         browser.find("status", "Live").await;
         browser.press("j").await;
@@ -245,8 +248,7 @@ async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
 
         browser.open_page(&profile).await;
         browser.click("field", "open for two seconds").await;
-        browser.script(clicked, json!([])).await;
-        browser.until("it is saved", saved).await;
+        browser.until("it is saved", &saved("mark-read")).await;
         browser.open_page(&format!("{}/", world.desk.url)).await;
         browser.click("link", "Order 1").await;
         in_outlook(&world, "Order 1", "it is read", |one| one["isRead"] == true).await;
