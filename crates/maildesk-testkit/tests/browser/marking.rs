@@ -64,6 +64,28 @@ async fn a_flag_has_a_day_here_and_in_outlook() {
         .await;
         let due = "return document.querySelector('#list .due')?.textContent.includes('due')";
         browser.until("the day is in the list", due).await;
+        // Any other day: what the menu offers is not all there is.
+        browser
+            .hold("\u{E008}", async || browser.press("s").await)
+            .await;
+        browser.find("field", "Another day").await;
+        browser.click("button", "Due on this day").await;
+        browser.find("field", "Another day").await;
+        let in_a_year = "const field = document.getElementById('flag-day');
+            field.value = `${new Date().getFullYear() + 1}-02-03`; return field.value";
+        let day = browser.script(in_a_year, json!([])).await;
+        browser.click("button", "Due on this day").await;
+        browser.shows("Flagged.").await;
+        let due =
+            format!("return document.querySelector('#list .due')?.textContent.includes({day})");
+        browser.until("that day is in the list", &due).await;
+        browser.press("z").await;
+        browser.shows("Taken back.").await;
+        let before = format!(
+            "const due = document.querySelector('#list .due');
+            return due && !due.textContent.includes({day})"
+        );
+        browser.until("it is the day before that", &before).await;
         browser
             .hold("\u{E008}", async || browser.press("s").await)
             .await;
