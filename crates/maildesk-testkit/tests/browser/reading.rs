@@ -148,6 +148,14 @@ async fn a_conversation_unfolds_by_keyboard_and_grows_without_a_jump() {
                 (number(browser, place).await - before).abs() < 1.0,
                 "it jumped"
             );
+            // What is folded leaves nothing on paper, not even its line.
+            let media = |name: &str| json!({"media": name});
+            let printed = "return [...document.querySelectorAll('#reading .cards > li')]
+                .filter((one) => one.getBoundingClientRect().height > 0).length";
+            browser.devtools("Emulation.setEmulatedMedia", media("print")).await;
+            assert_eq!(browser.script(printed, json!([])).await, 3);
+            browser.devtools("Emulation.setEmulatedMedia", media("")).await;
+            assert_eq!(browser.script(printed, json!([])).await, 4);
             // Unread it stays until somebody unfolds it.
             let unread =
                 "return document.querySelectorAll('#reading li')[3].dataset.unread !== undefined";
