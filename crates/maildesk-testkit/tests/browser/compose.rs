@@ -467,6 +467,18 @@ async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
         browser.frame_shows("Text of the message", "Plans").await;
         write(browser, "Offer").await;
         assert_eq!(from(browser).await, *team);
+        // What holds it there is said.
+        let is_held = "return document.getElementById('compose-from').disabled";
+        browser.hides("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, false);
+        browser.script(ATTACH, json!([])).await;
+        browser.shows("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, true);
+        look(browser, "held").await;
+        browser.resize(1280, 800).await;
+        browser.click("#compose-files button", "").await;
+        browser.hides("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, false);
         browser.click("button", "Send").await;
         browser.shows("Offer Sending in").await;
         // And from then on the one that was written from.
@@ -481,6 +493,12 @@ async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
             let covered = browser.script(COVERED, json!([])).await;
             assert_eq!(covered, "", "{width}");
         }
+        browser.resize(1280, 800).await;
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("link", "Plans").await;
+        browser.frame_shows("Text of the message", "Plans").await;
+        browser.click("button", "Reply").await;
+        browser.shows("fixed: the mailbox the message is in").await;
     })
     .await;
     world.stop().await;

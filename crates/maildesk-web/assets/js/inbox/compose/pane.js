@@ -15,7 +15,7 @@ const UNDO_SECONDS = 10;
 const FROM = "maildesk-from";
 
 const at = (name) => document.getElementById(`compose-${name}`);
-const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
+const [title, state, bar, from, held, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "held", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
 const people = fields({ mailbox: () => from.value, changed });
 
@@ -125,9 +125,18 @@ function show(text, known) {
   open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
-  from.disabled = text.mode !== "new" || open.files.all.length > 0;
+  hold();
   if (text.to.length > 0) editor.focus(limit());
   else people.to.focus();
+}
+
+/** An answer goes out from where its message lies, and files lie with the draft in its mailbox. */
+function hold() {
+  const why = open.mode !== "new" ? words.heldAnswer : open.files.all.length > 0 ? words.heldFiles : "";
+  from.disabled = why !== "";
+  // Where there is one mailbox there is nothing to choose.
+  held.hidden = !why || from.options.length === 1;
+  held.textContent = why;
 }
 
 /** The message that is answered or handed on, to be read below; its text is fetched when it is unfolded. */
@@ -212,7 +221,7 @@ function sayOfFiles() {
 
 function filesChanged() {
   const { files, waits } = open;
-  from.disabled = open.mode !== "new" || files.all.length > 0;
+  hold();
   if (!waits) return;
   if (files.isWhole) quiet();
   else if (waits === "to send" && !files.isComing) sayOfFiles();
