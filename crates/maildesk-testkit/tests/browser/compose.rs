@@ -291,6 +291,11 @@ async fn known_people_are_offered_and_wrong_addresses_are_marked() {
         );
         // What is no address cannot be kept, and that is said.
         browser.fill("Bcc", "somebody").await;
+        // Out of the field first, then out of the mail.
+        browser.press(ESCAPE).await;
+        let out = "return document.activeElement.id === 'compose-title'
+            && !document.getElementById('compose').hidden";
+        browser.until("the field is left", out).await;
         browser.press(ESCAPE).await;
         browser
             .shows("Kept as a draft, without what is not a mail address: somebody")

@@ -267,6 +267,7 @@ keys-choosing = Selecting
 keys-doing = Doing
 keys-writing = Writing
 keys-help = Help
+keys-in-mail = While you write a mail, Escape leaves the field you are in; pressed again it closes the mail and keeps the draft. Ctrl and Enter send it.
 key-down = Next message
 key-up = Previous message
 key-open = Open it

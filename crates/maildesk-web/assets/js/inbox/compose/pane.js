@@ -11,6 +11,8 @@ import * as editor from "./editor.js";
 import { say as sayBelow } from "../said.js";
 
 const UNDO_SECONDS = 10;
+/** What one writes or chooses in. */
+const TYPED = "input:not([type='checkbox'], [type='file']), select, [contenteditable]";
 /** Where this browser keeps which mailbox it sent from last. */
 const FROM = "maildesk-from";
 
@@ -401,8 +403,11 @@ for (const region of [pane, drafts]) {
     // The inbox's own keys mean what lies below.
     event.stopPropagation();
     if (event.isComposing) return;
-    if (event.key === "Escape") close();
-    else if (region === pane && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    // Out of what one writes in first: one stroke too many must not close the mail.
+    if (event.key === "Escape") {
+      if (event.target.matches(TYPED)) title.focus();
+      else close();
+    } else if (region === pane && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
     else return;
     event.preventDefault();
   });
