@@ -41,8 +41,8 @@ pub(crate) fn address(field: &str, value: &str) -> Result<String, FieldError> {
     }
 }
 
-/// A mail address that Microsoft 365 could know: one whose domain has a dot in it. For mailboxes and for
-/// whoever is to be told something; a person may sign in with a shorter one.
+/// A mail address that Microsoft 365 could know: one whose domain has a dot in it. For mailboxes, for
+/// whoever is written to or to be told something; a person may sign in with a shorter one.
 pub(crate) fn whole_address(field: &str, value: &str) -> Result<String, FieldError> {
     let address = address(field, value)?;
     let is_whole = address

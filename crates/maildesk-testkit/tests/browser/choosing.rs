@@ -102,6 +102,52 @@ async fn many_are_chosen_done_with_and_taken_back() {
     world.stop().await;
 }
 
+/// Rests a finger on a row until something has come of it.
+async fn rest_on(browser: &Browser, row: &str, count: usize) {
+    let place = "const row = [...document.querySelectorAll('#list > li')]
+            .find((one) => one.textContent.includes(arguments[0]));
+        const { x, y } = row.getBoundingClientRect();
+        return { x: x + 120, y: y + 20 }";
+    let point = browser.script(place, json!([row])).await;
+    for (kind, points) in [("touchStart", json!([point])), ("touchEnd", json!([]))] {
+        let touch = json!({"type": kind, "touchPoints": points});
+        browser.devtools("Input.dispatchTouchEvent", touch).await;
+        chosen(browser, count).await;
+    }
+}
+
+/// On a phone: a finger that rests on a row begins, one on another row chooses all between, and there
+/// is a button for all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resting_finger_chooses_rows() {
+    let world = world().await;
+    story("choosing-by-touch", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", "Question 6").await;
+        let touch = json!({"enabled": true});
+        browser
+            .devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
+        browser.resize(390, 844).await;
+        rest_on(browser, "Question 5", 1).await;
+        rest_on(browser, "Question 3", 3).await;
+        // Nothing was opened by it.
+        assert_eq!(browser.path().await, "/");
+        browser.click("button", "Select all that are loaded").await;
+        chosen(browser, 6).await;
+        browser.keep_picture("choosing-by-touch").await;
+        assert!(browser.fits().await);
+        assert_eq!(browser.violations().await, "");
+        browser.click("button", "Archive").await;
+        browser.shows("6 messages archived.").await;
+    })
+    .await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_at_the_desk_without_a_mouse() {
     let world = world().await;

@@ -270,14 +270,18 @@ async fn known_people_are_offered_and_wrong_addresses_are_marked() {
         browser.fill("To", "ber").await;
         browser.find("[role=option]", "Bo Berg").await;
         browser.press(ENTER).await;
-        browser.fill("Cc", "nobody, x@contoso.test,").await;
-        browser.find("row", "nobody is not a mail address").await;
+        browser.fill("Cc", "nobody, mei@t, x@contoso.test,").await;
+        for odd in ["nobody", "mei@t"] {
+            let said = format!("{odd} is not a whole mail address");
+            browser.find("row", &said).await;
+        }
         let chips = "return document.querySelectorAll('.chip').length";
-        assert_eq!(browser.script(chips, json!([])).await, 3);
+        assert_eq!(browser.script(chips, json!([])).await, 4);
         browser.click("button", "Send").await;
         browser
-            .shows("One of the addresses is not a mail address.")
+            .shows("One of the addresses is not a whole mail address, such as ada@example.com.")
             .await;
+        browser.click("button", "Remove mei@t").await;
         browser.click("button", "Remove nobody").await;
         wait::until("it goes to both", || async {
             let draft = drafts(&world).await.into_iter().next()?;
@@ -297,6 +301,11 @@ async fn known_people_are_offered_and_wrong_addresses_are_marked() {
         );
         // What is no address cannot be kept, and that is said.
         browser.fill("Bcc", "somebody").await;
+        // Out of the field first, then out of the mail.
+        browser.press(ESCAPE).await;
+        let out = "return document.activeElement.id === 'compose-title'
+            && !document.getElementById('compose').hidden";
+        browser.until("the field is left", out).await;
         browser.press(ESCAPE).await;
         browser
             .shows("Kept as a draft, without what is not a mail address: somebody")
@@ -473,6 +482,18 @@ async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
         browser.frame_shows("Text of the message", "Plans").await;
         write(browser, "Offer").await;
         assert_eq!(from(browser).await, *team);
+        // What holds it there is said.
+        let is_held = "return document.getElementById('compose-from').disabled";
+        browser.hides("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, false);
+        browser.script(ATTACH, json!([])).await;
+        browser.shows("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, true);
+        look(browser, "held").await;
+        browser.resize(1280, 800).await;
+        browser.click("#compose-files button", "").await;
+        browser.hides("fixed while files are attached").await;
+        assert_eq!(browser.script(is_held, json!([])).await, false);
         browser.click("button", "Send").await;
         browser.shows("Offer Sending in").await;
         // And from then on the one that was written from.
@@ -487,6 +508,12 @@ async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
             let covered = browser.script(COVERED, json!([])).await;
             assert_eq!(covered, "", "{width}");
         }
+        browser.resize(1280, 800).await;
+        browser.click("button", "Close and keep the draft").await;
+        browser.click("link", "Plans").await;
+        browser.frame_shows("Text of the message", "Plans").await;
+        browser.click("button", "Reply").await;
+        browser.shows("fixed: the mailbox the message is in").await;
     })
     .await;
     world.stop().await;

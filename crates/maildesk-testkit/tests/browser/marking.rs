@@ -64,6 +64,28 @@ async fn a_flag_has_a_day_here_and_in_outlook() {
         .await;
         let due = "return document.querySelector('#list .due')?.textContent.includes('due')";
         browser.until("the day is in the list", due).await;
+        // Any other day: what the menu offers is not all there is.
+        browser
+            .hold("\u{E008}", async || browser.press("s").await)
+            .await;
+        browser.find("field", "Another day").await;
+        browser.click("button", "Due on this day").await;
+        browser.find("field", "Another day").await;
+        let in_a_year = "const field = document.getElementById('flag-day');
+            field.value = `${new Date().getFullYear() + 1}-02-03`; return field.value";
+        let day = browser.script(in_a_year, json!([])).await;
+        browser.click("button", "Due on this day").await;
+        browser.shows("Flagged.").await;
+        let due =
+            format!("return document.querySelector('#list .due')?.textContent.includes({day})");
+        browser.until("that day is in the list", &due).await;
+        browser.press("z").await;
+        browser.shows("Taken back.").await;
+        let before = format!(
+            "const due = document.querySelector('#list .due');
+            return due && !due.textContent.includes({day})"
+        );
+        browser.until("it is the day before that", &before).await;
         browser
             .hold("\u{E008}", async || browser.press("s").await)
             .await;
@@ -220,10 +242,13 @@ async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
         browser.open_page(&profile).await;
         browser.click("field", "when I mark it as read").await;
         browser.click("field", "Single keys do something").await;
-        let saved = "return location.search === '?saved=you'";
-        let clicked = "document.querySelector('form[action=\"/profile/desk\"] button').click()";
-        browser.script(clicked, json!([])).await;
-        browser.until("it is saved", saved).await;
+        let saved = |field: &str| {
+            format!(
+                "const group = document.querySelector('fieldset:has([name={field}])');
+                return group.querySelector('.said')?.textContent === 'Saved.'"
+            )
+        };
+        browser.until("it is saved", &saved("shortcuts")).await;
         browser.open_page(&format!("{}/", world.desk.url)).await;
         browser.find("status", "Live").await;
         browser.press("j").await;
@@ -245,8 +270,7 @@ async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
 
         browser.open_page(&profile).await;
         browser.click("field", "open for two seconds").await;
-        browser.script(clicked, json!([])).await;
-        browser.until("it is saved", saved).await;
+        browser.until("it is saved", &saved("mark-read")).await;
         browser.open_page(&format!("{}/", world.desk.url)).await;
         browser.click("link", "Order 1").await;
         in_outlook(&world, "Order 1", "it is read", |one| one["isRead"] == true).await;

@@ -65,6 +65,13 @@ async fn mail_is_read_without_scripts() {
             (there["messages"][0]["flagStatus"] == "flagged").then_some(())
         })
         .await;
+        // What a script saves at once has a button.
+        browser
+            .open_page(&format!("{}/profile", world.desk.url))
+            .await;
+        browser.click("field", "Dark").await;
+        browser.click("#desk button", "Save").await;
+        browser.find("[data-scheme=dark]", "Your account").await;
         browser.click("button", "Sign out").await;
         browser.is_at("/login").await;
     })

@@ -148,6 +148,14 @@ async fn a_conversation_unfolds_by_keyboard_and_grows_without_a_jump() {
                 (number(browser, place).await - before).abs() < 1.0,
                 "it jumped"
             );
+            // What is folded leaves nothing on paper, not even its line.
+            let media = |name: &str| json!({"media": name});
+            let printed = "return [...document.querySelectorAll('#reading .cards > li')]
+                .filter((one) => one.getBoundingClientRect().height > 0).length";
+            browser.devtools("Emulation.setEmulatedMedia", media("print")).await;
+            assert_eq!(browser.script(printed, json!([])).await, 3);
+            browser.devtools("Emulation.setEmulatedMedia", media("")).await;
+            assert_eq!(browser.script(printed, json!([])).await, 4);
             // Unread it stays until somebody unfolds it.
             let unread =
                 "return document.querySelectorAll('#reading li')[3].dataset.unread !== undefined";
@@ -255,11 +263,49 @@ async fn pictures_come_always_from_whom_one_says() {
         browser.find("row", "Plan").await;
         open(&world, browser, 3).await;
         browser.frame_shows("Text of the message", "Third.").await;
+        let loads = "const inside = document.querySelector('[data-opened] iframe').contentDocument;
+            return Boolean(inside.querySelector('img')?.hasAttribute('src'))";
+        let loads_none = loads.replace("return ", "return inside.querySelector('img') && !");
+        let offered =
+            |button: &str| format!("return document.activeElement.textContent === '{button}'");
+        // Once; then the way to always is where it was, and from there the way back.
+        browser.click("link", "Show pictures").await;
+        browser.shows("Pictures are shown this once.").await;
+        browser.until("the picture is asked for", loads).await;
+        assert!(browser.all("link", "Show pictures").await.is_empty());
+        browser
+            .until(
+                "one goes on from there",
+                &offered("Always from this sender"),
+            )
+            .await;
         browser.click("button", "Always from this sender").await;
-        let shown = "const inside = document.querySelector('[data-opened] iframe').contentDocument;
-            return inside.querySelector('img')?.hasAttribute('src')
-                && document.querySelector('[data-opened] .blocked').hidden";
-        browser.until("the picture is asked for", shown).await;
+        browser
+            .shows("Pictures from this sender are always shown.")
+            .await;
+        browser.until("the picture is asked for", loads).await;
+        browser
+            .until("one goes back from there", &offered("Stop showing"))
+            .await;
+        for (width, dark) in [(1280, false), (390, true)] {
+            browser.resize(width, 800).await;
+            browser.darken(dark).await;
+            assert!(browser.fits().await, "{width} wide");
+            assert_eq!(browser.violations().await, "", "{width} wide, dark: {dark}");
+        }
+        browser.resize(1280, 800).await;
+        browser.click("button", "Stop showing").await;
+        browser
+            .shows("Pictures from elsewhere are not loaded")
+            .await;
+        browser.until("nothing is asked for", &loads_none).await;
+        browser.click("button", "Always from this sender").await;
+        browser.until("the picture is asked for", loads).await;
+        // Who has said so is not told with every mail.
+        open(&world, browser, 3).await;
+        browser.until("the picture is asked for", loads).await;
+        let silent = "return document.querySelector('[data-opened] .blocked').hidden";
+        assert_eq!(browser.script(silent, json!([])).await, true);
         browser
             .open_page(&format!("{}/profile", world.desk.url))
             .await;

@@ -139,10 +139,12 @@ async fn the_desk_is_as_dark_as_its_reader_wants_it() {
             let profile = format!("{}/profile", world.desk.url);
             browser.open_page(&profile).await;
             browser.click("field", choice).await;
-            let save = "document.querySelector('form[action=\"/profile/desk\"] button').click()";
-            browser.script(save, json!([])).await;
-            let saved = "return location.search === '?saved=you'";
+            // At once, and it is said where one chose.
+            let saved = "return document.querySelector('legend > .said')?.textContent === 'Saved.'";
             browser.until("it is saved", saved).await;
+            let shown = browser.script(&format!("return {ground}"), json!([])).await;
+            assert_eq!(shown, on_light, "{choice}, without a reload");
+            assert_eq!(browser.violations().await, "", "{choice}, saved");
             browser.open_page(&world.desk.url).await;
             browser.find("status", "Live").await;
             browser.click("link", "Order 59").await;

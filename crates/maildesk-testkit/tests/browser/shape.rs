@@ -88,6 +88,41 @@ async fn panes_and_tree_stay_as_one_left_them() {
     world.stop().await;
 }
 
+/// What was done is said over the list, however wide the desk is, and what lies below it can be
+/// scrolled away.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_lies_over_no_control_of_the_tree() {
+    let world = world().await;
+    story("said", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.press("je").await;
+        browser.find("button", "Undo").await;
+        let within = "const said = document.getElementById('said').getBoundingClientRect();
+            const list = document.getElementById('messages').getBoundingClientRect();
+            return said.width > 100 && said.height > 40
+                && said.left >= list.left && said.right <= list.right && said.bottom <= list.bottom";
+        for (width, height) in [(1280, 480), (1100, 480), (900, 480)] {
+            browser.resize(width, height).await;
+            assert_eq!(browser.script(within, json!([])).await, true, "{width}");
+        }
+        let free = "const rows = document.getElementById('scroll');
+            rows.scrollTop = rows.scrollHeight;
+            return document.getElementById('older').getBoundingClientRect().bottom
+                <= document.getElementById('said').getBoundingClientRect().top";
+        assert_eq!(browser.script(free, json!([])).await, true);
+        // Where one reads, the list is beside it and the tree is not there.
+        browser.press("j").await;
+        browser.press("\u{E007}").await;
+        browser.find("link", "Back to the list").await;
+        browser.until("over the list", within).await;
+    })
+    .await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_jumps_while_mail_arrives() {
     let world = world().await;

@@ -57,6 +57,47 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// <form data-at-once>: a choice is saved as soon as it is made, one after the other, and it is said
+// beside it.
+let saving = Promise.resolve();
+
+async function save(form, note) {
+  let isSaved = false;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+    if (new URL(answer.url).pathname === "/login") return void (location.href = answer.url);
+    if (answer.ok) {
+      // Light and dark count at once, too.
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { scheme } = page.documentElement.dataset;
+      if (scheme) document.documentElement.dataset.scheme = scheme;
+      else delete document.documentElement.dataset.scheme;
+      const meta = 'meta[name="color-scheme"]';
+      document.querySelector(meta).content = page.querySelector(meta).content;
+      isSaved = true;
+    }
+  } catch {
+    // Said below, as every other reason.
+  }
+  note.textContent = isSaved ? form.dataset.saved : form.dataset.failed;
+  note.classList.toggle("bad", !isSaved);
+  announce(note.textContent);
+}
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-at-once]");
+  if (!form) return;
+  form.querySelector("legend > .said")?.remove();
+  // The group keeps its name: who listens is told by `announce`.
+  const note = document.createElement("span");
+  note.className = "said";
+  note.setAttribute("aria-hidden", "true");
+  target.closest("fieldset").querySelector("legend").append(note);
+  announce("");
+  saving = saving.then(() => save(form, note));
+});
+
 // Nobody has to look for their own time zone: the browser's is offered beside the list.
 const zone = document.querySelector("select[data-browser-zone]");
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -147,6 +147,8 @@ story!(
         for (field, value) in [
             ("to", json!(many)),
             ("to", json!([{"address": "nobody"}])),
+            ("to", json!([{"address": "mei@t"}])),
+            ("to", json!([{"address": "root@localhost"}])),
             (
                 "cc",
                 json!([{"address": "a@x.example", "name": "a\r\nBcc: b@x.example"}]),

@@ -78,6 +78,53 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
 });
 
+/* ---- a finger that rests on a row chooses it; with others chosen already, all between ---- */
+
+const REST = 500;
+/** Further than this a finger is on its way. */
+const REST_PX = 10;
+let finger = null;
+let rested = false;
+
+function lift() {
+  clearTimeout(finger?.timer);
+  finger = null;
+}
+
+function rest() {
+  const { row } = finger;
+  rested = true;
+  if (!row.isConnected) return;
+  if (chosen().length > 0) chooseTo(row);
+  else choose(row, true);
+}
+
+document.addEventListener("pointerdown", (event) => {
+  lift();
+  rested = false;
+  const row = event.pointerType === "touch" && event.isPrimary && event.target.closest?.("#list > li");
+  if (row) finger = { row, x: event.clientX, y: event.clientY, timer: setTimeout(rest, REST) };
+});
+document.addEventListener("pointermove", (event) => {
+  if (finger && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) > REST_PX) lift();
+});
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, lift);
+// The browser would offer the link, or drag the row.
+for (const other of ["contextmenu", "dragstart"]) {
+  document.addEventListener(other, (event) => {
+    if (!finger) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+}
+// And what rests does not click.
+document.addEventListener("click", (event) => {
+  if (!rested) return;
+  rested = false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
 // Shift and a click would mark text.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.closest?.("#list > li")) event.preventDefault();

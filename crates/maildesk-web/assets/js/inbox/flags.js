@@ -1,4 +1,4 @@
-// Flags with a date: a short list of days, as Outlook has them.
+// Flags with a date: a short list of days, as Outlook has them, or any other.
 
 import { act } from "./act.js";
 import { show } from "./dialog.js";
@@ -9,7 +9,9 @@ let ids = [];
 
 onKey("flag-menu", (button) => {
   ids = targets(button);
-  if (ids.length > 0) show(menu);
+  if (ids.length === 0) return;
+  menu.querySelector("form").reset();
+  show(menu);
 });
 
 menu?.addEventListener("click", (event) => {
@@ -19,10 +21,12 @@ menu?.addEventListener("click", (event) => {
   act(button.dataset.flag, ids, [["due", button.dataset.due]]);
 });
 
-// Down and up, as in every menu.
+menu?.addEventListener("submit", () => act("flag", ids, [["due", menu.querySelector("input").value]]));
+
+// Down and up, as in every menu; in the date they are its own.
 menu?.addEventListener("keydown", (event) => {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!by) return;
+  if (!by || event.target.matches("input")) return;
   event.preventDefault();
   const all = [...menu.querySelectorAll("button")];
   all[(all.indexOf(document.activeElement) + by + all.length) % all.length].focus();

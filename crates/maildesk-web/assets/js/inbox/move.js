@@ -67,7 +67,8 @@ function fill() {
   const found = [...first.map((one) => ({ ...one, isRecent: true })), ...fits];
   list.replaceChildren(...found.map(option));
   picker.querySelector(".nothing").hidden = found.length > 0;
-  point(list.firstElementChild);
+  // Nothing moves by an Enter alone: one types or goes down first.
+  point(typed ? list.firstElementChild : null);
 }
 
 /** Points at one of the list; Enter takes it. */
@@ -113,7 +114,7 @@ onKey("move", async (button) => {
 field?.addEventListener("input", fill);
 picker?.addEventListener("keydown", (event) => {
   const at = list.querySelector("[aria-selected=true]");
-  const to = { ArrowDown: at?.nextElementSibling, ArrowUp: at?.previousElementSibling };
+  const to = { ArrowDown: at ? at.nextElementSibling : list.firstElementChild, ArrowUp: at?.previousElementSibling };
   if (event.key === "Enter") take(at);
   else if (event.key in to) point(to[event.key] ?? at);
   else return;

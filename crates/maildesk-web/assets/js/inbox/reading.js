@@ -53,7 +53,26 @@ function ready(frame) {
   if (frame.closest("#compose")) return;
   // Keys do the same wherever one is; the frame has no scripts of its own to mind them.
   inside.addEventListener("keydown", pressed);
-  frame.closest("li").querySelector(".blocked").hidden = inside.documentElement.dataset.blocked !== "yes";
+  const { blocked, shown } = inside.documentElement.dataset;
+  tellOfPictures(frame.closest("li").querySelector(".blocked"), blocked ? "blocked" : shown);
+}
+
+/** The bar above a body: pictures are "blocked", or shown "once" or "always"; else there are none. */
+function tellOfPictures(bar, state) {
+  // Who has just said "always" can take it back; who said so long ago is not told with every mail.
+  bar.hidden = !state || (state === "always" && bar.hidden);
+  for (const part of bar.children) part.hidden = !part.dataset.in.split(" ").includes(state);
+}
+
+/** At once, however long the pictures take. What was pressed is not there any more; the focus goes on. */
+function pressedOfPictures({ target }) {
+  const part = target.closest?.(".blocked > [data-then]");
+  const bar = part?.parentElement;
+  // When the form is on its way.
+  if (bar) setTimeout(() => {
+    tellOfPictures(bar, part.dataset.then);
+    bar.querySelector(":scope > a:not([hidden]), :scope > form:not([hidden]) button")?.focus();
+  });
 }
 
 const isFrame = (target) => target.matches?.("#reading iframe, #compose iframe");
@@ -174,8 +193,8 @@ room({
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
-  const notice = event.target.closest(".blocked a")?.closest(".blocked");
-  if (notice) notice.hidden = true;
+  if (event.target.closest("a")) pressedOfPictures(event);
 });
+document.addEventListener("submit", pressedOfPictures);
 
 opened();

@@ -89,7 +89,7 @@ fn recipient(field: &str, one: RecipientBody) -> Result<Address, FieldError> {
     }
     Ok(Address {
         name: name.to_owned(),
-        address: check::address(field, &one.address)?,
+        address: check::whole_address(field, &one.address)?,
     })
 }
 

@@ -106,6 +106,8 @@ pub(super) async fn act(
 /// Which rows, and what with each.
 fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, Deed)>, Problem> {
     let nothing = || Problem::malformed("This form asks for nothing we know.");
+    let no_day =
+        || Problem::malformed("A flag is due on a real day, at most a year ago or in ten years.");
     let asked: Vec<_> = if fields.one("do") == "undo" {
         let groups = fields.all("undo").map(Before::group);
         let groups = groups.collect::<Option<Vec<_>>>().ok_or_else(nothing)?;
@@ -120,7 +122,13 @@ fn targets(app: &App, person: &Person, fields: &Fields) -> Result<Vec<(Target, D
             Some(Deed::Categorise(Relabel::read(fields)?))
         } else {
             let today = Shell::new(app, person, Place::Inbox, "").today();
-            let due = due::named(fields.one("due"), today).and_then(day::midnight);
+            let due = match fields.one("due") {
+                "" => None,
+                text => {
+                    let day = due::chosen(text, today).and_then(day::midnight);
+                    Some(day.ok_or_else(no_day)?)
+                }
+            };
             Deed::named(fields.one("do"), fields.one("folder"), due)
         };
         let deed = deed.ok_or_else(nothing)?;

@@ -85,7 +85,8 @@ pub(super) async fn show(
     // A page of somebody else's that opens this in a window asks for no pictures in its reader's name.
     let from = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     asked.with_pictures &= matches!(from, None | Some(b"same-origin" | b"none"));
-    let with_pictures = asked.with_pictures || is_trusted(&app, &person, &detail).await?;
+    let is_trusted = is_trusted(&app, &person, &detail).await?;
+    let with_pictures = asked.with_pictures || is_trusted;
     let looks = Looks {
         pictures: if !with_pictures {
             Pictures::Blocked
@@ -96,6 +97,7 @@ pub(super) async fn show(
         },
         dark_mail: asked.dark_mail.unwrap_or(person.user.dark_mail),
         appearance: person.user.appearance,
+        is_trusted,
         asked,
     };
     let paper = match detail.body {
@@ -160,6 +162,8 @@ impl Asked {
 struct Looks {
     asked: Asked,
     pictures: Pictures,
+    /// Whether they are always shown of this author.
+    is_trusted: bool,
     dark_mail: DarkMail,
     appearance: Appearance,
 }
@@ -289,10 +293,11 @@ impl Paper {
     }
 
     fn answer(self, looks: &Looks) -> Response {
-        let blocked = if self.has_remote_pictures && matches!(looks.pictures, Pictures::Blocked) {
-            " data-blocked=\"yes\""
-        } else {
-            ""
+        let pictures = match looks.pictures {
+            _ if !self.has_remote_pictures => "",
+            Pictures::Blocked => " data-blocked=\"yes\"",
+            _ if looks.is_trusted => " data-shown=\"always\"",
+            _ => " data-shown=\"once\"",
         };
         let class = match (self.colours, looks.dark_mail) {
             (Colours::Desk, _) => "",
@@ -300,7 +305,7 @@ impl Paper {
             _ => " class=\"paper\"",
         };
         let page = format!(
-            "<!doctype html><html lang=\"\"{class}{blocked}><head><meta charset=\"utf-8\">\
+            "<!doctype html><html lang=\"\"{class}{pictures}><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\
              <style>{}</style></head><body>{}{}</body></html>",
             Words::english().say("body-title"),

@@ -1,4 +1,7 @@
-//! The days a flag can be given by a button, as Outlook names them, and how a due day is shown.
+//! The days a flag can be given, by a button as Outlook names them or by their date, and how a due
+//! day is shown.
+
+use std::ops::RangeInclusive;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -18,7 +21,7 @@ pub(super) struct Due {
 
 /// The day of a button's name, seen from the day it is where the person is. A week ends on Friday;
 /// on a weekend this week's last day is Sunday.
-pub(super) fn named(name: &str, today: Date) -> Option<Date> {
+fn named(name: &str, today: Date) -> Option<Date> {
     let days = match name {
         "today" => 0,
         "tomorrow" => 1,
@@ -30,6 +33,18 @@ pub(super) fn named(name: &str, today: Date) -> Option<Date> {
         _ => return None,
     };
     today.checked_add(days.days()).ok()
+}
+
+/// The days that can be chosen by their date. What is farther away is a slip of the hand.
+pub(super) fn days(today: Date) -> RangeInclusive<Date> {
+    today.saturating_sub(1.year())..=today.saturating_add(10.years())
+}
+
+/// The day that a form asks for: by its name, or its date.
+pub(super) fn chosen(text: &str, today: Date) -> Option<Date> {
+    let by_date = || day::from_name(text).map(day::of);
+    let within = |day: &Date| days(today).contains(day);
+    named(text, today).or_else(|| by_date().filter(within))
 }
 
 /// How many days it is until that weekday; none on the day itself.
@@ -54,6 +69,25 @@ pub(super) fn shown(shell: &Shell, due: Timestamp) -> Due {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_day_of_some_years_can_be_chosen() {
+        let today = "2026-12-02".parse().unwrap();
+        for day in ["2025-12-02", "2026-12-24", "2028-02-29", "2036-12-02"] {
+            assert_eq!(chosen(day, today).unwrap().to_string(), day);
+        }
+        assert_eq!(chosen("tomorrow", today).unwrap().to_string(), "2026-12-03");
+        for odd in [
+            "",
+            "2025-12-01",
+            "2036-12-03",
+            "2027-02-29",
+            "24.12.2026",
+            "soon",
+        ] {
+            assert_eq!(chosen(odd, today), None, "{odd}");
+        }
+    }
 
     #[test]
     fn days_have_outlooks_names() {

@@ -48,7 +48,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route("/messages/{id}/original", get(original::download))
         .route("/messages/{id}/picture", get(picture::show))
-        .route("/messages/{id}/pictures", post(pictures::always))
+        .route("/messages/{id}/pictures", post(pictures::decide))
         .route("/messages/act", post(act::act))
         .route("/mailboxes/{id}/check", post(act::check))
 }

@@ -8,6 +8,7 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::MessageSummary;
 
 use super::contents::Contents;
+use super::due;
 use super::keys;
 use super::list::{self, Rows};
 use super::outcome::{Outcome, Said};
@@ -65,6 +66,8 @@ struct InboxPage {
     mark_read: &'static str,
     flags: Vec<(&'static str, &'static str, String)>,
     row_menu: Vec<&'static keys::Key>,
+    /// The first and the last day a flag can be due.
+    flag_days: (String, String),
     /// The list without its category, where it is of one.
     uncategorised: String,
     has_reading: bool,
@@ -159,6 +162,7 @@ fn page(
         mark_read: person.user.mark_read.name(),
         flags: flags(shell.words),
         row_menu: keys::row_menu(),
+        flag_days: flag_days(&shell),
         bulk: bulk(shell.words),
         targets: targets(&found.folders),
         said,
@@ -223,6 +227,11 @@ fn flags(words: Words) -> Vec<(&'static str, &'static str, String)> {
     choices
         .map(|(deed, due, text)| (deed, due, text.into_owned()))
         .collect()
+}
+
+fn flag_days(shell: &Shell) -> (String, String) {
+    let days = due::days(shell.today());
+    (days.start().to_string(), days.end().to_string())
 }
 
 fn targets(folders: &[Folder]) -> Vec<(String, String)> {

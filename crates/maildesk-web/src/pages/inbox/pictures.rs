@@ -1,5 +1,5 @@
 //! `POST /messages/{id}/pictures`: pictures of mail by this message's author are loaded from now on
-//! without asking, for this person alone. The form leads into the message's frame, so that what one
+//! without asking, or no longer (`do=end`), for this person alone. The form leads into the message's frame, so that what one
 //! reads stays where it is.
 
 use axum::extract::State;
@@ -14,14 +14,14 @@ use crate::pages::form::Form;
 use crate::pages::person::Person;
 use crate::request::id::One;
 
-/// Takes it down, and shows the body with its pictures.
-pub(super) async fn always(
+/// Takes it down, and shows the body as it is then.
+pub(super) async fn decide(
     State(app): State<App>,
     person: Person,
     One(id): One<MessageId>,
     form: Form,
 ) -> Result<Response, Problem> {
-    form.of(&app, &person).await?;
+    let fields = form.of(&app, &person).await?;
     let message = messages::visible(&app, person.caller.viewer, id).await?;
     let from = message.summary.from.unwrap_or_default().address;
     if from.is_empty() {
@@ -30,9 +30,12 @@ pub(super) async fn always(
             "This message has no author.",
         ));
     }
-    let now = app.clock.now();
-    app.store
-        .add_picture_sender(person.user.id, &from, now)
-        .await?;
+    let (store, user) = (&app.store, person.user.id);
+    if fields.one("do") == "end" {
+        store.end_picture_sender(user, &from).await?;
+    } else {
+        let now = app.clock.now();
+        store.add_picture_sender(user, &from, now).await?;
+    }
     Ok(answer::see(&format!("/messages/{id}/body")))
 }

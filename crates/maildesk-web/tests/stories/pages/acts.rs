@@ -256,12 +256,25 @@ async fn a_flag_has_a_day_and_says_when_it_is_over() {
         ("today", "2026-03-02T00:00:00Z"),
         ("tomorrow", "2026-03-03T00:00:00Z"),
         ("this-week", "2026-03-06T00:00:00Z"),
+        ("2028-02-29", "2028-02-29T00:00:00Z"),
         ("next-week", "2026-03-13T00:00:00Z"),
     ] {
         scene.act("flag", &scene.ids[..1], &[("due", name)]).await;
         assert_eq!(due().await.as_deref(), Some(day), "{name}");
     }
-    assert!(scene.open("/").await.contains("13 Mar"));
+    let page = scene.open("/").await;
+    assert!(page.contains("13 Mar"));
+    assert!(page.contains("min=\"2025-03-02\" max=\"2036-03-02\""));
+    for odd in [
+        "2027-02-29",
+        "0001-01-01",
+        "2036-03-03",
+        "13.03.2026",
+        "some day",
+    ] {
+        let refused = scene.act("flag", &scene.ids[..1], &[("due", odd)]).await;
+        assert_eq!(refused.status, 400, "{odd}");
+    }
     let done = scene.act("complete", &scene.ids[..1], &[]).await;
     assert_eq!(due().await, None);
     scene.undo(done.header("location")).await;

@@ -251,9 +251,22 @@ story!(
             profile.contains("<td>grace@contoso.example</td>"),
             "{profile}"
         );
+        assert!(
+            reader
+                .body(ids[0], "")
+                .await
+                .contains("data-shown=\"always\"")
+        );
         let fields = [("sender", "grace@contoso.example")];
         assert_eq!(reader.post("/profile/pictures/end", &fields).await, 303);
         assert!(!loads(ids[0]).await);
+        let once = reader.body(ids[0], "?images=yes").await;
+        assert!(once.contains("data-shown=\"once\""), "{once}");
+        // From the mail itself, too.
+        assert_eq!(reader.post(&path, &[]).await, 303);
+        assert!(loads(ids[1]).await);
+        assert_eq!(reader.post(&path, &[("do", "end")]).await, 303);
+        assert!(!loads(ids[0]).await && !loads(ids[1]).await);
     }
 );
 

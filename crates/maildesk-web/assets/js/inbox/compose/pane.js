@@ -11,11 +11,13 @@ import * as editor from "./editor.js";
 import { say as sayBelow } from "../said.js";
 
 const UNDO_SECONDS = 10;
+/** What one writes or chooses in. */
+const TYPED = "input:not([type='checkbox'], [type='file']), select, [contenteditable]";
 /** Where this browser keeps which mailbox it sent from last. */
 const FROM = "maildesk-from";
 
 const at = (name) => document.getElementById(`compose-${name}`);
-const [title, state, bar, from, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "subject", "quotes", "origin", "pick"].map(at);
+const [title, state, bar, from, held, subject, quotes, origin, pick] = ["title", "state", "bar", "from", "held", "subject", "quotes", "origin", "pick"].map(at);
 const drafts = document.getElementById("drafts");
 const people = fields({ mailbox: () => from.value, changed });
 
@@ -125,9 +127,18 @@ function show(text, known) {
   open = { draft, mode: text.mode, isFresh: !known, signed: known?.mailboxId ?? null, signing: null };
   open.files = new Files(draft, text.files, say);
   if (known?.trouble) say(`${known.trouble.message} ${known.trouble.remedy}`);
-  from.disabled = text.mode !== "new" || open.files.all.length > 0;
+  hold();
   if (text.to.length > 0) editor.focus(limit());
   else people.to.focus();
+}
+
+/** An answer goes out from where its message lies, and files lie with the draft in its mailbox. */
+function hold() {
+  const why = open.mode !== "new" ? words.heldAnswer : open.files.all.length > 0 ? words.heldFiles : "";
+  from.disabled = why !== "";
+  // Where there is one mailbox there is nothing to choose.
+  held.hidden = !why || from.options.length === 1;
+  held.textContent = why;
 }
 
 /** The message that is answered or handed on, to be read below; its text is fetched when it is unfolded. */
@@ -212,7 +223,7 @@ function sayOfFiles() {
 
 function filesChanged() {
   const { files, waits } = open;
-  from.disabled = open.mode !== "new" || files.all.length > 0;
+  hold();
   if (!waits) return;
   if (files.isWhole) quiet();
   else if (waits === "to send" && !files.isComing) sayOfFiles();
@@ -392,8 +403,11 @@ for (const region of [pane, drafts]) {
     // The inbox's own keys mean what lies below.
     event.stopPropagation();
     if (event.isComposing) return;
-    if (event.key === "Escape") close();
-    else if (region === pane && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    // Out of what one writes in first: one stroke too many must not close the mail.
+    if (event.key === "Escape") {
+      if (event.target.matches(TYPED)) title.focus();
+      else close();
+    } else if (region === pane && event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
     else return;
     event.preventDefault();
   });

@@ -3,9 +3,9 @@
 import { announce } from "../../page.js";
 import { call, make, pane, words } from "./api.js";
 
-/** What the server takes for an address. */
+/** What the server takes for an address one can write to: its domain has a dot. */
 function isAddress(text) {
-  return text.length <= 254 && /^[^\s<>()[\],;:\\"@]+@(?!\.)[^\s<>()[\],;:\\"@]+(?<!\.)$/.test(text);
+  return text.length <= 254 && /^[^\s<>()[\],;:\\"@]+@[^\s<>()[\],;:\\"@.]+(\.[^\s<>()[\],;:\\"@.]+)+$/.test(text);
 }
 
 /** What somebody is called here. A name that is an address could be anybody's, and signs that turn the direction pretend. */
