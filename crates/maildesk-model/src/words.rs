@@ -26,10 +26,20 @@ pub fn asked(text: &str) -> String {
     cut(text, true)
 }
 
-/// The words of a text and where each stands in it, in bytes. In scripts without spaces they
-/// overlap. `is_asked` cuts as [`asked`] does.
-pub fn places(text: &str, is_asked: bool) -> Vec<(String, Range<usize>)> {
-    let mut cutter = Cutter::new(text.len(), is_asked);
+/// A word of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The word.
+    pub word: String,
+    /// Where it stands in the text, in bytes.
+    pub at: Range<usize>,
+    /// Whether it is one of those that [`asked`] cuts, too.
+    pub is_asked: bool,
+}
+
+/// The words of a text and where each stands in it. In scripts without spaces they overlap.
+pub fn places(text: &str) -> Vec<Place> {
+    let mut cutter = Cutter::new(text.len(), false);
     let mut places = Vec::new();
     let mut begin = 0;
     while let Some(first) = text[begin..].chars().next() {
@@ -44,7 +54,10 @@ pub fn places(text: &str, is_asked: bool) -> Vec<(String, Range<usize>)> {
     }
     cutter.end_run(&mut places);
     let words = cutter.cut.split(' ').map(str::to_owned);
-    words.zip(places).collect()
+    let places = words.zip(places);
+    places
+        .map(|(word, (at, is_asked))| Place { word, at, is_asked })
+        .collect()
 }
 
 fn folded(text: &str) -> impl Iterator<Item = char> {
@@ -55,8 +68,8 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
 
 /// Is told where each word stands.
 trait Places {
-    /// A word begins, and is so far this.
-    fn begin(&mut self, at: &Range<usize>);
+    /// A word begins, and is so far this; whether it is asked for, too.
+    fn begin(&mut self, at: &Range<usize>, is_asked: bool);
 
     /// The last word goes on to there.
     fn extend(&mut self, at: &Range<usize>);
@@ -64,18 +77,18 @@ trait Places {
 
 /// Where words stand does not matter.
 impl Places for () {
-    fn begin(&mut self, _at: &Range<usize>) {}
+    fn begin(&mut self, _at: &Range<usize>, _is_asked: bool) {}
 
     fn extend(&mut self, _at: &Range<usize>) {}
 }
 
-impl Places for Vec<Range<usize>> {
-    fn begin(&mut self, at: &Range<usize>) {
-        self.push(at.clone());
+impl Places for Vec<(Range<usize>, bool)> {
+    fn begin(&mut self, at: &Range<usize>, is_asked: bool) {
+        self.push((at.clone(), is_asked));
     }
 
     fn extend(&mut self, at: &Range<usize>) {
-        if let Some(last) = self.last_mut() {
+        if let Some((last, _)) = self.last_mut() {
             last.end = at.end;
         }
     }
@@ -137,7 +150,7 @@ impl Cutter {
         if is_unspaced(c) {
             self.length = 0;
             if let Some((before, began)) = self.before.replace((c, at.clone())) {
-                self.begin_word(&began, places);
+                self.begin_word(&began, true, places);
                 places.extend(at);
                 self.cut.extend([before, c]);
             }
@@ -145,7 +158,7 @@ impl Cutter {
         } else if c.is_alphanumeric() || is_combining_mark(c) {
             self.end_run(places);
             if self.length == 0 {
-                self.begin_word(at, places);
+                self.begin_word(at, true, places);
             }
             places.extend(at);
             if self.length < WORD_CHARS_MAX {
@@ -158,21 +171,22 @@ impl Cutter {
         }
     }
 
-    fn begin_word(&mut self, at: &Range<usize>, places: &mut impl Places) {
+    fn begin_word(&mut self, at: &Range<usize>, is_asked: bool, places: &mut impl Places) {
         if !self.cut.is_empty() {
             self.cut.push(' ');
         }
         self.count += 1;
-        places.begin(at);
+        places.begin(at, is_asked);
     }
 
     /// Ends a run without spaces. Its last character is kept by itself, so that asking for one
     /// character (as a beginning) finds it wherever it stands.
     fn end_run(&mut self, places: &mut impl Places) {
+        let is_asked = self.run == 1;
         if let Some((last, at)) = self.before.take()
-            && (!self.asked || self.run == 1)
+            && (!self.asked || is_asked)
         {
-            self.begin_word(&at, places);
+            self.begin_word(&at, is_asked, places);
             self.cut.push(last);
         }
         self.run = 0;
@@ -219,19 +233,20 @@ mod tests {
     fn places_are_those_of_the_words() {
         for text in [
             "Re: Café, CAFE\u{301} — ﬁne",
-            "東京都 and naïve",
+            "東京都 and naïve, 京 a東京b",
             "Ελλάδα\u{308}\u{301}x",
             "",
             " — ",
             "a\u{5b0}\u{5bc}b 한국어 𝔘nicode",
         ] {
+            let places = places(text);
             for is_asked in [false, true] {
-                let places = places(text, is_asked);
-                let joined: Vec<&str> = places.iter().map(|(word, _)| &**word).collect();
+                let cut_so = places.iter().filter(|one| !is_asked || one.is_asked);
+                let joined: Vec<&str> = cut_so.map(|one| &*one.word).collect();
                 assert_eq!(joined.join(" "), cut(text, is_asked), "{text}");
-                for (word, at) in places {
-                    assert_eq!(asked(&text[at.clone()]), word, "{text} at {at:?}");
-                }
+            }
+            for Place { word, at, .. } in places {
+                assert_eq!(asked(&text[at.clone()]), word, "{text} at {at:?}");
             }
         }
     }

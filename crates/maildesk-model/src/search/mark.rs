@@ -2,31 +2,41 @@
 
 use std::ops::Range;
 
-use super::{Part, Search};
-use crate::words::places;
+use super::{Part, Phrase, Search, Word};
+use crate::words::{Place, places};
 
 impl Search {
     /// The pieces of a text that were looked for, as ranges of bytes: in order, apart from one
     /// another, and on the borders of characters. Accents and case count as little as in a search.
+    ///
+    /// However much is looked for, the text is cut into words once.
     pub fn marks(&self, part: Part, text: &str) -> Vec<Range<usize>> {
         let is_here = |wanted: Option<Part>| wanted.is_none_or(|wanted| wanted == part);
-        let mut marks: Vec<Range<usize>> = Vec::new();
-        let words: Vec<_> = self.words.iter().filter(|one| is_here(one.part)).collect();
-        if !words.is_empty() {
-            let found = places(text, false).into_iter();
-            let found = found.filter(|(word, _)| words.iter().any(|wanted| wanted.is(word)));
-            marks.extend(found.map(|(_, at)| at));
+        let words: Vec<&Word> = self.words.iter().filter(|one| is_here(one.part)).collect();
+        let phrases = self.phrases.iter().filter(|one| is_here(one.part));
+        let phrases: Vec<&Phrase> = phrases.collect();
+        if words.is_empty() && phrases.is_empty() {
+            return Vec::new();
         }
-        for phrase in self.phrases.iter().filter(|one| is_here(one.part)) {
-            let found = places(text, true);
-            let runs = found.windows(phrase.words.len());
-            let runs = runs.filter(|run| run.iter().map(|(word, _)| word).eq(&phrase.words));
-            marks.extend(runs.filter_map(|run| {
-                let ((_, first), (_, last)) = (run.first()?, run.last()?);
-                Some(first.start..last.end)
-            }));
+        let found = places(text);
+        let is_one = |one: &&Place| words.iter().any(|wanted| wanted.is(&one.word));
+        let ones = found.iter().filter(is_one).map(|one| one.at.clone());
+        let mut marks: Vec<Range<usize>> = ones.collect();
+        let asked: Vec<&Place> = found.iter().filter(|one| one.is_asked).collect();
+        for (n, first) in asked.iter().enumerate() {
+            let ends = phrases.iter().filter_map(|phrase| phrase.end(&asked[n..]));
+            marks.extend(ends.map(|end| first.at.start..end));
         }
         joined(marks)
+    }
+}
+
+impl Phrase {
+    /// Where it ends, if the text begins with it.
+    fn end(&self, text: &[&Place]) -> Option<usize> {
+        let run = text.get(..self.words.len())?;
+        let is_it = run.iter().map(|one| &one.word).eq(&self.words);
+        run.last().filter(|_| is_it).map(|last| last.at.end)
     }
 }
 
@@ -87,6 +97,56 @@ mod tests {
             assert_eq!(marked(typed, Part::Subject, text), expected, "{typed}");
         }
         assert_eq!(marked("from:ada", Part::From, "Ada"), "[Ada]");
+    }
+
+    /// Each word and each phrase is marked as if it were looked for alone.
+    #[test]
+    fn what_is_looked_for_together_is_marked_as_each_alone() {
+        const PIECES: [&str; 8] = ["a", "b", "é", "東", "京", "\u{301}", " ", ". "];
+        let mut state = 11_u64;
+        let mut draw = |count: usize| -> String {
+            let mut next = || {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (state >> 33) as usize
+            };
+            let count = next() % count;
+            (0..count).map(|_| PIECES[next() % PIECES.len()]).collect()
+        };
+        let mut marked = 0;
+        for _ in 0..2_000 {
+            let phrases = [draw(6), draw(6), draw(6)].map(|one| format!("\"{one}\""));
+            let text = draw(30);
+            let together = Search::in_utc(&phrases.join(" ")).marks(Part::Body, &text);
+            let alone = phrases.iter().map(|one| Search::in_utc(one));
+            let alone = alone.flat_map(|one| one.marks(Part::Body, &text));
+            assert_eq!(together, joined(alone.collect()), "{phrases:?} in {text:?}");
+            marked += together.len();
+        }
+        assert!(marked > 1_000, "{marked}");
+    }
+
+    /// What takes long is cutting the text, and that is done once.
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what is measured is the work itself"
+    )]
+    fn forty_phrases_cost_little_more_than_one() {
+        let text = "Naïve words in a row, and 東京都. ".repeat(500);
+        let phrases: Vec<String> = (10..50).map(|n| format!("\"{n} x\"")).collect();
+        let took = |typed: &str| {
+            let search = Search::in_utc(typed);
+            let tries = (0..5).map(|_| {
+                let begin = std::time::Instant::now();
+                assert!(search.marks(Part::Body, &text).is_empty());
+                begin.elapsed()
+            });
+            tries.min().unwrap_or_default()
+        };
+        let (one, all) = (took(&phrases[0]), took(&phrases.join(" ")));
+        assert!(all < one * 10, "{all:?} for 40, {one:?} for one");
     }
 
     #[test]
