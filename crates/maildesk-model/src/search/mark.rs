@@ -127,28 +127,6 @@ mod tests {
         assert!(marked > 1_000, "{marked}");
     }
 
-    /// What takes long is cutting the text, and that is done once.
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "what is measured is the work itself"
-    )]
-    fn forty_phrases_cost_little_more_than_one() {
-        let text = "Naïve words in a row, and 東京都. ".repeat(500);
-        let phrases: Vec<String> = (10..50).map(|n| format!("\"{n} x\"")).collect();
-        let took = |typed: &str| {
-            let search = Search::in_utc(typed);
-            let tries = (0..5).map(|_| {
-                let begin = std::time::Instant::now();
-                assert!(search.marks(Part::Body, &text).is_empty());
-                begin.elapsed()
-            });
-            tries.min().unwrap_or_default()
-        };
-        let (one, all) = (took(&phrases[0]), took(&phrases.join(" ")));
-        assert!(all < one * 10, "{all:?} for 40, {one:?} for one");
-    }
-
     #[test]
     fn whatever_is_typed_marks_lie_on_characters() {
         const PIECES: [&str; 18] = [
