@@ -22,6 +22,7 @@ use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
 use crate::pages::time;
 use crate::pictures;
+use crate::request;
 use crate::request::id::One;
 use crate::words::Words;
 
@@ -83,8 +84,7 @@ pub(super) async fn show(
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
     let mut asked = Asked::read(uri.query().unwrap_or_default());
     // A page of somebody else's that opens this in a window asks for no pictures in its reader's name.
-    let from = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    asked.with_pictures &= matches!(from, None | Some(b"same-origin" | b"none"));
+    asked.with_pictures &= !request::is_led_here(&headers);
     let with_pictures = asked.with_pictures || is_trusted(&app, &person, &detail).await?;
     let looks = Looks {
         pictures: if !with_pictures {
