@@ -9,7 +9,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::message::{Body, MessageDetail};
 use maildesk_model::search::{Part, Search};
-use maildesk_model::{MessageId, Secret};
+use maildesk_model::{MessageId, Secret, UserId};
 use maildesk_store::contract::{Appearance, DarkMail};
 
 use crate::api::messages::list::WORDS_MAX;
@@ -70,7 +70,7 @@ fn style(appearance: Appearance) -> String {
     STYLE.replace("SCHEME", scheme).replace("DARK", dark)
 }
 
-/// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
+/// HTML longer than this is marked when its reader's turn comes, so that others do not wait for it.
 const LONG_HTML: usize = 8 << 10;
 
 /// The document.
@@ -105,7 +105,15 @@ pub(super) async fn show(
             inline.own_hosts.extend(host(&headers));
             inline.fold = folds(&detail.summary.subject);
             let search = looks.asked.search(&person);
-            written(&app, body, detail.text.as_deref(), inline, search).await?
+            written(
+                &app,
+                person.user.id,
+                body,
+                detail.text.as_deref(),
+                inline,
+                search,
+            )
+            .await?
         }
         None => Paper::words(&not_here(missing)),
     };
@@ -348,13 +356,14 @@ impl Paper {
 /// The body, or that there is nothing in it.
 async fn written(
     app: &App,
+    person: UserId,
     body: Body,
     text: Option<&str>,
     inline: Inline,
     search: Option<Search>,
 ) -> Result<Paper, Problem> {
     let words = Words::english();
-    let clean = render::clean(app, body, text, inline).await?;
+    let clean = render::clean(app, person, body, text, inline).await?;
     if html::shows_none(&clean.html, is_seen) {
         return Ok(Paper::words(&html::escape(&words.say("body-empty"))));
     }
@@ -366,12 +375,17 @@ async fn written(
     Ok(Paper {
         colours: html::colours(&clean.html),
         has_remote_pictures: clean.has_remote_images,
-        html: note + &marked(app, clean.html, search).await?,
+        html: note + &marked(app, person, clean.html, search).await?,
     })
 }
 
 /// The HTML with what was looked for marked.
-async fn marked(app: &App, html: String, search: Option<Search>) -> Result<String, Problem> {
+async fn marked(
+    app: &App,
+    person: UserId,
+    html: String,
+    search: Option<Search>,
+) -> Result<String, Problem> {
     let Some(search) = search else {
         return Ok(html);
     };
@@ -379,7 +393,7 @@ async fn marked(app: &App, html: String, search: Option<Search>) -> Result<Strin
     if html.len() < LONG_HTML {
         return Ok(mark(&html));
     }
-    app.turns.take(move || mark(&html)).await
+    app.turns.take(person, move || mark(&html)).await
 }
 
 /// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.
