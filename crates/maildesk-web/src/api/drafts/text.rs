@@ -13,7 +13,7 @@ use crate::error::{FieldError, Problem};
 use crate::html;
 
 /// Characters of a name that goes with an address.
-const NAME_MAX: usize = 200;
+pub(super) const NAME_MAX: usize = 200;
 
 /// Somebody a mail goes to.
 #[derive(Deserialize, ToSchema)]
