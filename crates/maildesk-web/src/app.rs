@@ -55,7 +55,7 @@ pub(crate) struct Inner {
     pub(crate) shown: ShownOnce,
     /// What is known of our own address.
     pub(crate) own: Own,
-    /// Turns at making foreign HTML harmless.
+    /// Turns at making long HTML harmless, and at marking what was looked for in it.
     pub(crate) turns: Turns,
     /// Turns at bringing pictures of mail.
     pub(crate) pictures: pictures::Bringing,

@@ -1,6 +1,7 @@
 //! Checks of values that several calls share.
 
 use crate::error::FieldError;
+use crate::foreign;
 
 /// What people call things is at most so many characters long.
 const NAME_MAX: usize = 200;
@@ -23,10 +24,11 @@ pub(crate) fn name(field: &str, value: &str) -> Result<String, FieldError> {
     Ok(value.to_owned())
 }
 
-/// A mail address: something, an `@`, something, without spaces. Microsoft knows which exist.
+/// A mail address: something, an `@`, something, without spaces and what is unseen. Microsoft knows which
+/// exist.
 pub(crate) fn address(field: &str, value: &str) -> Result<String, FieldError> {
     let value = value.trim();
-    let bad = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let bad = |c| foreign::is_blank(c) || foreign::is_unseen(c) || "<>()[],;:\\\"".contains(c);
     let fits = value.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && !local.contains('@')

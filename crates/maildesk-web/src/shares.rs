@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use maildesk_model::UserId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is shared.
 #[derive(Debug)]
 pub(crate) struct Shares {
-    all: Semaphore,
+    all: Arc<Semaphore>,
     each_max: usize,
     each: Mutex<HashMap<UserId, Weak<Semaphore>>>,
 }
 
-/// A share; given back when dropped.
+/// A share; given back when dropped, by whoever has it then.
 #[derive(Debug)]
-pub(crate) struct Share<'t> {
-    _of_all: SemaphorePermit<'t>,
+pub(crate) struct Share {
+    _of_all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
 }
 
@@ -26,17 +26,17 @@ impl Shares {
     /// So many at once, so many of them for each.
     pub(crate) fn new(all_max: usize, each_max: usize) -> Self {
         Self {
-            all: Semaphore::new(all_max),
+            all: Arc::new(Semaphore::new(all_max)),
             each_max,
             each: Mutex::new(HashMap::new()),
         }
     }
 
     /// Waits for one. `None` never comes while the server runs: nobody closes what is waited at.
-    pub(crate) async fn take(&self, person: UserId) -> Option<Share<'_>> {
+    pub(crate) async fn take(&self, person: UserId) -> Option<Share> {
         let own = self.own(person).acquire_owned().await.ok()?;
         Some(Share {
-            _of_all: self.all.acquire().await.ok()?,
+            _of_all: Arc::clone(&self.all).acquire_owned().await.ok()?,
             _own: own,
         })
     }

@@ -332,7 +332,7 @@ pub trait DraftStore {
     ) -> Result<Drafted<IntentId>>;
 
     /// Whom a mailbox, or any that the person may see, has written with: those whose address, or a
-    /// word of whose name, begins with what is typed. The most used and latest first.
+    /// word of whose name, begins with what is typed. Who was written to most comes first, then the latest.
     async fn correspondents(
         &self,
         viewer: Viewer,

@@ -12,8 +12,6 @@ use super::people;
 use crate::contract::Result;
 use crate::db::{Tx, Value, args};
 
-/// Whoever was written to is more likely to be written to again than whoever wrote.
-const SENT_COUNTS: i64 = 5;
 /// Recipients of one mail that are kept; a mail to hundreds is no correspondence.
 const RECIPIENTS_MAX: usize = 30;
 /// Words of a name that are kept.
@@ -34,10 +32,11 @@ struct Met {
 pub(crate) struct Correspondents(BTreeMap<String, Met>);
 
 impl Correspondents {
-    /// A mail that came: its author.
+    /// A mail that came: its author, who is known by it and no more than that. Anybody can write as often
+    /// as they like, under whatever name, and comes after everybody who was written to.
     pub(crate) fn received(&mut self, said: &Said) -> Result<()> {
         if let Some(author) = people::to_opt_address(said.author.clone())? {
-            self.meet(author, 1, said.received_at);
+            self.meet(author, 0, said.received_at);
         }
         Ok(())
     }
@@ -48,7 +47,7 @@ impl Correspondents {
         all.extend(people::to_addresses(&said.cc)?);
         all.extend(people::to_addresses(&said.bcc)?);
         for one in all.into_iter().take(RECIPIENTS_MAX) {
-            self.meet(one, SENT_COUNTS, said.received_at);
+            self.meet(one, 1, said.received_at);
         }
         Ok(())
     }

@@ -808,6 +808,14 @@ async fn addresses_are_completed_from_mail(desk: Fixture) {
         "Stan@fabrikam.test eve@fabrikam.test"
     );
     assert_eq!(find(ada, one, "eve st").await, "eve@fabrikam.test");
+    // However often somebody writes, who was written to stands before them.
+    let forger = ("Stan", "stan@evil.test");
+    let letters = (0..12).map(|n| letter(&format!("f{n}"), "inbox", forger, me, 54 + n));
+    desk.live(&lease, letters.collect()).await;
+    assert_eq!(
+        find(ada, one, "ST").await,
+        "Stan@fabrikam.test stan@evil.test eve@fabrikam.test"
+    );
     assert_eq!(
         find(ada, one, "fabrikam").await,
         "",

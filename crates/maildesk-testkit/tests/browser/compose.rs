@@ -161,7 +161,11 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.click("button", "Send").await;
         browser.click("button", "Undo").await;
         browser.shows("We shall").await;
-        assert_eq!(drafts(&world).await[0]["state"], "writing");
+        // The copy in Drafts may show these words before that is known here.
+        wait::until("it is being written again", || async {
+            (drafts(&world).await[0]["state"] == "writing").then_some(())
+        })
+        .await;
         // One goes on where one was.
         browser.press(" soon").await;
         browser.shows("We shall soon").await;
@@ -514,6 +518,35 @@ async fn a_new_mail_comes_from_where_one_is_and_what_is_said_lies_beside_it() {
         browser.frame_shows("Text of the message", "Plans").await;
         browser.click("button", "Reply").await;
         browser.shows("fixed: the mailbox the message is in").await;
+    })
+    .await;
+    world.stop().await;
+}
+
+/// Who calls themselves like a colleague is answered under their own address, and no sign of theirs turns
+/// what one writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_shows_where_it_goes() {
+    let (world, _) = world().await;
+    let grace = |address: &str| json!({"name": "Grace \u{202e}Hopper", "address": address});
+    let mail = json!({
+        "from": grace("grace@contoso.test"),
+        "replyTo": [grace("grace@evil.test")],
+        "subject": "Plans \u{202e}for all",
+        "html": "<p>Hi</p>",
+    });
+    world.sim.deliver_mail(TEAM, mail).await;
+    story("compose-where", Options::default(), async |browser| {
+        sign_in(browser, &world).await;
+        browser.click("link", "Plans for all").await;
+        browser.frame_shows("Text of the message", "Hi").await;
+        browser.click("button", "Reply").await;
+        let chip = "const chip = document.querySelector('.chip');
+            const seen = [...chip.querySelectorAll('.name, .address')].map((one) => one.innerText);
+            return seen.join(' | ') === 'Grace Hopper | grace@evil.test'";
+        browser.until("name and address", chip).await;
+        assert_eq!(browser.value("Subject").await, "RE: Plans for all");
+        look(browser, "where").await;
     })
     .await;
     world.stop().await;

@@ -326,7 +326,8 @@ async fn a_browser_tells_of_new_mail_once() {
             .click("field", "Show who wrote, and the subject")
             .await;
         browser.press("\u{E00C}").await;
-        world.sim.deliver(ADDRESS, "Open plan").await;
+        // What turns the direction would do so in a window that is not ours.
+        world.sim.deliver(ADDRESS, "Open \u{202e}plan").await;
         browser
             .until("it tells again", "return window.told.length === 2")
             .await;

@@ -318,3 +318,36 @@ async fn pictures_come_always_from_whom_one_says() {
     .await;
     world.stop().await;
 }
+
+/// A link in a chat shows the mail; that somebody read it is said by who does.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_elses_page_opens_is_unread_until_one_says_otherwise() {
+    let world = world().await;
+    story("reading-led", Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        let listed = world.desk.call(Method::GET, "/messages", None).await;
+        let unread = &listed["items"][0];
+        assert_eq!(unread["isRead"], false, "{unread}");
+        let id = unread["id"].as_str().expect("an id");
+        // The simulator is on another site than the desk.
+        browser.open_page(&world.sim.url).await;
+        let lead = "setTimeout((url) => (location.href = url), 0, arguments[0])";
+        let url = format!("{}/?message={id}&alone=yes", world.desk.url);
+        browser.script(lead, json!([url])).await;
+        browser.frame_shows("Text of the message", "Third.").await;
+        browser.find("status", "Live").await;
+        let is_read = async || {
+            let path = format!("/messages/{id}");
+            world.desk.call(Method::GET, &path, None).await["isRead"].clone()
+        };
+        assert_eq!(is_read().await, false);
+        browser.click("button", "Mark as read").await;
+        browser.find("button", "Mark as unread").await;
+        assert_eq!(is_read().await, true);
+    })
+    .await;
+    world.stop().await;
+}

@@ -52,6 +52,7 @@ const ASSETS: [Asset; 37] = [
     asset!("js/inbox/compose/signature.js"),
     asset!("js/inbox/dialog.js"),
     asset!("js/inbox/flags.js"),
+    asset!("js/inbox/foreign.js"),
     asset!("js/inbox/keys.js"),
     asset!("js/inbox/list.js"),
     asset!("js/inbox/live.js"),

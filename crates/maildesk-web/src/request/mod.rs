@@ -10,6 +10,15 @@ pub(crate) mod id;
 pub(crate) mod pace;
 pub(crate) mod query;
 
+use http::{HeaderMap, HeaderValue};
+
+/// Whether a page of somebody else's led a browser here: it shows what it asks for, and nothing is done
+/// by it in the name of who looks. Browsers say so by a header that no page can set.
+pub(crate) fn is_led_here(headers: &HeaderMap) -> bool {
+    let from = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    !matches!(from, None | Some(b"same-origin" | b"none"))
+}
+
 /// The field that a value could not be read for. What is missing, unknown or there twice has no
 /// path of its own; its name stands in the reader's words.
 fn field(path: &str, words: &str) -> String {

@@ -445,3 +445,42 @@ story!(addresses_complete_from_mail, async |engine| {
             .refused(400, "malformed");
     }
 });
+
+/// Whatever a stranger calls themselves and their mail, an answer to it can be kept and sent.
+#[tokio::test]
+async fn an_answer_to_odd_names_can_be_written() {
+    let scene = scene(crate::support::Engine::Sqlite).await;
+    let odd = |name: String| maildesk_model::message::Address {
+        name,
+        address: "mallory@evil.example".to_owned(),
+    };
+    let mut origin = mail(2);
+    origin.subject = Some("Pl\u{202e}ans\tfor\u{7} all".to_owned());
+    origin.from = Some(Some(odd("Grace\u{202e}\r\nHopper\u{7}".to_owned())));
+    origin.cc = Some(vec![maildesk_model::message::Address {
+        address: "long@evil.example".to_owned(),
+        ..odd("x".repeat(500))
+    }]);
+    let message = scene.desk.deliver(scene.mailbox, vec![origin]).await[0].to_string();
+    let draft = scene
+        .begin(json!({"mode": "replyAll", "messageId": message}))
+        .await;
+    assert_eq!(draft["subject"], "RE: Plans for all");
+    assert_eq!(draft["to"][0]["name"], "Grace  Hopper");
+    let change = json!({
+        "version": draft["version"],
+        "to": draft["to"], "cc": draft["cc"], "bcc": [],
+        "subject": draft["subject"],
+        "bodyHtml": "<p>Hello</p>",
+        "quotes": true,
+        "importance": "normal",
+    });
+    let call = scene.call("PUT", &draft, "").json(&change);
+    call.send().await.expect(200);
+    // An address with signs in it that nobody sees is none.
+    let hidden = json!([{"name": "", "address": "ada@contoso\u{202e}.example"}]);
+    let mut change = change;
+    change["to"] = hidden;
+    let call = scene.call("PUT", &draft, "").json(&change);
+    call.send().await.refused(422, "invalid_value");
+}

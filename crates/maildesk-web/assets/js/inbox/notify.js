@@ -2,6 +2,7 @@
 // on its own. Who wrote and what is told only to those who want that.
 
 import { show } from "./dialog.js";
+import { called, line } from "./foreign.js";
 import { desk, go, texts } from "./view.js";
 
 const KEPT = "maildesk-notify";
@@ -45,7 +46,7 @@ async function words(data, content) {
   const answer = await fetch(`/api/v1/messages/${data.id}`).catch(() => null);
   if (!answer?.ok) return plain;
   const { from, subject } = await answer.json();
-  return { title: from?.name || from?.address || plain.title, body: subject };
+  return { title: (from && called(from)) || plain.title, body: line(subject) };
 }
 
 /** Tells of a message that arrived. Called in one tab of the browser only. */

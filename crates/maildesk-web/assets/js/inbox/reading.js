@@ -119,8 +119,9 @@ async function markRead(card) {
   if (!answer?.ok) say(texts.failed);
 }
 
-/** What is unfolded counts as read. */
+/** What is unfolded counts as read, unless somebody else's page opened it. */
 function read() {
+  if (article()?.hasAttribute("data-led-here")) return;
   const unread = () => cards(document).filter((card) => "unread" in card.dataset && card.firstElementChild.open);
   clearTimeout(later);
   if (desk.dataset.markRead === "opened") unread().forEach(markRead);

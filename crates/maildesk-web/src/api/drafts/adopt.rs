@@ -40,12 +40,15 @@ pub(crate) async fn adopt(
     let (mailbox, text) = (seen.summary.mailbox, id.to_string());
     let origin = super::create::origin(&app, &caller, mailbox, &text).await?;
     let text = origin.text.unwrap_or_default();
-    let body = match origin.body {
-        Some(body) if body.is_html && body.content.len() <= app.settings.html_max => {
-            html::written(&body.content).unwrap_or_else(|| html::from_text(&text))
-        }
-        _ => html::from_text(&text),
+    let html_max = app.settings.html_max;
+    let body = origin
+        .body
+        .filter(|body| body.is_html && body.content.len() <= html_max);
+    let write = move || {
+        let html = body.and_then(|body| html::written(&body.content));
+        html.unwrap_or_else(|| html::from_text(&text))
     };
+    let body = app.turns.take(caller.viewer.user, write).await?;
     let now = app.clock.now();
     let adopted = app.store.adopt_draft(caller.viewer, id, &body, now).await?;
     Ok(Json(done(adopted)?.into()))

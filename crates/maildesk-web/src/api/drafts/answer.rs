@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use maildesk_model::draft::{DraftKind, DraftText, SUBJECT_MAX};
 use maildesk_model::message::{Address, Body, MessageDetail};
 
+use super::text::NAME_MAX;
+use crate::foreign;
 use crate::html;
 use crate::pages::time;
 use crate::words::Words;
@@ -22,11 +24,19 @@ pub(super) fn begin(kind: DraftKind, origin: &MessageDetail, own: &str) -> Draft
         DraftKind::ReplyAll => everybody(origin, own),
     };
     DraftText {
-        to,
-        cc,
-        subject: subject(kind, &origin.summary.subject),
+        to: to.into_iter().map(fit).collect(),
+        cc: cc.into_iter().map(fit).collect(),
+        subject: subject(kind, &foreign::line(&origin.summary.subject)),
         quotes: kind != DraftKind::New,
         ..DraftText::default()
+    }
+}
+
+/// Somebody as a draft may name them: it is ours from here on, and a stranger chose the name.
+fn fit(one: Address) -> Address {
+    Address {
+        name: foreign::line(&one.name).chars().take(NAME_MAX).collect(),
+        ..one
     }
 }
 
@@ -93,7 +103,7 @@ pub(super) fn quote(origin: &MessageDetail, body: &Body, zone: &TimeZone) -> Str
         (words.say("writing-cc"), people(&origin.cc)),
         (
             words.say("writing-subject"),
-            html::escape(&origin.summary.subject),
+            html::escape(&foreign::line(&origin.summary.subject)),
         ),
     ];
     let head: Vec<String> = lines
@@ -115,7 +125,8 @@ pub(super) fn quote(origin: &MessageDetail, body: &Body, zone: &TimeZone) -> Str
 fn people(list: &[Address]) -> String {
     let shown: Vec<String> = list
         .iter()
-        .map(|one| match (one.name.as_str(), one.address.as_str()) {
+        .map(|one| (foreign::line(&one.name), foreign::line(&one.address)))
+        .map(|(name, address)| match (name.as_str(), address.as_str()) {
             ("", address) => html::escape(address),
             (name, address) if name == address || address.is_empty() => html::escape(name),
             (name, address) => html::escape(&format!("{name} <{address}>")),

@@ -123,7 +123,7 @@ pub(crate) async fn submit(
         None => None,
     };
     let files = files(body.attachments)?;
-    let written = text::checked(Written {
+    let written = Written {
         to: body.to,
         cc: body.cc,
         bcc: body.bcc,
@@ -131,8 +131,8 @@ pub(crate) async fn submit(
         body_html: body.body_html,
         quotes: kind != DraftKind::New,
         importance: ImportanceName(Importance::Normal),
-    })
-    .await?;
+    };
+    let written = text::checked(&app, caller.viewer.user, written).await?;
     let (text, quoted) = match &origin {
         None => (written, None),
         Some(origin) => (

@@ -1,17 +1,19 @@
 //! The text of a draft as it comes in: addresses, subject and HTML, each within its limits.
 
+use maildesk_model::UserId;
 use maildesk_model::draft::{BODY_MAX, DraftText, RECIPIENTS_MAX, SUBJECT_MAX};
 use maildesk_model::message::Address;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::shape::ImportanceName;
+use crate::app::App;
 use crate::check;
 use crate::error::{FieldError, Problem};
 use crate::html;
 
 /// Characters of a name that goes with an address.
-const NAME_MAX: usize = 200;
+pub(super) const NAME_MAX: usize = 200;
 
 /// Somebody a mail goes to.
 #[derive(Deserialize, ToSchema)]
@@ -37,8 +39,12 @@ pub(super) struct Written {
     pub(super) importance: ImportanceName,
 }
 
-/// The text, checked and made harmless.
-pub(super) async fn checked(written: Written) -> Result<DraftText, Problem> {
+/// The text that this person wrote, checked and made harmless.
+pub(super) async fn checked(
+    app: &App,
+    person: UserId,
+    written: Written,
+) -> Result<DraftText, Problem> {
     let mut errors = Vec::new();
     let mut people = |field: &str, list: Vec<RecipientBody>| -> Vec<Address> {
         let mut checked = Vec::with_capacity(list.len());
@@ -63,10 +69,12 @@ pub(super) async fn checked(written: Written) -> Result<DraftText, Problem> {
         errors.push(error);
         String::new()
     });
-    let body = body(written.body_html).await?.unwrap_or_else(|error| {
-        errors.push(error);
-        String::new()
-    });
+    let body = body(app, person, written.body_html)
+        .await?
+        .unwrap_or_else(|error| {
+            errors.push(error);
+            String::new()
+        });
     if !errors.is_empty() {
         return Err(Problem::wrong(errors));
     }
@@ -105,18 +113,18 @@ fn subject(text: &str) -> Result<String, FieldError> {
     Ok(text.to_owned())
 }
 
-/// HTML longer than this is cleaned on a thread of its own, so that others do not wait for it.
+/// HTML longer than this is cleaned when its author's turn comes, so that others do not wait for it.
 const LONG_HTML: usize = 64 << 10;
 
-async fn body(text: String) -> Result<Result<String, FieldError>, Problem> {
+async fn body(
+    app: &App,
+    person: UserId,
+    text: String,
+) -> Result<Result<String, FieldError>, Problem> {
     if text.len() < LONG_HTML {
         return Ok(clean(&text));
     }
-    let cleaning = tokio::task::spawn_blocking(move || clean(&text));
-    cleaning.await.map_err(|error| {
-        tracing::error!(%error, "cleaning a draft failed");
-        Problem::internal()
-    })
+    app.turns.take(person, move || clean(&text)).await
 }
 
 fn clean(text: &str) -> Result<String, FieldError> {

@@ -68,7 +68,7 @@ pub(crate) async fn update(
     super::visible(&app, caller.viewer, id).await?;
     let body: DraftChangeBody = body.json(JSON_MAX).await?;
     let version = body.version;
-    let text = text::checked(Written {
+    let written = Written {
         to: body.to,
         cc: body.cc,
         bcc: body.bcc,
@@ -76,8 +76,8 @@ pub(crate) async fn update(
         body_html: body.body_html,
         quotes: body.quotes,
         importance: body.importance,
-    })
-    .await?;
+    };
+    let text = text::checked(&app, caller.viewer.user, written).await?;
     let change = DraftChange { version, text };
     let now = app.clock.now();
     let updated = app.store.update_draft(caller.viewer, id, &change, now);

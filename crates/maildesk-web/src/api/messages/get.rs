@@ -34,7 +34,8 @@ pub(crate) async fn get(
     One(id): One<MessageId>,
 ) -> Result<Json<MessageBody>, Problem> {
     let (detail, missing) = whole(&app, &caller, id).await?;
-    Ok(Json(render::render(&app, detail, missing).await?))
+    let person = caller.viewer.user;
+    Ok(Json(render::render(&app, person, detail, missing).await?))
 }
 
 /// The message with its body, which is fetched if it is not here yet, within the patience of the

@@ -38,7 +38,7 @@ pub(crate) async fn how_many(
     Ok(app.store.count(viewer, query).await?)
 }
 
-async fn share<'a>(app: &'a App, viewer: Viewer, query: &MessageQuery) -> Option<Share<'a>> {
+async fn share(app: &App, viewer: Viewer, query: &MessageQuery) -> Option<Share> {
     let search = query.search.as_ref()?;
     search.all_words().next()?;
     app.searches.take(viewer.user).await

@@ -1,16 +1,16 @@
 //! A stored message as the API shows it, its HTML made harmless on the way.
 
-use maildesk_model::MessageId;
 use maildesk_model::mailbox::Trouble;
 use maildesk_model::message::{Attachment, Body, MessageDetail};
+use maildesk_model::{MessageId, UserId};
 
 use crate::api::shape::{BodyState, MessageBody, MessageItem, addresses};
 use crate::app::App;
 use crate::error::Problem;
 use crate::html::{self, Inline};
 
-/// HTML longer than this is cleaned on a thread of its own, so that others do not wait for it.
-const LONG_HTML: usize = 64 * 1024;
+/// What is longer is made fit when its reader's turn comes, so that others do not wait for it.
+const LONG: usize = 64 * 1024;
 
 /// What is known of a body that is not here.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,9 +21,10 @@ pub(crate) enum Missing {
     Unavailable(Trouble),
 }
 
-/// The message in JSON. `missing` counts only if its body or its attachments are not here.
+/// The message in JSON, for somebody. `missing` counts only if its body or its attachments are not here.
 pub(crate) async fn render(
     app: &App,
+    person: UserId,
     detail: MessageDetail,
     missing: Missing,
 ) -> Result<MessageBody, Problem> {
@@ -35,7 +36,7 @@ pub(crate) async fn render(
     let attachments = detail.attachments.unwrap_or_default();
     let inline = inline_parts(app, detail.summary.id, &attachments);
     let clean = match detail.body {
-        Some(body) => Some(clean(app, body, detail.text.as_deref(), inline).await?),
+        Some(body) => Some(clean(app, person, body, detail.text.as_deref(), inline).await?),
         None => None,
     };
     let (body_html, has_remote_images) = clean.map_or((None, false), |clean| {
@@ -85,36 +86,42 @@ pub(crate) struct Readable {
     pub(crate) is_reduced: bool,
 }
 
-/// The body, cleaned: HTML, or text as HTML.
+/// The body, cleaned for somebody who opens it: HTML, or text as HTML.
 pub(crate) async fn clean(
     app: &App,
+    person: UserId,
     body: Body,
     text: Option<&str>,
     inline: Inline,
 ) -> Result<Readable, Problem> {
-    let fold = inline.fold.clone();
-    if !body.is_html {
-        return Ok(as_text(&body.content, fold.as_deref(), false));
-    }
-    let reduced = || as_text(text.unwrap_or_default(), fold.as_deref(), true);
-    if body.content.len() > app.settings.html_max {
-        return Ok(reduced());
-    }
     let mut nonce = [0_u8; 16];
     app.entropy.fill(&mut nonce);
-    let clean = if body.content.len() < LONG_HTML {
-        html::clean(&body.content, &inline, nonce)
+    let html_max = app.settings.html_max;
+    let is_short = body.content.len() < LONG;
+    let text = text.unwrap_or_default().to_owned();
+    let work = move || cleaned(&body, &text, &inline, html_max, nonce);
+    if is_short {
+        Ok(work())
     } else {
-        let content = body.content;
-        app.turns
-            .take(move || html::clean(&content, &inline, nonce))
-            .await?
-    };
-    Ok(clean.map_or_else(reduced, |clean| Readable {
-        html: clean.html,
-        has_remote_images: clean.has_remote_images,
-        is_reduced: false,
-    }))
+        app.turns.take(person, work).await
+    }
+}
+
+fn cleaned(body: &Body, text: &str, inline: &Inline, html_max: usize, nonce: [u8; 16]) -> Readable {
+    let fold = inline.fold.as_deref();
+    if !body.is_html {
+        return as_text(&body.content, fold, false);
+    }
+    let is_cleaned = body.content.len() <= html_max;
+    let clean = is_cleaned.then(|| html::clean(&body.content, inline, nonce));
+    match clean.flatten() {
+        Some(clean) => Readable {
+            html: clean.html,
+            has_remote_images: clean.has_remote_images,
+            is_reduced: false,
+        },
+        None => as_text(text, fold, true),
+    }
 }
 
 fn as_text(text: &str, fold: Option<&str>, is_reduced: bool) -> Readable {

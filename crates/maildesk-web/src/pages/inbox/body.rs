@@ -9,7 +9,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use maildesk_model::message::{Body, MessageDetail};
 use maildesk_model::search::{Part, Search};
-use maildesk_model::{MessageId, Secret};
+use maildesk_model::{MessageId, Secret, UserId};
 use maildesk_store::contract::{Appearance, DarkMail};
 
 use crate::api::messages::list::WORDS_MAX;
@@ -22,6 +22,7 @@ use crate::html::{self, Colours, Inline};
 use crate::pages::person::Person;
 use crate::pages::time;
 use crate::pictures;
+use crate::request;
 use crate::request::id::One;
 use crate::words::Words;
 
@@ -69,7 +70,7 @@ fn style(appearance: Appearance) -> String {
     STYLE.replace("SCHEME", scheme).replace("DARK", dark)
 }
 
-/// HTML longer than this is marked on a thread of its own, so that others do not wait for it.
+/// HTML longer than this is marked when its reader's turn comes, so that others do not wait for it.
 const LONG_HTML: usize = 8 << 10;
 
 /// The document.
@@ -83,8 +84,7 @@ pub(super) async fn show(
     let (detail, missing) = get::whole(&app, &person.caller, id).await?;
     let mut asked = Asked::read(uri.query().unwrap_or_default());
     // A page of somebody else's that opens this in a window asks for no pictures in its reader's name.
-    let from = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    asked.with_pictures &= matches!(from, None | Some(b"same-origin" | b"none"));
+    asked.with_pictures &= !request::is_led_here(&headers);
     let is_trusted = is_trusted(&app, &person, &detail).await?;
     let with_pictures = asked.with_pictures || is_trusted;
     let looks = Looks {
@@ -107,7 +107,15 @@ pub(super) async fn show(
             inline.own_hosts.extend(host(&headers));
             inline.fold = folds(&detail.summary.subject);
             let search = looks.asked.search(&person);
-            written(&app, body, detail.text.as_deref(), inline, search).await?
+            written(
+                &app,
+                person.user.id,
+                body,
+                detail.text.as_deref(),
+                inline,
+                search,
+            )
+            .await?
         }
         None => Paper::words(&not_here(missing)),
     };
@@ -353,13 +361,14 @@ impl Paper {
 /// The body, or that there is nothing in it.
 async fn written(
     app: &App,
+    person: UserId,
     body: Body,
     text: Option<&str>,
     inline: Inline,
     search: Option<Search>,
 ) -> Result<Paper, Problem> {
     let words = Words::english();
-    let clean = render::clean(app, body, text, inline).await?;
+    let clean = render::clean(app, person, body, text, inline).await?;
     if html::shows_none(&clean.html, is_seen) {
         return Ok(Paper::words(&html::escape(&words.say("body-empty"))));
     }
@@ -371,12 +380,17 @@ async fn written(
     Ok(Paper {
         colours: html::colours(&clean.html),
         has_remote_pictures: clean.has_remote_images,
-        html: note + &marked(app, clean.html, search).await?,
+        html: note + &marked(app, person, clean.html, search).await?,
     })
 }
 
 /// The HTML with what was looked for marked.
-async fn marked(app: &App, html: String, search: Option<Search>) -> Result<String, Problem> {
+async fn marked(
+    app: &App,
+    person: UserId,
+    html: String,
+    search: Option<Search>,
+) -> Result<String, Problem> {
     let Some(search) = search else {
         return Ok(html);
     };
@@ -384,7 +398,7 @@ async fn marked(app: &App, html: String, search: Option<Search>) -> Result<Strin
     if html.len() < LONG_HTML {
         return Ok(mark(&html));
     }
-    app.turns.take(move || mark(&html)).await
+    app.turns.take(person, move || mark(&html)).await
 }
 
 /// Whether a letter shows: newsletters fill their first line with joiners and spaces of no width.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
+use http::{HeaderMap, Uri};
 use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::MessageSummary;
 
@@ -23,6 +23,7 @@ use crate::foreign;
 use crate::pages::answer;
 use crate::pages::person::Person;
 use crate::pages::shell::{Place, Shell};
+use crate::request;
 use crate::words::Words;
 
 #[derive(Template)]
@@ -71,6 +72,8 @@ struct InboxPage {
     /// The list without its category, where it is of one.
     uncategorised: String,
     has_reading: bool,
+    /// Whether what is open was opened by a page of somebody else's: that alone marks nothing as read.
+    is_led_here: bool,
 }
 
 /// The page.
@@ -78,6 +81,7 @@ pub(super) async fn show(
     State(app): State<App>,
     person: Person,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let query = uri.query().unwrap_or_default();
     let view = View::read(query)?;
@@ -94,7 +98,8 @@ pub(super) async fn show(
     let to = outcome.to.and_then(|to| found.folder(to));
     let to = to.map(|folder| foreign::isolated(&folder.name));
     let said = outcome.say(shell.words, to.as_deref());
-    let page = page(shell, &person, view, heading, unread, found, said)?;
+    let mut page = page(shell, &person, view, heading, unread, found, said)?;
+    page.is_led_here = request::is_led_here(&headers);
     answer::page(&page)
 }
 
@@ -145,6 +150,7 @@ fn page(
         ended,
         tries,
         has_reading: reading.is_some(),
+        is_led_here: false,
         reading,
         unread,
         administers: person.caller.viewer.may_administer(),

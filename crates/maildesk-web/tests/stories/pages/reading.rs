@@ -379,3 +379,28 @@ story!(an_invitation_stands_over_its_text, async |engine| {
     });
     assert_eq!(api["meeting"], wanted);
 });
+
+#[tokio::test]
+async fn what_somebody_elses_page_opens_is_shown_and_not_read_by_that() {
+    let reader = Reader::new(Engine::Sqlite).await;
+    let message = reader.html(1, "Plans", "<p>Hi</p>").await;
+    for (site, is_led) in [
+        ("none", false),
+        ("same-origin", false),
+        ("cross-site", true),
+        ("same-site", true),
+    ] {
+        let call = reader.desk.get(&format!("~/?message={message}"));
+        let call = call.header("sec-fetch-site", site);
+        let page = call.in_session(&reader.session).send().await.text();
+        let article = page.split("<article").nth(1).expect("it is open");
+        let begin = article.split('>').next().unwrap_or_default();
+        assert_eq!(begin.contains(" data-led-here"), is_led, "{site}: {begin}");
+        assert!(article.contains("value=\"read\""), "it can be marked");
+    }
+    let page = reader.open(&format!("/?message={message}")).await;
+    assert!(
+        !page.contains("data-led-here"),
+        "a browser that says nothing"
+    );
+}

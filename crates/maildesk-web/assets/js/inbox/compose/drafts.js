@@ -1,5 +1,6 @@
 // The list of what this person is writing.
 
+import { called, line } from "../foreign.js";
 import { button, call, make, words } from "./api.js";
 
 const region = document.getElementById("drafts");
@@ -14,9 +15,9 @@ export async function fill(open) {
 }
 
 function row(draft, open) {
-  const to = [...draft.to, ...draft.cc, ...draft.bcc].map((one) => one.name || one.address).join(", ");
+  const to = [...draft.to, ...draft.cc, ...draft.bcc].map(called).join(", ");
   const whole = button("", () => open(draft.id), "button quiet");
-  whole.append(make("strong", {}, draft.subject || words.noSubject), make("span", { class: "dim small" }, to));
+  whole.append(make("strong", {}, line(draft.subject) || words.noSubject), make("span", { class: "dim small" }, to));
   const changed = new Date(draft.updatedAt);
   const text = changed.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
   whole.append(make("time", { class: "dim small", datetime: draft.updatedAt }, text));

@@ -2,6 +2,7 @@
 // of the page, whether the pane is open or not.
 
 import { announce } from "../../page.js";
+import { line } from "../foreign.js";
 import { button, call, make, words } from "./api.js";
 
 /** A mail that is neither sent nor refused so long after its time has no known fate yet. */
@@ -28,7 +29,7 @@ class Outgoing {
     Object.assign(this, { id: draft.id, open });
     this.goesAt = performance.now() + seconds * 1000;
     this.text = make("span");
-    this.subject = draft.subject || words.noSubject;
+    this.subject = line(draft.subject) || words.noSubject;
     const name = make("strong", { title: this.subject }, this.subject);
     this.row = make("div", { class: "out", role: "group", "aria-label": this.subject }, make("div", {}, name, this.text));
     this.undo = button(words.undo, () => this.takeBack());

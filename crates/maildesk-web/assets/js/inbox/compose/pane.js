@@ -8,6 +8,7 @@ import { fields } from "./people.js";
 import { look, watch } from "./outgoing.js";
 import { BEGINNING, exchange, limit } from "./signature.js";
 import * as editor from "./editor.js";
+import { line } from "../foreign.js";
 import { say as sayBelow } from "../said.js";
 
 const UNDO_SECONDS = 10;
@@ -117,7 +118,7 @@ function show(text, known) {
   if (text.mode === "new" && known) title.textContent = words.draft;
   if (known) from.value = known.mailboxId;
   for (const name of ["to", "cc", "bcc"]) people[name].set(text[name]);
-  subject.value = text.subject;
+  subject.value = line(text.subject);
   editor.setHtml(text.bodyHtml);
   quotes.hidden = !text.hasQuote;
   quotes.querySelector("input").checked = text.quotes ?? false;

@@ -1,17 +1,12 @@
 // Fields for addresses: what is typed or pasted becomes chips, and known people are offered.
 
 import { announce } from "../../page.js";
+import { called, line as inLine } from "../foreign.js";
 import { call, make, pane, words } from "./api.js";
 
 /** What the server takes for an address one can write to: its domain has a dot. */
 function isAddress(text) {
-  return text.length <= 254 && /^[^\s<>()[\],;:\\"@]+@[^\s<>()[\],;:\\"@.]+(\.[^\s<>()[\],;:\\"@.]+)+$/.test(text);
-}
-
-/** What somebody is called here. A name that is an address could be anybody's, and signs that turn the direction pretend. */
-function called(one) {
-  const name = one.name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
-  return name && !/[@＠﹫]/.test(name) ? name : one.address;
+  return text.length <= 254 && inLine(text) === text && /^[^\s<>()[\],;:\\"@]+@[^\s<>()[\],;:\\"@.]+(\.[^\s<>()[\],;:\\"@.]+)+$/.test(text);
 }
 
 /** "Ada <ada@a.example>; bo@a.example" as people; separators inside quotes are part of a name. */
@@ -44,7 +39,9 @@ function people(line, hooks) {
         take(one);
         input.focus();
       });
-      const text = make("span", {}, label);
+      const text = make("span", {}, make("span", { class: "name" }, label));
+      // Anybody can call themselves so: where it goes stands beside it.
+      if (label !== inLine(one.address)) text.append(make("span", { class: "dim small address" }, inLine(one.address)));
       if (!good) text.append(make("span", { class: "unseen" }, ` ${words.badAddress}`));
       const chip = make("li", { class: good ? "chip" : "chip bad", title: good ? one.address : `${one.address} ${words.badAddress}` }, text, remove);
       // What is wrong goes back to where it can be put right.
@@ -122,8 +119,8 @@ function people(line, hooks) {
     if (items.length === 0) return close();
     offered = items;
     choices.replaceChildren(...items.map((one, n) => {
-      const option = make("li", { id: `${choices.id}-${n}`, role: "option" }, make("span", {}, one.name || one.address));
-      if (one.name) option.append(" ", make("span", { class: "dim small" }, one.address));
+      const option = make("li", { id: `${choices.id}-${n}`, role: "option" }, make("span", {}, called(one)));
+      if (one.name) option.append(" ", make("span", { class: "dim small" }, inLine(one.address)));
       // Before the field loses the focus, which would take what is typed for an address.
       option.addEventListener("pointerdown", (event) => {
         event.preventDefault();
@@ -169,7 +166,7 @@ function people(line, hooks) {
   return {
     commit,
     /** Those whose address can be one. */
-    get: () => list.filter((one) => isAddress(one.address)).map(({ name, address }) => ({ name, address })),
+    get: () => list.filter((one) => isAddress(one.address)).map(({ name, address }) => ({ name: inLine(name), address })),
     set(some) {
       close();
       input.value = "";
