@@ -335,6 +335,16 @@ async fn what_goes_for_good_is_asked_first() {
             browser.shows("Moved to Deleted Items.").await;
             browser.click("link", "Deleted Items").await;
             browser.find("heading", "Deleted Items").await;
+            // Until then it is a click away.
+            browser.click("field", &format!("Select “{subject}”")).await;
+            browser.click("button", "Restore").await;
+            browser.shows("Put back.").await;
+            browser.click("link", "Inbox").await;
+            browser.click("field", &format!("Select “{subject}”")).await;
+            browser.click("button", "Delete").await;
+            browser.shows("Moved to Deleted Items.").await;
+            browser.click("link", "Deleted Items").await;
+            browser.find("heading", "Deleted Items").await;
             browser.click("field", &format!("Select “{subject}”")).await;
             browser.click("button", "Delete").await;
             browser.shows("It cannot be brought back.").await;

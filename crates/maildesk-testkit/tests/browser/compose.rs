@@ -206,6 +206,7 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         assert_eq!(browser.script(above, json!([])).await, "compose-bar");
         browser.click("button", "Yes, discard it").await;
         browser.hides("We shall soon").await;
+        browser.shows("The draft is thrown away.").await;
     })
     .await;
     world.clock.advance(Duration::from_secs(20));
@@ -422,6 +423,10 @@ async fn a_link_leads_where_its_author_meant() {
             assert!(now.contains(&wanted), "{typed}: {now}");
             assert_eq!(browser.script(marked, json!([])).await, false);
         }
+        // One writes on behind it.
+        browser.press("!").await;
+        let now = html(browser).await;
+        assert!(now.contains("Dear Bo</a>!"), "{now}");
         // In a link it is that one, and nothing is underlined but by it.
         browser.script(inside, json!([])).await;
         browser

@@ -58,6 +58,7 @@ compose-sure-no = Keep it
 compose-saving = Saving…
 compose-saved = Saved
 compose-kept = Kept as a draft.
+compose-discarded = The draft is thrown away.
 compose-kept-without = Kept as a draft, without what is not a mail address:
 compose-retrying = Not saved, trying again
 compose-refused = Not saved.

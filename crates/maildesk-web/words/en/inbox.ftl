@@ -75,6 +75,8 @@ state-important = Important
 state-attachment = With an attachment
 
 do-archive = Archive
+do-put-back = Move to the inbox
+do-restore = Restore
 do-delete = Delete
 do-delete-for-good = Delete for good
 do-read = Mark as read
@@ -132,6 +134,11 @@ done-archive =
     { $value ->
         [one] Archived.
        *[other] { $value } messages archived.
+    }
+done-put-back =
+    { $value ->
+        [one] Put back.
+       *[other] { $value } messages put back.
     }
 done-delete =
     { $value ->
@@ -193,6 +200,7 @@ failed-some =
         [archive] archived
         [delete] deleted
         [move] moved
+        [put-back] put back
         [undo] put back
        *[other] changed
     }: { $reason }

@@ -11,7 +11,7 @@ const PIECE = 200;
 /** Requests in a row for everything in a folder; more is a matter of another click. */
 const PIECES = 5;
 /** After these a message is not where it was. */
-const LEAVING = ["archive", "delete", "move"];
+const LEAVING = ["archive", "delete", "move", "put-back"];
 
 /** Does something with messages: the name of a button, ids, and further fields. */
 export function act(deed, ids, more = []) {

@@ -104,6 +104,10 @@ function layOut(isPrinting) {
 }
 addEventListener("beforeprint", () => layOut(true));
 addEventListener("afterprint", () => layOut(false));
+// Not every browser tells of the end; whoever goes on has printed.
+for (const on of ["pointerdown", "keydown"]) {
+  addEventListener(on, () => document.querySelector("#reading.printing") && layOut(false), true);
+}
 
 /* ---- what counts as read ---- */
 

@@ -14,6 +14,7 @@ use super::labels::Relabel;
 use crate::api::messages::change::wrong_categories;
 use crate::api::messages::delete;
 use crate::day;
+use crate::words::text_id;
 
 /// What is to be done with a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +23,8 @@ pub(super) enum Deed {
     Archive,
     /// To Deleted Items, and from there for good.
     Delete,
+    /// Out of where it was filed, into the inbox; a draft among the drafts.
+    PutBack,
     /// To a folder of its mailbox.
     Move(FolderId),
     /// Read or unread.
@@ -71,6 +74,7 @@ impl Deed {
         Some(match name {
             "archive" => Self::Archive,
             "delete" => Self::Delete,
+            "put-back" => Self::PutBack,
             // A folder that is none is found out for each message.
             "move" => Self::Move(FolderId::parse(folder).unwrap_or(FolderId(0))),
             "read" | "unread" => Self::Mark(name == "read"),
@@ -89,9 +93,20 @@ impl Deed {
     ) -> Result<Option<Want>, Why> {
         let around = folders.get(&message.mailbox).map_or(&[][..], Vec::as_slice);
         let change = match self {
-            Self::Archive => moved(message, archive(around)?),
+            Self::Archive => {
+                let archive = well_known(around, WellKnown::Archive);
+                moved(message, archive.ok_or(Why::NoArchive)?)
+            }
             Self::Move(folder) | Self::Restore(Before::In(folder)) => {
                 moved(message, known(around, *folder)?)
+            }
+            Self::PutBack => {
+                let home = if message.is_draft {
+                    WellKnown::Drafts
+                } else {
+                    WellKnown::Inbox
+                };
+                moved(message, well_known(around, home).ok_or(Why::NoFolder)?)
             }
             Self::Delete => {
                 let want = delete::decide(message.id, message.folder, around);
@@ -146,9 +161,11 @@ impl Deed {
     /// What the message is before it is done.
     pub(super) fn before(&self, message: &MessageSummary) -> Before {
         match self {
-            Self::Archive | Self::Delete | Self::Move(_) | Self::Restore(Before::In(_)) => {
-                Before::In(message.folder)
-            }
+            Self::Archive
+            | Self::Delete
+            | Self::PutBack
+            | Self::Move(_)
+            | Self::Restore(Before::In(_)) => Before::In(message.folder),
             Self::Mark(_) | Self::Restore(Before::Read(_)) => Before::Read(message.is_read),
             Self::Flag(..) | Self::Restore(Before::Flagged(..)) => {
                 Before::Flagged(message.flag, message.due)
@@ -172,10 +189,24 @@ fn known(folders: &[Folder], id: FolderId) -> Result<FolderId, Why> {
     is_here.then_some(id).ok_or(Why::NoFolder)
 }
 
-fn archive(folders: &[Folder]) -> Result<FolderId, Why> {
-    let archive = |folder: &&Folder| folder.well_known == Some(WellKnown::Archive);
-    let found = folders.iter().find(archive);
-    found.map(|folder| folder.id).ok_or(Why::NoArchive)
+fn well_known(folders: &[Folder], known: WellKnown) -> Option<FolderId> {
+    let mut folders = folders.iter();
+    let found = folders.find(|folder| folder.well_known == Some(known));
+    found.map(|folder| folder.id)
+}
+
+/// What is done first with what lies in such a folder, by its button: filed away, or got back from
+/// where it was filed. The name of the deed, the icon, the text.
+pub(super) const fn filing(
+    lies_in: Option<WellKnown>,
+) -> (&'static str, &'static str, &'static str) {
+    match lies_in {
+        Some(WellKnown::DeletedItems) => ("put-back", "inbox", text_id("do-restore")),
+        Some(WellKnown::Archive | WellKnown::JunkEmail) => {
+            ("put-back", "inbox", text_id("do-put-back"))
+        }
+        _ => ("archive", "archive", text_id("do-archive")),
+    }
 }
 
 impl Why {

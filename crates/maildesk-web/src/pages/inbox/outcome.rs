@@ -132,6 +132,7 @@ impl Outcome {
             "archive" => words.fill("done-archive", count),
             "delete" if self.before.is_empty() => words.fill("done-delete-for-good", count),
             "delete" => words.fill("done-delete", count),
+            "put-back" => words.fill("done-put-back", count),
             "move" => match to {
                 Some(to) => words.fill_all(
                     "done-move-to",

@@ -8,6 +8,7 @@ use maildesk_model::folder::{Folder, WellKnown};
 use maildesk_model::message::MessageSummary;
 
 use super::contents::Contents;
+use super::deed::filing;
 use super::due;
 use super::keys;
 use super::list::{self, Rows};
@@ -132,6 +133,8 @@ fn page(
     let ends_early = listed.ended_at.is_some();
     let rows = list::rows(&shell, &view, listed, &found.palette, name_of)?;
     let listed_folder = folder_of(&view, &found.folders);
+    let mut folders = found.folders.iter();
+    let lies_in = folders.find(|folder| Some(folder.id) == view.folder);
     let is_all = rows.older.is_none() && !ends_early;
     let searched = search::searched(&shell, &view, &found.folders, rows.rows.len(), is_all);
     let reading = found
@@ -169,7 +172,7 @@ fn page(
         flags: flags(shell.words),
         row_menu: keys::row_menu(),
         flag_days: flag_days(&shell),
-        bulk: bulk(shell.words),
+        bulk: bulk(shell.words, lies_in.and_then(|folder| folder.well_known)),
         targets: targets(&found.folders),
         said,
         refusals: refusal::told(&shell, &found.refused),
@@ -203,9 +206,10 @@ fn folder_of<'f>(view: &View, folders: &'f [Folder]) -> Option<&'f Folder> {
 }
 
 /// What can be done with chosen messages, in this order.
-fn bulk(words: Words) -> Vec<(&'static str, &'static str, String)> {
+fn bulk(words: Words, listed: Option<WellKnown>) -> Vec<(&'static str, &'static str, String)> {
+    let (deed, icon, text) = filing(listed);
     let buttons = [
-        ("archive", "archive", words.say("do-archive")),
+        (deed, icon, words.say(text)),
         ("delete", "bin", words.say("do-delete")),
         ("read", "check", words.say("do-read")),
         ("unread", "dot", words.say("do-unread")),

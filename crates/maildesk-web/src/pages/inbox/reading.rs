@@ -7,6 +7,7 @@ use maildesk_model::message::{Importance, MessageDetail};
 use maildesk_model::search::Part;
 
 use super::card::{self, Card};
+use super::deed::filing;
 use super::due::{self, Due};
 use super::found::{self, Piece};
 use super::list;
@@ -73,7 +74,8 @@ pub(super) struct Reading {
     pub(super) labels: Vec<(Label, String)>,
     pub(super) due: Option<Due>,
     pub(super) web_link: String,
-    pub(super) can_archive: bool,
+    /// What files it away or gets it back: the deed, the icon, the text.
+    pub(super) filing: Option<(&'static str, &'static str, &'static str)>,
     /// Deleting here is for good.
     pub(super) is_last_delete: bool,
     pub(super) targets: Vec<(String, String)>,
@@ -89,13 +91,10 @@ pub(super) struct Reading {
 pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette) -> Reading {
     let message = &open.detail.summary;
     let folders = &open.folders;
-    let well_known = |known| {
-        folders
-            .iter()
-            .find(|folder| folder.well_known == Some(known))
-    };
     let lies_in = folders.iter().find(|folder| folder.id == message.folder);
-    let archive = well_known(WellKnown::Archive);
+    let lies_in = lies_in.and_then(|folder| folder.well_known);
+    let mut known = folders.iter().filter_map(|folder| folder.well_known);
+    let has_archive = known.any(|known| known == WellKnown::Archive);
     let cards = open.conversation.iter();
     let meant = open.meant();
     let cards: Vec<Card> = cards
@@ -133,9 +132,8 @@ pub(super) fn reading(shell: &Shell, view: &View, open: &Open, palette: &Palette
             .collect(),
         due: meant.due.map(|due| due::shown(shell, due)),
         web_link: safe_link(&message.web_link),
-        can_archive: archive.is_some_and(|archive| archive.id != message.folder),
-        is_last_delete: lies_in.and_then(|folder| folder.well_known)
-            == Some(WellKnown::DeletedItems),
+        filing: Some(filing(lies_in)).filter(|(deed, ..)| *deed != "archive" || has_archive),
+        is_last_delete: lies_in == Some(WellKnown::DeletedItems),
         targets: folders
             .iter()
             .filter(|folder| folder.id != message.folder)

@@ -177,6 +177,46 @@ async fn nothing_goes_for_good_without_being_asked() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_is_restored() {
+    let mut scene = scene(Engine::Sqlite, 2).await;
+    let mut draft = mail(7);
+    draft.is_draft = Some(true);
+    scene
+        .ids
+        .extend(scene.desk.deliver(scene.mailbox, vec![draft]).await);
+    let inbox = scene.folder("inbox").await;
+    let list = async |folder: &str| {
+        let path = format!("/?mailbox={}&folder={folder}", scene.mailbox);
+        scene
+            .open(&format!("{path}&message={}", scene.ids[0]))
+            .await
+    };
+    assert!(!list(&inbox).await.contains("value=\"put-back\""));
+    scene.act("delete", &scene.ids, &[]).await;
+    let deleted = scene.folder("deleted").await;
+    let page = list(&deleted).await;
+    let buttons = page.matches("value=\"put-back\"").count();
+    assert_eq!(buttons, 2, "over the list and over the message: {page}");
+    assert!(page.contains("Restore") && !page.contains("value=\"archive\""));
+    let done = scene.act("put-back", &scene.ids, &[]).await;
+    let path = done.header("location").to_owned();
+    let page = scene.open(&path).await;
+    assert!(page.contains("2 messages put back."), "{page}");
+    let why = "1 of 3 could not be put back: their mailbox has no such folder.";
+    assert!(page.contains(why), "a draft is none of the inbox: {page}");
+    let folders = async || {
+        let standing = scene.standing().await.into_iter();
+        standing.map(|(folder, ..)| folder).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        folders().await,
+        [&inbox, &inbox, &deleted].map(String::clone)
+    );
+    scene.undo(&path).await;
+    assert_eq!(folders().await, [(); 3].map(|()| deleted.clone()));
+}
+
+#[tokio::test]
 async fn one_request_has_a_limit_and_a_meaning() {
     let scene = scene(Engine::Sqlite, 1).await;
     let many: Vec<_> = (1..=201).map(MessageId).collect();

@@ -99,7 +99,11 @@ function setLink() {
   }
   leaveLink();
   if (getSelection().isCollapsed) run("insertHTML", make("a", { href }, href).outerHTML);
-  else run("createLink", href);
+  else {
+    run("createLink", href);
+    // One writes on behind it, and not over it.
+    getSelection().collapseToEnd();
+  }
 }
 
 function format(name) {

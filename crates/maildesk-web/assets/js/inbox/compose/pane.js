@@ -333,6 +333,7 @@ async function discard() {
   }
   draft.stop();
   over();
+  sayBelow(words.discarded);
 }
 
 /** What the pane lies over cannot be reached by the Tab key. */
