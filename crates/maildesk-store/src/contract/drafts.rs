@@ -255,6 +255,9 @@ pub trait DraftStore {
     /// Drafts are not among them.
     async fn drafts(&self, viewer: Viewer) -> Result<Vec<Draft>>;
 
+    /// How many of them are being written; the others are on their way.
+    async fn count_drafts(&self, viewer: Viewer) -> Result<i64>;
+
     /// Changes the text. Graph's copy follows after [`SAVE_AFTER`], at least every [`SAVE_WITHIN`].
     async fn update_draft(
         &self,

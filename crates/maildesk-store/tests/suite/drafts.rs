@@ -368,6 +368,7 @@ async fn sending_waits_for_its_time_and_can_be_taken_back(desk: Fixture) {
         (DraftState::Sending, Some(at(310)))
     );
     assert!(sending.can_take_back);
+    assert_eq!(store.count_drafts(ada).await.unwrap(), 0);
     let due = async |second| {
         let work = store.work(&lease, at(second)).await.unwrap();
         let wants = work.intents.into_iter().map(|intent| intent.want);
@@ -589,9 +590,12 @@ async fn a_draft_is_put_aside_and_goes_on(desk: Fixture) {
         let want = Want::Change { message, change };
         store.want(ada, mailbox, &want, at(201)).await.unwrap();
     };
+    let count = async || store.count_drafts(ada).await.unwrap();
+    assert_eq!(count().await, 1);
     for folder in ["deleted", "project"] {
         to(folder).await;
         assert_eq!(open().await, [], "put aside in {folder}");
+        assert_eq!(count().await, 0);
         let aside = store.draft(ada, draft.id).await.unwrap();
         assert!(aside.is_some(), "whoever has it open writes on");
         to("drafts").await;

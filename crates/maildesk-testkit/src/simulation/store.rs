@@ -488,6 +488,7 @@ room! {
         fn adopt_draft(viewer: Viewer, message: MessageId, body: &str, at: Timestamp) -> Drafted<Draft>;
         fn draft(viewer: Viewer, id: DraftId) -> Option<Draft>;
         fn drafts(viewer: Viewer) -> Vec<Draft>;
+        fn count_drafts(viewer: Viewer) -> i64;
         fn update_draft(viewer: Viewer, id: DraftId, change: &DraftChange, at: Timestamp) -> Drafted<Draft>;
         fn add_draft_file(viewer: Viewer, id: DraftId, file: &NewDraftFile, at: Timestamp) -> Drafted<DraftFile>;
         fn put_draft_part(viewer: Viewer, id: DraftId, file: DraftFileId, offset: i64, bytes: &Bytes, at: Timestamp) -> Drafted<DraftFile>;

@@ -3,9 +3,10 @@
 
 use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
-use maildesk_testkit::wait;
 use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::steps;
 
 const ADDRESS: &str = "team@contoso.test";
 
@@ -31,18 +32,8 @@ async fn chosen(browser: &Browser, count: usize) {
 }
 
 /// How many messages of Outlook's own are as a test wants them.
-async fn in_outlook(
-    world: &World,
-    what: &str,
-    count: usize,
-    fits: impl Fn(&serde_json::Value) -> bool,
-) {
-    wait::until(what, || async {
-        let there = world.sim.snapshot(ADDRESS).await;
-        let messages = there["messages"].as_array().cloned().unwrap_or_default();
-        (messages.iter().filter(|one| fits(one)).count() == count).then_some(())
-    })
-    .await;
+async fn in_outlook(world: &World, what: &str, count: usize, fits: impl Fn(&Value) -> bool) {
+    steps::in_outlook(world, ADDRESS, what, count, fits).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,6 +182,7 @@ async fn an_answer_is_taken_back_and_thrown_away() {
             draft["messageId"].as_str().map(str::to_owned)
         })
         .await;
+        browser.find("button", "Your drafts 1").await;
         let path = format!("{}/?message={copy}", world.desk.url);
         browser.open_page(&path).await;
         browser.click("button", "Continue writing").await;

@@ -1,11 +1,12 @@
 //! A list of conversations, live: a reply moves its row and does not double it, a row is done with as a
 //! whole, and what one reads or chooses stays where it is.
 
-use maildesk_testkit::browser::{Browser, Options, story};
+use maildesk_testkit::browser::Browser;
 use maildesk_testkit::engine::Engine;
-use maildesk_testkit::wait;
-use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use maildesk_testkit::world::{ADMINISTRATOR, World};
 use serde_json::{Value, json};
+
+use crate::steps::{self, at_the_desk};
 
 const ADDRESS: &str = "team@contoso.test";
 
@@ -50,18 +51,6 @@ async fn world(alone: u32, place: u32) -> World {
     world
 }
 
-async fn at_the_desk(world: &World, name: &str, what: impl AsyncFn(&Browser)) {
-    story(name, Options::default(), async |browser| {
-        browser
-            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
-            .await;
-        browser.find("status", "Live").await;
-        browser.find("row", "Plan").await;
-        what(browser).await;
-    })
-    .await;
-}
-
 /// Each row as its subject and how many it stands for, and whether it is unread.
 const ROWS: &str = "[...document.querySelectorAll('#list > li')]
     .map((row) => [row.querySelector('.subject').textContent, row.dataset.total, row.classList.contains('unread')].join(' '))";
@@ -73,18 +62,13 @@ async fn rows(browser: &Browser, what: &str, wanted: &[&str]) {
 
 /// How many messages of Outlook's own are as a test wants them.
 async fn in_outlook(world: &World, what: &str, count: usize, fits: impl Fn(&Value) -> bool) {
-    wait::until(what, || async {
-        let there = world.sim.snapshot(ADDRESS).await;
-        let messages = there["messages"].as_array().cloned().unwrap_or_default();
-        (messages.iter().filter(|one| fits(one)).count() == count).then_some(())
-    })
-    .await;
+    steps::in_outlook(world, ADDRESS, what, count, fits).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_moves_its_row_and_does_not_double_it() {
     let world = world(2, 2).await;
-    at_the_desk(&world, "conversations", async |browser| {
+    at_the_desk(&world, "conversations", "Plan", async |browser| {
         let alone = ["Alone2 1 true", "Alone1 1 true"];
         let [two, one] = alone;
         rows(browser, "one row each", &[two, one, "Re: Plan 2 true"]).await;
@@ -115,7 +99,7 @@ async fn a_reply_moves_its_row_and_does_not_double_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_while_one_is_asked_stays() {
     let world = world(1, 1).await;
-    at_the_desk(&world, "conversations-asked", async |browser| {
+    at_the_desk(&world, "conversations-asked", "Plan", async |browser| {
         browser.click("link", "team").await;
         browser.click("field", "Select “Re: Plan”").await;
         browser.click("button", "Delete").await;
@@ -143,7 +127,7 @@ async fn what_comes_while_one_is_asked_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_moves_nothing_that_one_reads() {
     let world = world(40, 18).await;
-    at_the_desk(&world, "conversations-down", async |browser| {
+    at_the_desk(&world, "conversations-down", "Plan", async |browser| {
         let down = "const row = document.querySelectorAll('#list > li')[15];
             row.parentElement.parentElement.scrollTop = row.offsetTop";
         browser.script(down, json!([])).await;
@@ -171,7 +155,7 @@ async fn a_reply_moves_nothing_that_one_reads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_is_done_with_as_a_whole() {
     let world = world(3, 1).await;
-    at_the_desk(&world, "conversations-done", async |browser| {
+    at_the_desk(&world, "conversations-done", "Plan", async |browser| {
         let all = [
             "Alone3 1 true",
             "Re: Plan 2 true",
@@ -247,7 +231,7 @@ async fn a_row_is_done_with_as_a_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_conversation_is_read_whole_and_stays_until_one_goes_on() {
     let world = world(2, 1).await;
-    at_the_desk(&world, "conversations-read", async |browser| {
+    at_the_desk(&world, "conversations-read", "Plan", async |browser| {
         browser.click("link", "Unread").await;
         let unread = ["Alone2 1 true", "Re: Plan 2 true", "Alone1 1 true"];
         rows(browser, "all are unread", &unread).await;

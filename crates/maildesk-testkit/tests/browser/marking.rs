@@ -1,10 +1,11 @@
 //! Flags with a day, categories with a colour, and reading that counts when one wants it to.
 
-use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
 use maildesk_testkit::wait;
-use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use maildesk_testkit::world::{ADMINISTRATOR, World};
 use serde_json::{Value, json};
+
+use crate::steps::{self, at_the_desk};
 
 const ADDRESS: &str = "team@contoso.test";
 
@@ -22,36 +23,14 @@ async fn world() -> World {
 }
 
 async fn in_outlook(world: &World, subject: &str, what: &str, fits: impl Fn(&Value) -> bool) {
-    wait::until(what, || async {
-        let there = world.sim.snapshot(ADDRESS).await;
-        let messages = there["messages"].as_array().cloned().unwrap_or_default();
-        let found = messages.iter().find(|one| one["subject"] == subject)?;
-        fits(found).then_some(())
-    })
-    .await;
-}
-
-async fn at_the_desk(world: &World, name: &str, what: impl AsyncFn(&Browser)) {
-    at_the_desk_of(world, name, "Order 3", what).await;
-}
-
-/// At the desk, where a row is to be seen.
-async fn at_the_desk_of(world: &World, name: &str, row: &str, what: impl AsyncFn(&Browser)) {
-    story(name, Options::default(), async |browser| {
-        browser
-            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
-            .await;
-        browser.find("status", "Live").await;
-        browser.find("row", row).await;
-        what(browser).await;
-    })
-    .await;
+    let fits = |one: &Value| one["subject"] == subject && fits(one);
+    steps::in_outlook(world, ADDRESS, what, 1, fits).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flag_has_a_day_here_and_in_outlook() {
     let world = world().await;
-    at_the_desk(&world, "flags", async |browser| {
+    at_the_desk(&world, "flags", "Order 3", async |browser| {
         browser.press("jj").await;
         browser
             .hold("\u{E008}", async || browser.press("s").await)
@@ -103,7 +82,7 @@ async fn a_flag_has_a_day_here_and_in_outlook() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_category_is_made_coloured_and_listed() {
     let world = world().await;
-    at_the_desk(&world, "categories", async |browser| {
+    at_the_desk(&world, "categories", "Order 3", async |browser| {
         browser.click("field", "Select “Order 1”").await;
         browser.click("field", "Select “Order 3”").await;
         browser.press("l").await;
@@ -158,7 +137,7 @@ async fn a_category_is_made_coloured_and_listed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_reads_is_flagged_categorised_and_moved_from_above_it() {
     let world = world().await;
-    at_the_desk(&world, "toolbar", async |browser| {
+    at_the_desk(&world, "toolbar", "Order 3", async |browser| {
         browser.click("field", "Select “Order 1”").await;
         browser.click("link", "Order 2").await;
         browser.frame_shows("Text of the message", "Order 2").await;
@@ -170,6 +149,10 @@ async fn what_one_reads_is_flagged_categorised_and_moved_from_above_it() {
         .await;
         browser.click("#reading button", "Categorise…").await;
         browser.fill("New category", "Tools").await;
+        // A click beside it takes nothing away.
+        let beside = "document.querySelector('dialog[open]').click()";
+        browser.script(beside, json!([])).await;
+        assert_eq!(browser.value("New category").await, "Tools");
         browser.click("button", "Save").await;
         in_outlook(&world, "Order 2", "it has it", |one| {
             one["categories"] == json!(["Tools"])
@@ -210,7 +193,7 @@ async fn a_folder_is_marked_as_read_as_a_whole() {
         })
         .await;
     };
-    at_the_desk_of(&world, "read-all", "Scan 209", async |browser| {
+    at_the_desk(&world, "read-all", "Scan 209", async |browser| {
         browser.click("link", "team").await;
         browser
             .until(
@@ -237,7 +220,7 @@ async fn a_folder_is_marked_as_read_as_a_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
     let world = world().await;
-    at_the_desk(&world, "policy", async |browser| {
+    at_the_desk(&world, "policy", "Order 3", async |browser| {
         let profile = format!("{}/profile", world.desk.url);
         browser.open_page(&profile).await;
         browser.click("field", "when I mark it as read").await;
@@ -284,7 +267,7 @@ async fn reading_counts_when_one_wants_it_to_and_letters_can_be_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_tells_of_new_mail_once() {
     let world = world().await;
-    at_the_desk(&world, "notify", async |browser| {
+    at_the_desk(&world, "notify", "Order 3", async |browser| {
         // The system's own notifications cannot be read: a note-taker stands in for them. A tab
         // that is looked at tells nothing, so none has the focus.
         let stand_in = r"
@@ -332,7 +315,8 @@ async fn a_browser_tells_of_new_mail_once() {
             .until("it tells again", "return window.told.length === 2")
             .await;
         let told = browser.script("return window.told[1]", json!([])).await;
-        assert_eq!(told, json!(["Grace Hopper", "Open plan"]));
+        let body = format!("Open plan\nNew mail in {ADDRESS}");
+        assert_eq!(told, json!(["Grace Hopper", body]));
     })
     .await;
     world.stop().await;

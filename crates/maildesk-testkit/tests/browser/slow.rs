@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use maildesk_testkit::browser::{Browser, Options, story};
 use maildesk_testkit::engine::Engine;
 use maildesk_testkit::valve::Valve;
 use maildesk_testkit::wait;
-use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use maildesk_testkit::world::{ADMINISTRATOR, World};
 use serde_json::json;
+
+use crate::steps::at_the_desk;
 
 const TEAM: &str = "team@contoso.test";
 const BO: &str = "bo@contoso.test";
@@ -25,20 +26,6 @@ async fn world(valve: &Valve) -> World {
     world
 }
 
-async fn at_the_desk(world: &World, name: &str, what: impl AsyncFn(&Browser)) {
-    story(name, Options::default(), async |browser| {
-        browser
-            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
-            .await;
-        browser.find("status", "Live").await;
-        browser.find("row", "Question 3").await;
-        what(browser).await;
-        let console = browser.console().await;
-        assert!(console.is_empty(), "{console:?}");
-    })
-    .await;
-}
-
 /// How many messages Outlook has in a folder of a mailbox.
 async fn holds(world: &World, address: &str, folder: &str) -> usize {
     let there = world.sim.snapshot(address).await;
@@ -51,7 +38,7 @@ async fn holds(world: &World, address: &str, folder: &str) -> usize {
 async fn filing_does_not_wait_for_microsoft() {
     let valve = Valve::holding("/move");
     let world = world(&valve).await;
-    at_the_desk(&world, "slow-filing", async |browser| {
+    at_the_desk(&world, "slow-filing", "Question 3", async |browser| {
         browser.click("field", "Select “Question 3”").await;
         browser.click("button", "Archive").await;
         browser.shows("Archived.").await;
@@ -86,7 +73,7 @@ async fn filing_does_not_wait_for_microsoft() {
 async fn a_mail_that_takes_long_to_go_out_says_so_and_goes_once() {
     let valve = Valve::holding("/send");
     let world = world(&valve).await;
-    at_the_desk(&world, "slow-sending", async |browser| {
+    at_the_desk(&world, "slow-sending", "Question 3", async |browser| {
         browser.click("button", "New message").await;
         browser.fill("To", BO).await;
         browser.press("\u{E007}").await;
@@ -142,7 +129,7 @@ async fn a_text_that_is_fetched_slowly_comes_by_itself() {
         world.sim.deliver_mail(TEAM, mail).await;
     }
     world.connect(TEAM).await;
-    at_the_desk(&world, "slow-text", async |browser| {
+    at_the_desk(&world, "slow-text", "Question 3", async |browser| {
         world
             .sim
             .faults(json!({"graph": {"latencyMs": 4000}}))

@@ -1,6 +1,46 @@
 //! Steps that several stories take.
 
-use maildesk_testkit::browser::Browser;
+use maildesk_testkit::browser::{Browser, Options, story};
+use maildesk_testkit::wait;
+use maildesk_testkit::world::{ADMINISTRATOR, PASSWORD, World};
+use serde_json::Value;
+
+/// A story of somebody at the desk, once it is live and a row is to be seen; nothing goes wrong in the
+/// console.
+pub(crate) async fn at_the_desk(
+    world: &World,
+    name: &str,
+    row: &str,
+    what: impl AsyncFn(&Browser),
+) {
+    story(name, Options::default(), async |browser| {
+        browser
+            .sign_in(&world.desk.url, ADMINISTRATOR, PASSWORD)
+            .await;
+        browser.find("status", "Live").await;
+        browser.find("row", row).await;
+        what(browser).await;
+        let console = browser.console().await;
+        assert!(console.is_empty(), "{console:?}");
+    })
+    .await;
+}
+
+/// Waits until so many messages that Outlook has in a mailbox are as a test wants them.
+pub(crate) async fn in_outlook(
+    world: &World,
+    address: &str,
+    what: &str,
+    count: usize,
+    fits: impl Fn(&Value) -> bool,
+) {
+    wait::until(what, || async {
+        let there = world.sim.snapshot(address).await;
+        let messages = there["messages"].as_array().cloned().unwrap_or_default();
+        (messages.iter().filter(|one| fits(one)).count() == count).then_some(())
+    })
+    .await;
+}
 
 /// Signs in at the simulated Microsoft, accepts what the app asks for, and is back at the mailbox.
 pub(crate) async fn accept_at_microsoft(browser: &Browser, address: &str, mailbox: &str) {

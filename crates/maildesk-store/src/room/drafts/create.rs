@@ -9,7 +9,7 @@ use super::row;
 use crate::contract::{DraftRefusal, Drafted, NewDraft, Result, StoreError};
 use crate::db::{Conn, Db, Tx, Write, args};
 use crate::mail::{body, kept, people};
-use crate::room::{visible, wants, who};
+use crate::room::wants;
 
 pub(super) async fn create(
     db: &Db,
@@ -86,15 +86,7 @@ pub(super) async fn insert(
 }
 
 async fn has_enough(tx: &mut Tx, viewer: Viewer) -> Result<bool> {
-    let sql = concat!(
-        "SELECT COUNT(*) AS open FROM draft d JOIN mailbox b ON b.id = d.mailbox_id WHERE ",
-        row::is_open!(),
-        " AND ",
-        visible!()
-    );
-    let row = tx.one(sql, who(viewer, args![])).await?;
-    let open = row.map_or(Ok(0), |row| row.int("open"))?;
-    Ok(open >= OPEN_MAX as i64)
+    Ok(row::count(tx, viewer, "").await? >= OPEN_MAX as i64)
 }
 
 /// The files of a message become those of a draft; they lie at Microsoft and go along from there.

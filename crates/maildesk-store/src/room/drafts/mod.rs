@@ -60,6 +60,11 @@ impl DraftStore for SqlStore {
         row::open(&mut self.db.read().await?, viewer).await
     }
 
+    async fn count_drafts(&self, viewer: Viewer) -> Result<i64> {
+        let mut conn = self.db.read().await?;
+        row::count(&mut conn, viewer, " AND d.state = 'writing'").await
+    }
+
     async fn update_draft(
         &self,
         viewer: Viewer,

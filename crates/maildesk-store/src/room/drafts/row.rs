@@ -31,7 +31,6 @@ macro_rules! is_open {
              AND COALESCE(f.well_known, '') <> 'drafts'))"
     };
 }
-pub(super) use is_open;
 
 /// A draft that is held for a change: what decides about it.
 pub(super) struct Held {
@@ -144,6 +143,20 @@ pub(super) async fn open(conn: &mut Conn, viewer: Viewer) -> Result<Vec<Draft>> 
     let mut drafts = rows.iter().map(draft).collect::<Result<Vec<_>>>()?;
     with_files(conn, &mut drafts).await?;
     Ok(drafts)
+}
+
+/// How many drafts the person has open, of those that a further condition lets through.
+pub(super) async fn count(conn: &mut Conn, viewer: Viewer, and: &str) -> Result<i64> {
+    let sql = format!(
+        "SELECT COUNT(*) AS open FROM draft d JOIN mailbox b ON b.id = d.mailbox_id
+         WHERE {} AND {}{and}",
+        is_open!(),
+        visible!()
+    );
+    let row = conn
+        .one(crate::db::Sql(sql), who(viewer, Vec::new()))
+        .await?;
+    row.map_or(Ok(0), |row| row.int("open"))
 }
 
 /// Holds a draft of this person for a change, by way of its mailbox.

@@ -19,8 +19,11 @@ export function ask(form) {
       fields = [...new FormData(form, event.submitter)];
       dialog.close();
     });
+    let isChanged = false;
+    dialog.addEventListener("input", () => (isChanged = true));
     dialog.addEventListener("click", (event) => {
-      if (event.target !== dialog && !event.target.closest("[data-close]")) return;
+      // A click beside it does not throw away what somebody has filled in.
+      if ((event.target !== dialog || isChanged) && !event.target.closest("[data-close]")) return;
       event.preventDefault();
       dialog.close();
     });

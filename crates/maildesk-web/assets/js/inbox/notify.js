@@ -46,7 +46,8 @@ async function words(data, content) {
   const answer = await fetch(`/api/v1/messages/${data.id}`).catch(() => null);
   if (!answer?.ok) return plain;
   const { from, subject } = await answer.json();
-  return { title: (from && called(from)) || plain.title, body: line(subject) };
+  const author = from && called(from);
+  return { title: author || plain.title, body: author ? `${line(subject)}\n${plain.title}` : line(subject) };
 }
 
 /** Tells of a message that arrived. Called in one tab of the browser only. */

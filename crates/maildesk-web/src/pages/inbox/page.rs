@@ -73,6 +73,8 @@ struct InboxPage {
     /// The list without its category, where it is of one.
     uncategorised: String,
     has_reading: bool,
+    /// How many drafts one is writing.
+    drafts: i64,
     /// Whether what is open was opened by a page of somebody else's: that alone marks nothing as read.
     is_led_here: bool,
 }
@@ -101,6 +103,7 @@ pub(super) async fn show(
     let said = outcome.say(shell.words, to.as_deref());
     let mut page = page(shell, &person, view, heading, unread, found, said)?;
     page.is_led_here = request::is_led_here(&headers);
+    page.drafts = app.store.count_drafts(person.caller.viewer).await?;
     answer::page(&page)
 }
 
@@ -154,6 +157,7 @@ fn page(
         tries,
         has_reading: reading.is_some(),
         is_led_here: false,
+        drafts: 0,
         reading,
         unread,
         administers: person.caller.viewer.may_administer(),

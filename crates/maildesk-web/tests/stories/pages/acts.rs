@@ -465,6 +465,7 @@ async fn the_page_knows_how_one_wants_to_work() {
     let scene = scene(Engine::Sqlite, 1).await;
     let page = scene.open("/").await;
     assert!(page.contains("data-mark-read=\"opened\"") && !page.contains("data-no-shortcuts"));
+    assert!(page.contains("Turn single keys off") && !page.contains("are turned off"));
     let save = async |fields: &[(&str, &str)]| {
         let fields: Vec<_> = fields
             .iter()
@@ -479,6 +480,7 @@ async fn the_page_knows_how_one_wants_to_work() {
     assert_eq!(save(&[("mark-read", "by-hand")]).await, 303);
     let page = scene.open("/").await;
     assert!(page.contains("data-mark-read=\"by-hand\"") && page.contains("data-no-shortcuts"));
+    assert!(page.contains("are turned off") && page.contains("Turn them on in your account"));
     assert_eq!(
         save(&[("mark-read", "later"), ("shortcuts", "yes")]).await,
         303
