@@ -22,8 +22,10 @@ export function ask(form) {
     let isChanged = false;
     dialog.addEventListener("input", () => (isChanged = true));
     dialog.addEventListener("click", (event) => {
-      // A click beside it does not throw away what somebody has filled in.
-      if ((event.target !== dialog || isChanged) && !event.target.closest("[data-close]")) return;
+      const isBeside = event.target === dialog;
+      // That does not throw away what somebody has filled in.
+      if (isBeside && isChanged) return event.stopPropagation();
+      if (!isBeside && !event.target.closest("[data-close]")) return;
       event.preventDefault();
       dialog.close();
     });
