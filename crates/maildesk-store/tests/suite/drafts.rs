@@ -556,6 +556,8 @@ async fn a_draft_of_outlook_goes_on_here(desk: Fixture) {
         .unwrap()
         .unwrap();
     assert_eq!(waiting(&desk, "discard_draft").await, 1);
+    let gone = adopt(ada, message, "").await.err();
+    assert_eq!(gone, Some(DraftRefusal::Unknown), "it is on its way out");
 }
 
 /// A draft as Outlook has it, in a folder.
@@ -619,6 +621,35 @@ async fn a_draft_is_put_aside_and_goes_on(desk: Fixture) {
     to("project").await;
     adopted(&desk, ada, message).await;
     assert_eq!(folder().await, desk.folder(&lease, "project").await);
+    // Writing on is going on with it, too.
+    to("deleted").await;
+    let written = store.draft(ada, draft.id).await.unwrap().unwrap();
+    store
+        .update_draft(ada, draft.id, &change(&written, "more"), at(203))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(folder().await, desk.folder(&lease, "drafts").await);
+    // What is to be saved, or to be told, is listed wherever the copy lies.
+    let listed = async || {
+        let open = open().await.into_iter();
+        open.filter(|one| one.id == draft.id).count()
+    };
+    let id = draft.id.0;
+    let saved = format!("UPDATE draft SET saved_edits = edits WHERE id = {id}");
+    to("deleted").await;
+    assert_eq!(listed().await, 1, "it has something to be saved");
+    desk.run(&saved).await;
+    assert_eq!(listed().await, 0);
+    let told = r#"["quota","It is full.","Empty it."]"#;
+    desk.run(&format!(
+        "UPDATE draft SET trouble = '{told}' WHERE id = {id}"
+    ))
+    .await;
+    assert_eq!(listed().await, 1, "it was not sent");
+    let gone = ["d1".to_owned()];
+    store.forget_messages(&lease, &gone, at(204)).await.unwrap();
+    assert_eq!(listed().await, 1, "and is not over");
 }
 
 async fn a_draft_that_is_gone_for_good_is_over(desk: Fixture) {
@@ -626,25 +657,37 @@ async fn a_draft_that_is_gone_for_good_is_over(desk: Fixture) {
     let store = &desk.store;
     // Deleted first and then for good; for good at once; for good while there is more to be saved.
     let mut drafts = Vec::new();
-    for remote in ["aside", "at-once", "unsaved"] {
+    for remote in ["aside", "at-once", "unsaved", "file"] {
         desk.live(&lease, vec![outlooks(remote, "drafts")]).await;
         let message = desk.message(mailbox, remote).await;
         drafts.push(adopted(&desk, ada, message).await.id);
     }
-    for remote in ["aside", "unsaved"] {
+    for remote in ["aside", "unsaved", "file"] {
         desk.live(&lease, vec![outlooks(remote, "deleted")]).await;
     }
+    // A file of which not everything has come is in no copy.
+    store
+        .add_draft_file(ada, drafts[3], &a_file(5), at(201))
+        .await
+        .unwrap()
+        .unwrap();
+    let saved = format!(
+        "UPDATE draft SET saved_edits = edits WHERE id = {}",
+        drafts[3].0
+    );
+    desk.run(&saved).await;
     let unsaved = store.draft(ada, drafts[2]).await.unwrap().unwrap();
     store
         .update_draft(ada, unsaved.id, &change(&unsaved, "more"), at(201))
         .await
         .unwrap()
         .unwrap();
-    let gone = ["aside", "at-once", "unsaved"].map(String::from);
+    let gone = ["aside", "at-once", "unsaved", "file"].map(String::from);
     store.forget_messages(&lease, &gone, at(202)).await.unwrap();
     let left = store.drafts(ada).await.unwrap();
-    let left: Vec<DraftId> = left.iter().map(|draft| draft.id).collect();
-    assert_eq!(left, [drafts[2], drafts[1]], "what is not certain is told");
+    let mut left: Vec<DraftId> = left.iter().map(|draft| draft.id).collect();
+    left.sort_unstable();
+    assert_eq!(left, drafts[1..], "what is not certain is told");
     assert_eq!(store.draft(ada, drafts[0]).await.unwrap(), None);
     // It is not asked for at Graph, where there is none, and goes with time.
     assert_eq!(waiting(&desk, "discard_draft").await, 0);

@@ -189,6 +189,12 @@ async fn an_answer_is_taken_back_and_thrown_away() {
         browser.shows("The message you answer is added below").await;
         // Deleted there it is none of one's drafts any more, until one goes on with it.
         browser.click("button", "Close and keep the draft").await;
+        world.clock.advance(Duration::from_secs(20));
+        wait::until("the copy is as it was written", || async {
+            let draft = drafts(&world).await.remove(0);
+            (draft["isSaved"] == true).then_some(())
+        })
+        .await;
         browser.click("button", "Delete").await;
         browser.shows("Moved to Deleted Items.").await;
         browser.click("button", "Your drafts").await;
@@ -258,6 +264,27 @@ async fn what_was_changed_elsewhere_is_not_written_over() {
         browser.click("button", "Load the other version").await;
         browser.shows("Other words").await;
         assert_eq!(browser.value("Subject").await, "Theirs");
+        // Thrown away elsewhere: that is said, and nothing that one writes is lost.
+        world.desk.call(Method::DELETE, &path, None).await;
+        browser.shows("This draft is not being written any more").await;
+        browser.click(TEXT, "Text of your message").await;
+        browser.press(" and mine").await;
+        browser.click("button", "Close and keep the draft").await;
+        browser.shows("What you wrote since is kept nowhere.").await;
+        browser.keep_picture("compose-gone").await;
+        assert_eq!(browser.violations().await, "");
+        browser.click("button", "Keep as a new draft").await;
+        browser.find("status", "Saved").await;
+        let kept = wait::until("it is a draft of its own", || async {
+            drafts(&world).await.into_iter().next()
+        })
+        .await;
+        assert_ne!(kept["id"], draft["id"]);
+        assert_eq!(kept["subject"], "Theirs");
+        let path = format!("/drafts/{}", kept["id"].as_str().expect("an id"));
+        let kept = world.desk.call(Method::GET, &path, None).await;
+        let html = kept["bodyHtml"].as_str().expect("a text");
+        assert!(html.contains("Other words") && html.contains("and mine"), "{html}");
     })
     .await;
     world.stop().await;

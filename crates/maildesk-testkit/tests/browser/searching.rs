@@ -138,6 +138,12 @@ async fn the_desk_is_as_dark_as_its_reader_wants_it() {
         ] {
             let profile = format!("{}/profile", world.desk.url);
             browser.open_page(&profile).await;
+            // What cannot be saved is as it was, so that it can be chosen again.
+            let cut = "window.whole = window.fetch; window.fetch = () => Promise.reject(new Error('cut'))";
+            browser.script(cut, json!([])).await;
+            browser.click("field", choice).await;
+            browser.shows("Not saved.").await;
+            browser.script("window.fetch = window.whole", json!([])).await;
             browser.click("field", choice).await;
             // At once, and it is said where one chose.
             let saved = "return document.querySelector('legend > .said')?.textContent === 'Saved.'";

@@ -75,11 +75,14 @@ async function save(form, note) {
       else delete document.documentElement.dataset.scheme;
       const meta = 'meta[name="color-scheme"]';
       document.querySelector(meta).content = page.querySelector(meta).content;
+      for (const one of form.elements) if ("checked" in one) one.defaultChecked = body.getAll(one.name).includes(one.value);
       isSaved = true;
     }
   } catch {
     // Said below, as every other reason.
   }
+  // What is to be chosen again must not be chosen already.
+  if (!isSaved) form.reset();
   note.textContent = isSaved ? form.dataset.saved : form.dataset.failed;
   note.classList.toggle("bad", !isSaved);
   announce(note.textContent);

@@ -18,9 +18,9 @@ const AT_ONCE: usize = 2;
 const EACH_AT_ONCE: usize = 1;
 /// Bodies that are worked on or wait, each of them in memory. The longest takes a third of a second, so
 /// that the last of them waits some five seconds.
-const PLACES: usize = 34;
-/// As many of them for one person.
-const EACH_PLACES: usize = 17;
+const PLACES: usize = 40;
+/// As many of them for one person: a conversation of long mails is opened as a whole.
+const EACH_PLACES: usize = 30;
 /// When somebody without a place is to ask again.
 const AGAIN: Duration = Duration::from_secs(5);
 

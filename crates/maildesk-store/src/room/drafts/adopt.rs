@@ -3,10 +3,9 @@
 use maildesk_model::access::Viewer;
 use maildesk_model::clock::Timestamp;
 use maildesk_model::draft::{Draft, DraftKind, DraftState, DraftText, SUBJECT_MAX};
-use maildesk_model::id::{DraftId, FolderId, MessageId, UserId};
-use maildesk_model::intent::{Change, Want};
+use maildesk_model::id::{DraftId, MessageId, UserId};
 
-use super::{create, row};
+use super::{aside, create, row};
 use crate::contract::{DraftRefusal, Drafted, NewDraft, Result};
 use crate::db::{Db, Note, Tx, Write, args};
 use crate::mail::kept::{self, Kept};
@@ -41,37 +40,23 @@ pub(super) async fn adopt(
             Err(refused) => return Ok(Err(refused)),
         },
     };
-    put_back(&mut tx, viewer, &kept, at).await?;
+    aside::put_back(&mut tx, viewer, kept.mailbox, id, at).await?;
     let draft = row::written(&mut tx, viewer, id).await?;
     tx.commit().await?;
     Ok(Ok(draft))
 }
 
-/// What was deleted and goes on is among the drafts again.
-async fn put_back(tx: &mut Tx, viewer: Viewer, kept: &Kept, at: Timestamp) -> Result<()> {
-    let sql = "SELECT home.id FROM folder home JOIN folder f ON f.mailbox_id = home.mailbox_id
-               WHERE f.id = $1 AND f.well_known = 'deleteditems' AND home.well_known = 'drafts'";
-    let Some(row) = tx.one(sql, args![kept.shown.folder]).await? else {
-        return Ok(());
-    };
-    let want = Want::Change {
-        message: kept.id,
-        change: Change {
-            folder: Some(FolderId(row.int("id")?)),
-            ..Change::default()
-        },
-    };
-    wants::write(tx, viewer, kept.mailbox, &want, at).await?;
-    Ok(())
-}
-
 /// The draft whose copy the message is.
 async fn there_is(tx: &mut Tx, viewer: Viewer, kept: &Kept) -> Result<Option<Drafted<DraftId>>> {
-    let sql = "SELECT id, user_id FROM draft
+    let sql = "SELECT id, user_id, state FROM draft
                WHERE mailbox_id = $1 AND remote_id = $2 AND settled_at IS NULL";
     let row = tx.one(sql, args![kept.mailbox, &kept.remote_id]).await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(if UserId(row.int("user_id")?) == viewer.user {
+    let state = row.named("state", DraftState::from_name)?;
+    Ok(Some(if state == DraftState::Discarded {
+        // Its copy is on its way out.
+        Err(DraftRefusal::Unknown)
+    } else if UserId(row.int("user_id")?) == viewer.user {
         Ok(DraftId(row.int("id")?))
     } else {
         Err(DraftRefusal::Taken)

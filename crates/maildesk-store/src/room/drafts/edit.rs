@@ -6,9 +6,9 @@ use maildesk_model::draft::{Draft, DraftState};
 use maildesk_model::id::{DraftId, MailboxId, UserId};
 use maildesk_model::intent::Want;
 
-use super::{intents, pieces, row};
+use super::{aside, intents, pieces, row};
 use crate::contract::{DraftChange, DraftRefusal, Drafted, Result};
-use crate::db::{Db, Note, Tx, Value, Write, args};
+use crate::db::{Db, Note, Tx, Write, args};
 use crate::mail::people;
 
 pub(super) async fn update(
@@ -59,6 +59,7 @@ pub(super) async fn update(
     )
     .await?;
     intents::save(&mut tx, held.mailbox, viewer.user, id, false, at).await?;
+    aside::put_back(&mut tx, viewer, held.mailbox, id, at).await?;
     tx.note(Note::draft(held.mailbox, id, viewer.user), at);
     let after = row::written(&mut tx, viewer, id).await?;
     tx.commit().await?;
@@ -76,6 +77,7 @@ pub(super) async fn changed(
     let sql = "UPDATE draft SET edits = edits + 1, updated_at = $2 WHERE id = $1";
     tx.run(sql, args![id, at]).await?;
     intents::save(tx, held.mailbox, viewer.user, id, false, at).await?;
+    aside::put_back(tx, viewer, held.mailbox, id, at).await?;
     tx.note(Note::draft(held.mailbox, id, viewer.user), at);
     Ok(())
 }
@@ -106,27 +108,8 @@ pub(super) async fn discard(
     Ok(Ok(()))
 }
 
-/// Ends the drafts that were put aside and whose copies, these messages, are gone for good. One
-/// that has something its copy lacks stays, and its author is told when it is saved.
-pub(in crate::room) async fn gone(
-    tx: &mut Tx,
-    mailbox: MailboxId,
-    messages: &[Value],
-    at: Timestamp,
-) -> Result<()> {
-    let sql = "SELECT d.id, d.user_id FROM message m JOIN folder f ON f.id = m.g_folder_id
-                 JOIN draft d ON d.mailbox_id = m.mailbox_id AND d.remote_id = m.remote_id
-               WHERE m.id IN (LIST) AND COALESCE(f.well_known, '') <> 'drafts'
-                 AND d.settled_at IS NULL AND d.state = 'writing' AND d.edits = d.saved_edits";
-    for row in &tx.all_in(sql, args![], messages).await? {
-        let (id, author) = (DraftId(row.int("id")?), UserId(row.int("user_id")?));
-        throw_away(tx, mailbox, author, id, false, at).await?;
-    }
-    Ok(())
-}
-
 /// Marks a draft as thrown away; where its copy is still to go, it is settled with that.
-async fn throw_away(
+pub(super) async fn throw_away(
     tx: &mut Tx,
     mailbox: MailboxId,
     author: UserId,

@@ -2,6 +2,7 @@
 //! draft again under it; the runner's calls hold the same row by their lease.
 
 mod adopt;
+mod aside;
 mod correspondents;
 mod create;
 mod edit;
@@ -14,7 +15,7 @@ mod send;
 mod submit;
 mod work;
 
-pub(super) use edit::gone;
+pub(super) use aside::gone;
 
 use async_trait::async_trait;
 use bytes::Bytes;

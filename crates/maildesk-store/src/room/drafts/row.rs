@@ -8,6 +8,7 @@ use maildesk_model::draft::{Draft, DraftFile, DraftKind, DraftState, DraftText, 
 use maildesk_model::id::{DraftFileId, DraftId, MailboxId, MessageId, UserId};
 use maildesk_model::message::Importance;
 
+use super::aside::is_open;
 use crate::contract::{DraftRefusal, Drafted, Result, StoreError};
 use crate::db::{Conn, Row, Tx, Value, args};
 use crate::mail::people;
@@ -18,19 +19,6 @@ pub(super) const READ: &str = "SELECT d.*, m.id AS message_id, m.modified_at AS 
        CASE WHEN d.quoted IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS has_quote
      FROM draft d JOIN mailbox b ON b.id = d.mailbox_id
        LEFT JOIN message m ON m.mailbox_id = d.mailbox_id AND m.remote_id = d.remote_id";
-
-/// SQL: whether draft `d` is one that the person of [`who`] is writing or sending. One that was put
-/// aside is neither: somebody has moved its copy out of Drafts, here or in Outlook. It goes on from
-/// where that lies.
-macro_rules! is_open {
-    () => {
-        "d.user_id = $2 AND d.state IN ('writing', 'sending')
-         AND (d.state = 'sending' OR NOT EXISTS (
-           SELECT 1 FROM message c LEFT JOIN folder f ON f.id = c.folder_id
-           WHERE c.mailbox_id = d.mailbox_id AND c.remote_id = d.remote_id
-             AND COALESCE(f.well_known, '') <> 'drafts'))"
-    };
-}
 
 /// A draft that is held for a change: what decides about it.
 pub(super) struct Held {

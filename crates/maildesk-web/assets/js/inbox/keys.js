@@ -88,6 +88,7 @@ const does = {
   "choose-none": () => chooseAll(false),
   categorise: () => all("categorise"),
   archive: () => all("archive"),
+  "put-back": () => all("put-back"),
   delete: () => all("delete"),
   flag,
   read: () => all("read"),

@@ -21,7 +21,8 @@ document.addEventListener("contextmenu", (event) => {
   asked.querySelector("a").focus({ preventScroll: true });
   menu.showPopover();
   const box = asked.getBoundingClientRect();
-  const [x, y] = event.pointerType ? [event.clientX, event.clientY] : [box.left + 32, box.top + 32];
+  const isPointed = event.pointerType || event.button === 2;
+  const [x, y] = isPointed ? [event.clientX, event.clientY] : [box.left + 32, box.top + 32];
   menu.style.left = `${Math.max(8, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;
   menu.style.top = `${Math.max(8, Math.min(y, innerHeight - menu.offsetHeight - 8))}px`;
   menu.firstElementChild.focus();

@@ -2,6 +2,9 @@
 //! binds what stands in the sheet, so that neither can say what the other does not do. Where Gmail
 //! has a letter for something, it is that letter.
 
+use maildesk_model::folder::WellKnown;
+
+use super::deed::filing;
 use crate::words::text_id;
 
 /// Keys that belong together: the text of their heading, and the keys.
@@ -93,10 +96,18 @@ const OF_A_ROW: [&str; 9] = [
     "unread",
 ];
 
-/// The menu of a row.
-pub(super) fn row_menu() -> Vec<&'static Key> {
+/// The menu of a row that lies in such a folder: the names of what is done, the texts, the keys where
+/// there are some.
+pub(super) fn row_menu(
+    lies_in: Option<WellKnown>,
+) -> Vec<(&'static str, &'static str, Option<&'static Key>)> {
     let keys = SHEET.iter().flat_map(|(_, keys)| keys.iter());
-    keys.filter(|key| OF_A_ROW.contains(&key.does)).collect()
+    let keys = keys.filter(|key| OF_A_ROW.contains(&key.does));
+    keys.map(|key| match filing(lies_in) {
+        (deed, _, text) if key.does == "archive" && deed != "archive" => (deed, text, None),
+        _ => (key.does, key.text, Some(key)),
+    })
+    .collect()
 }
 
 /// The sheet.

@@ -67,7 +67,7 @@ struct InboxPage {
     shortcuts: bool,
     mark_read: &'static str,
     flags: Vec<(&'static str, &'static str, String)>,
-    row_menu: Vec<&'static keys::Key>,
+    row_menu: Vec<(&'static str, &'static str, Option<&'static keys::Key>)>,
     /// The first and the last day a flag can be due.
     flag_days: (String, String),
     /// The list without its category, where it is of one.
@@ -174,7 +174,7 @@ fn page(
         shortcuts: person.user.shortcuts,
         mark_read: person.user.mark_read.name(),
         flags: flags(shell.words),
-        row_menu: keys::row_menu(),
+        row_menu: keys::row_menu(lies_in.and_then(|folder| folder.well_known)),
         flag_days: flag_days(&shell),
         bulk: bulk(shell.words, lies_in.and_then(|folder| folder.well_known)),
         targets: targets(&found.folders),

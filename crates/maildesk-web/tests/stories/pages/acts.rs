@@ -197,6 +197,10 @@ async fn what_was_deleted_is_restored() {
     let page = list(&deleted).await;
     let buttons = page.matches("value=\"put-back\"").count();
     assert_eq!(buttons, 2, "over the list and over the message: {page}");
+    assert!(
+        page.contains("data-does=\"put-back\""),
+        "and in a row's menu"
+    );
     assert!(page.contains("Restore") && !page.contains("value=\"archive\""));
     let done = scene.act("put-back", &scene.ids, &[]).await;
     let path = done.header("location").to_owned();

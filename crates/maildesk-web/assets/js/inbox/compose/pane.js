@@ -236,12 +236,23 @@ function tell(how, detail) {
   state.textContent = how === "refused" ? `${words.refused} ${detail}` : (words[how] ?? "");
   if (how !== "conflict" && how !== "gone") return;
   state.textContent = "";
-  if (how === "gone") return say(words.gone);
+  if (how === "gone") return say(words.gone, button(words.goneKeep, keepAnew));
   const { id } = open.draft;
   say(words.conflict, button(words.conflictLoad, () => {
     open = null;
     reopen(id);
   }));
+}
+
+/** What stands here as a new draft: files and what was answered are gone with the old one. */
+function keepAnew() {
+  commit();
+  const { signed, draft } = open;
+  const text = draft.read();
+  open = null;
+  show({ ...text, mode: "new", hasQuote: false, files: [] }, null);
+  open.signed = signed;
+  open.draft.changed();
 }
 
 /** A draft changed, here or elsewhere. */
@@ -250,7 +261,7 @@ export async function draftUpdated(id) {
   const { draft } = open;
   // What this pane does itself is no news.
   if (draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
-  const now = await call("GET", draft.path).catch(() => null);
+  const now = await call("GET", draft.path).catch((error) => (error.status === 404 ? { state: "discarded" } : null));
   // Meanwhile another draft may be in the pane, or the same text be one of another mailbox.
   if (!now || open?.draft !== draft || draft.id !== id || draft.busy || draft.over || pane.hasAttribute("aria-busy")) return;
   if (now.state !== "writing") {
@@ -272,6 +283,11 @@ async function leave() {
   const { draft, files, isFresh } = open;
   if (draft.unsaved && !draft.over && !(await draft.save())) {
     say(state.textContent || words.retrying);
+    return false;
+  }
+  if (draft.over && draft.unsaved && !open.isWarned) {
+    open.isWarned = true;
+    say(words.goneUnsaved, button(words.goneKeep, keepAnew));
     return false;
   }
   if (isFresh && !draft.touched && draft.id) call("DELETE", draft.path).catch(() => {});
