@@ -75,6 +75,8 @@ pub(crate) enum Seen {
     Draft(Option<Timestamp>),
     /// In the Outbox.
     Leaving,
+    /// No draft any more, and still in Drafts: on its way, or sent and put there by somebody.
+    Left,
     /// No draft any more, and neither in Drafts nor in the Outbox.
     Sent,
     /// Graph does not know it.
@@ -196,7 +198,7 @@ fn send(work: &DraftWork, found: Found, now: Timestamp) -> Step {
     match found.seen {
         // Somebody has sent it in Outlook.
         Seen::Sent => return Step::Sent,
-        Seen::Leaving => return Step::Wait(now.plus(LOOKS[1])),
+        Seen::Leaving | Seen::Left => return Step::Wait(now.plus(LOOKS[1])),
         Seen::Unknown => return lost(work, Why::DeletedInOutlook, now),
         Seen::NotLooked | Seen::Draft(_) => {}
     }
@@ -224,7 +226,8 @@ fn after_asking(work: &DraftWork, asked: Timestamp, seen: Seen, now: Timestamp) 
         Seen::NotLooked if due > now => Step::Wait(due),
         Seen::NotLooked => Step::Look,
         Seen::Sent => Step::Sent,
-        Seen::Leaving => Step::Wait(next),
+        Seen::Left if now >= since.plus(PROMISE_PATIENCE) => Step::Sent,
+        Seen::Leaving | Seen::Left => Step::Wait(next),
         Seen::Draft(_) if work.accepted_at.is_some() => {
             if now >= since.plus(PROMISE_PATIENCE) {
                 Step::Refuse(Why::PromisedInVain)

@@ -169,6 +169,7 @@ fn what_was_written_a_while_ago_is_looked_at_before_it_is_sent() {
         (seen(Seen::Draft(Some(at(1)))), Step::Write),
         (seen(Seen::Sent), Step::Sent),
         (seen(Seen::Leaving), Step::Wait(at(5))),
+        (seen(Seen::Left), Step::Wait(at(5))),
         (seen(Seen::Unknown), Step::Wait(at(300))),
     ] {
         assert_eq!(next(&work, Purpose::Send, found, T), expected, "{found:?}");
@@ -213,6 +214,8 @@ fn whoever_was_asked_and_did_not_answer_is_looked_at_and_asked_again_after_three
         (99, 99_999, Seen::NotLooked, Step::Look),
         (9, 900, Seen::Leaving, Step::Wait(at(902))),
         (20, 900, Seen::Leaving, Step::Wait(at(2280))),
+        (9, 599, Seen::Left, Step::Wait(at(601))),
+        (9, 600, Seen::Left, Step::Sent),
     ] {
         work.looks = looks;
         assert_eq!(

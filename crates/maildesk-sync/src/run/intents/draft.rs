@@ -135,7 +135,7 @@ async fn refused(
     {
         // It may be gone, or have been sent in Outlook.
         look(visit, work.draft.id, copy, found).await?;
-        if matches!(found.seen, Seen::Sent | Seen::Leaving | Seen::Unknown) {
+        if !matches!(found.seen, Seen::NotLooked | Seen::Draft(_)) {
             return Ok(None);
         }
     }
@@ -166,7 +166,7 @@ async fn place(visit: &Visit<'_>, message: &RemoteMessage) -> Result<Seen> {
     Ok(match folder.and_then(|folder| folder.well_known) {
         Some(WellKnown::Outbox) => Seen::Leaving,
         _ if message.is_draft == Some(true) => Seen::Draft(message.modified_at),
-        Some(WellKnown::Drafts) => Seen::Leaving,
+        Some(WellKnown::Drafts) => Seen::Left,
         _ => Seen::Sent,
     })
 }
