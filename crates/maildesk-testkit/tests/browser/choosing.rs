@@ -270,6 +270,14 @@ async fn a_row_has_a_menu() {
             one["folderName"] == "Deleted Items" && one["subject"] == "Question 4"
         })
         .await;
+        // In Deleted Items it offers what is done there.
+        browser.click("link", "Deleted Items").await;
+        browser.find("heading", "Deleted Items").await;
+        browser.right_click("row", "Question 4").await;
+        browser.click(item, "Restore").await;
+        browser.shows("Put back.").await;
+        browser.click("link", "Inbox").await;
+        browser.find("row", "Question 4").await;
         // About all that are chosen, where this is one of them; by the keyboard, too.
         for question in ["Question 3", "Question 1"] {
             browser.click("field", &format!("Select “{question}”")).await;

@@ -1,6 +1,7 @@
 // The menu of a row: what keys do with it, where one asks with the right button or the menu key.
 
 import { chooseAll, chosen } from "./choose.js";
+import { room } from "./view.js";
 
 const menu = document.getElementById("row-menu");
 let id = "";
@@ -44,4 +45,12 @@ menu?.addEventListener("keydown", (event) => {
   if (to === undefined) return;
   event.preventDefault();
   all.at(to % all.length).focus();
+});
+
+// What is archived elsewhere is restored in Deleted Items.
+room({
+  take(page) {
+    const there = page.getElementById("row-menu");
+    if (menu && there && !menu.matches(":popover-open")) menu.replaceChildren(...there.childNodes);
+  },
 });
