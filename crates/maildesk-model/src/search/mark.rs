@@ -99,21 +99,27 @@ mod tests {
         assert_eq!(marked("from:ada", Part::From, "Ada"), "[Ada]");
     }
 
+    /// Texts of fewer than so many of some pieces, the same for a seed.
+    fn texts(seed: u64, pieces: &[&str]) -> impl FnMut(usize) -> String {
+        let mut state = seed;
+        let mut next = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize
+        };
+        move |count| {
+            let count = next() % count;
+            let drawn = (0..count).map(|_| pieces[next() % pieces.len()]);
+            drawn.collect()
+        }
+    }
+
     /// Each word and each phrase is marked as if it were looked for alone.
     #[test]
     fn what_is_looked_for_together_is_marked_as_each_alone() {
         const PIECES: [&str; 8] = ["a", "b", "é", "東", "京", "\u{301}", " ", ". "];
-        let mut state = 11_u64;
-        let mut draw = |count: usize| -> String {
-            let mut next = || {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                (state >> 33) as usize
-            };
-            let count = next() % count;
-            (0..count).map(|_| PIECES[next() % PIECES.len()]).collect()
-        };
+        let mut draw = texts(11, &PIECES);
         let mut marked = 0;
         for _ in 0..2_000 {
             let phrases = [draw(6), draw(6), draw(6)].map(|one| format!("\"{one}\""));
@@ -133,17 +139,7 @@ mod tests {
             "\"", "“", "from:", "before:", "2026-", "in:", ":", " ", "é", "e\u{301}", "東", "京",
             "ﬁ", "\u{301}", "a", "½", "𝔘", "กำ",
         ];
-        let mut state = 7_u64;
-        let mut draw = |count: usize| -> String {
-            let mut next = || {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                (state >> 33) as usize
-            };
-            let count = next() % count;
-            (0..count).map(|_| PIECES[next() % PIECES.len()]).collect()
-        };
+        let mut draw = texts(7, &PIECES);
         let mut marked = 0;
         for _ in 0..5_000 {
             let (typed, text) = (draw(8), draw(14));

@@ -252,7 +252,7 @@ pub trait DraftStore {
 
     /// The open drafts of the person, the one changed last first, at most
     /// [`OPEN_MAX`](maildesk_model::draft::OPEN_MAX). Those whose copy somebody has moved out of
-    /// Drafts are not among them.
+    /// Drafts are not among them, unless they were refused or have something the copy lacks.
     async fn drafts(&self, viewer: Viewer) -> Result<Vec<Draft>>;
 
     /// How many of them are being written; the others are on their way.

@@ -12,7 +12,7 @@ use crate::error::Problem;
 ///
 /// Those that are being written or are on their way, the one changed last first. There are 200 at
 /// most, so there is one page. One that was moved out of Drafts, as by deleting it there, is not
-/// among them until it comes back.
+/// among them until it comes back, unless it was refused or is not saved.
 #[utoipa::path(
     get,
     path = "/drafts",

@@ -1,6 +1,6 @@
 //! `POST /messages/{id}/pictures`: pictures of mail by this message's author are loaded from now on
-//! without asking, or no longer (`do=end`), for this person alone. The form leads into the message's frame, so that what one
-//! reads stays where it is.
+//! without asking, or no longer (`do=end`), for this person alone. The form leads into the message's
+//! frame, so that what one reads stays where it is.
 
 use axum::extract::State;
 use axum::response::Response;
