@@ -17,7 +17,7 @@ const AT_ONCE: usize = 2;
 /// As many of them for one person: whatever they open, there is a turn for the others.
 const EACH_AT_ONCE: usize = 1;
 /// Bodies that are worked on or wait, each of them in memory. The longest takes a third of a second, so
-/// that the last of them waits some five seconds.
+/// that the last of them waits some seven seconds.
 const PLACES: usize = 40;
 /// As many of them for one person: a conversation of long mails is opened as a whole.
 const EACH_PLACES: usize = 30;

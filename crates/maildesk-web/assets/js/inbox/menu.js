@@ -13,7 +13,7 @@ function row() {
 
 document.addEventListener("contextmenu", (event) => {
   const asked = event.target.closest?.("#list > li");
-  // A finger that rests on a row is the browser's.
+  // A finger that rests on a row chooses it.
   if (!menu || !asked || event.pointerType === "touch") return;
   event.preventDefault();
   id = asked.dataset.id;
